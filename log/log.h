@@ -1,0 +1,93 @@
+// The log: P partitions of bytes, each in append order. It knows nothing of chat. Three engines stand
+// behind this interface (memory, embedded on RocksDB, Kafka) and one contract suite runs on all of
+// them (tests/log/contract.h).
+//
+//   start                      end            (both are "next" positions)
+//     |  r5  r6  r7  r8  r9     |
+//     5                        10             read(p, 7) gives r7 r8 r9; read(p, 10) gives an empty batch
+//
+// What is visible is durable: a record is never read, counted in `end` or reported as appended before
+// it would survive a power cut, also not after a restart.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/identity.h"
+#include "log/record.h"
+#include "log/result.h"
+#include "log/types.h"
+
+namespace roomlog {
+
+// One record to be appended. The engine gives offset and append time.
+struct append_entry {
+  std::string key;
+  std::string value;
+};
+
+// What became of one append() call: the offset of its first record (the others follow it in order,
+// not always without a hole), or errc::unknown_outcome, or errc::unavailable where the records never
+// reached the storage.
+using append_result = result<offset>;
+// Called exactly once per accepted append() call, on a thread of the engine; must not block.
+using append_handler = std::function<void(append_result)>;
+
+struct watermarks {
+  offset start;  // the first offset that is still there
+  offset end;    // the next offset to be written, as visible to readers
+};
+
+// Stops the notifications when destroyed; after that no call runs or will run.
+// Must not be destroyed from within its own notification.
+class follow_handle {
+ public:
+  virtual ~follow_handle() = default;
+};
+
+// All functions may be called from any thread. The owner calls close() and then destroys it, after
+// everyone who reads or follows has stopped.
+class log {
+ public:
+  virtual ~log() = default;
+
+  virtual std::uint32_t partitions() const = 0;
+  // The life of this log; fixed while it is open.
+  virtual const log_identity& identity() const = 0;
+
+  // Hands records over, in order; two calls for one partition from one thread (or under one lock) are
+  // appended in that order. Returns at once. Refused without a trace, and `done` is never called:
+  //   errc::full         the bytes that wait would pass append_queue_bytes_max
+  //   errc::unavailable  an earlier write failed; this process appends no more
+  //   errc::closed       close() was called
+  virtual result<> append(partition_id partition, std::vector<append_entry> entries,
+                          append_handler done) = 0;
+
+  // Reads from `from` on, at most about `bytes_max` bytes but at least one record if there is one; an
+  // empty batch at the end. Blocks on storage only where the shared tail does not reach back.
+  //   errc::out_of_range  from < start or from > end
+  //   errc::damaged       the storage's checksum fails or an offset is missing; says where
+  virtual result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
+                                                           std::size_t bytes_max) = 0;
+
+  virtual watermarks bounds(partition_id partition) const = 0;
+
+  // Calls `on_end` on a thread of the engine after `end` of the partition has moved (not once per
+  // record: one call may stand for many) and once after close or failure. Must not block.
+  virtual std::unique_ptr<follow_handle> follow(partition_id partition,
+                                                std::function<void()> on_end) = 0;
+
+  // Bytes that wait to be appended, for admission control, and their bound.
+  virtual std::size_t queued_bytes() const = 0;
+  virtual std::size_t queue_bytes_max() const = 0;
+
+  // Empty while healthy; else why appends have stopped for good.
+  virtual std::string failure() const = 0;
+
+  // Appends what waits, answers it, then refuses everything but reads. Idempotent.
+  virtual void close() = 0;
+};
+
+}  // namespace roomlog
