@@ -1,0 +1,91 @@
+// The way in: a validated command becomes a record in the log, and the fold's verdict becomes its
+// one answer. Knows nothing of sockets.
+//
+//   submit ─► decided already? ─► permission ─► rate ─► content ─► lane: number, encode, append
+//                   │                │           │         │            │
+//                   ▼                ▼           ▼         ▼            ▼ (later, by append id)
+//                  ack             error       error     error     on_decided ─► ack or error
+//
+// A lane is one partition: its fence, its numbers, its commands in flight, under one lock. Whatever
+// waits longer than ack_timeout is answered unknown_outcome by tick().
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log/clock.h"
+#include "log/log.h"
+#include "projections/decided.h"
+#include "projections/fold_reader.h"
+#include "schemas/command_outcome.h"
+#include "schemas/principal.h"
+
+namespace roomlog {
+
+struct ingress_options {
+  std::string gateway;                          // this gateway's own id, from its data directory
+  std::chrono::milliseconds ack_timeout{5000};  // also the deadline that records carry
+  std::uint32_t user_per_second = 10;           // messages; 0: no limit
+  std::uint32_t user_per_minute = 100;          // messages; 0: no limit
+  std::size_t in_flight_max = 65536;            // commands undecided, all connections together
+  std::vector<std::string> prohibited_words;    // compared without case, as whole words
+};
+
+// Which connection a command came on: outcomes go back to its shard.
+struct command_origin {
+  std::uint32_t shard = 0;
+  std::uint64_t connection = 0;  // unique in the process
+};
+
+// An answer that came later, addressed.
+struct addressed_outcome {
+  command_origin to;
+  command_id id;
+  std::string room;  // as the client named it
+  std::string cid;
+  command_outcome outcome;
+};
+
+struct ingress_stats {
+  std::uint64_t accepted = 0, duplicates = 0, refused = 0, unknown = 0;
+  std::uint64_t refused_by_code[32] = {};  // indexed by error_code
+  std::size_t in_flight = 0, in_flight_bytes = 0;
+};
+
+// Thread-safe. Outlives the fold service's subscription that calls on_decided().
+class ingress {
+ public:
+  virtual ~ingress() = default;
+
+  // Fences every partition: reads the fold to the log's end, appends the fence, waits to read it
+  // back. Returns at once; commands submitted meanwhile wait in their lane. ready() tells when all
+  // are done.
+  virtual void start() = 0;
+  virtual bool ready() const = 0;
+  // Why this gateway had to stop (a newer fence with its own id, a failed log), or empty.
+  virtual std::string failure() const = 0;
+
+  // The answer, if there is one at once; else it comes from on_decided() or tick(). Commands of one
+  // connection and room are decided in the order of the calls.
+  virtual std::optional<command_outcome> submit(const command_origin& from, const principal& who,
+                                                event_command command) = 0;
+
+  // Matches the batch against what is in flight; appends the answers, in log order.
+  virtual void on_decided(const decided_batch& batch, std::vector<addressed_outcome>& answers) = 0;
+  // To be called every 100 ms or so: answers what is past its time.
+  virtual void tick(std::vector<addressed_outcome>& answers) = 0;
+  // Commands in flight of a connection that is gone stay in the log; their answers are dropped.
+  virtual void connection_closed(const command_origin& from) = 0;
+  // Refuses new commands (unavailable); what is in flight is still answered.
+  virtual void drain() = 0;
+  virtual ingress_stats stats() const = 0;
+};
+
+std::unique_ptr<ingress> make_ingress(const ingress_options& options, log& events,
+                                      fold_reader& fold, const clock_source& clock);
+
+}  // namespace roomlog

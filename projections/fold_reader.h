@@ -1,0 +1,63 @@
+// What gateways and sessions may ask the fold's state. Answers are as of the latest decided record,
+// so never older than any verdict that the asking thread has seen.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "log/result.h"
+#include "schemas/event.h"
+
+namespace roomlog {
+
+struct room_info {
+  bool is_public = false;
+  bool direct = false;
+  bool closed = false;
+  seq_no head;          // seq of the latest accepted event, ≥ 1
+  timestamp last_time;  // its shown time
+  std::uint32_t members = 0;
+};
+
+struct decided_command {
+  seq_no seq;
+  offset at;
+  timestamp shown_time;
+  command_digest digest{};
+};
+
+// Thread-safe; may read the state store (microseconds, no waiting for the log). Rooms are named by
+// their key, "tenant/room". Outlived by the fold service that gives it.
+class fold_reader {
+ public:
+  virtual ~fold_reader() = default;
+
+  virtual std::uint32_t partitions() const = 0;
+  // The next offset that the fold will decide.
+  virtual offset position(partition_id partition) const = 0;
+  // The end of the log as the engine shows it now.
+  virtual offset log_end(partition_id partition) const = 0;
+
+  virtual std::optional<room_info> find_room(std::string_view room) const = 0;
+  // member_role::none for who is no member.
+  virtual member_role role_of(std::string_view room, std::string_view user) const = 0;
+  virtual std::optional<decided_command> find_command(std::string_view room, std::string_view actor,
+                                                      std::string_view cid) const = 0;
+  // The first seq whose shown time is ≥ `since`; head + 1 when there is none. errc::not_found: no
+  // room.
+  virtual result<seq_no> first_seq_since(std::string_view room, timestamp since) const = 0;
+  // The first seq whose offset is > `after`; head + 1 when there is none. errc::not_found: no room.
+  virtual result<seq_no> first_seq_after(std::string_view room, offset after) const = 0;
+
+  // Calls `done` once when position(partition) ≥ `until`, at once if it is already (on the caller's
+  // thread), else on the fold's thread; with errc::closed when the fold stops before. Must not
+  // block.
+  virtual void when_folded(partition_id partition, offset until,
+                           std::function<void(result<>)> done) = 0;
+};
+
+}  // namespace roomlog

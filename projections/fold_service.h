@@ -1,0 +1,67 @@
+// The workers of one process: for each partition cursor → fold → publish the decided batch → commit
+// state, views and checkpoint in one WriteBatch. Roles differ in which views and subscribers are
+// attached.
+//
+//            log ──read──► decide ──publish──► subscribers (gateway, sessions)
+//                             └────commit────► state, views, checkpoint   (one batch, one database)
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/clock.h"
+#include "log/log.h"
+#include "projections/decided.h"
+#include "projections/fold_reader.h"
+#include "projections/history_reader.h"
+
+namespace roomlog {
+
+struct fold_service_options {
+  bool history_view = true;             // history, rooms and members; off for a pure gateway
+  std::size_t threads = 1;              // fold threads; partition p runs on thread p % threads
+  std::size_t read_bytes = 1 << 20;     // one read of the log, one decided batch at most
+  std::size_t cache_bytes = 256 << 20;  // block cache and in-memory front of the state store
+  std::chrono::milliseconds wait_max{5000};
+};
+
+// What a partition's worker is doing, for readiness and metrics.
+struct fold_status {
+  partition_id partition;
+  offset position, committed, log_end;
+  std::string stopped;  // empty while running; else why it stopped for good (damage), and where
+  std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;  // since start
+};
+
+class fold_service {
+ public:
+  using subscriber = std::function<void(const decided_batch_ptr&)>;
+
+  virtual ~fold_service() = default;
+  // Before start(): called on the fold threads with every batch decided from then on, per partition
+  // in order, before it is committed. Must not block. Batches re-decided after a restart come
+  // again.
+  virtual void subscribe(subscriber on_batch) = 0;
+  virtual void start() = 0;
+  virtual fold_reader& reader() = 0;
+  virtual history_reader& history() = 0;
+  virtual std::vector<fold_status> status() const = 0;
+  // Finishes the batch in hand, commits, stops the threads. Idempotent.
+  virtual void stop() = 0;
+};
+
+// Opens (or makes) the state store in `dir`. `events` outlives the service. Refused: errc::in_use;
+// errc::mismatch for a store of another epoch or format; errc::damaged when the log ends below a
+// checkpoint, or the record before a checkpoint has another digest than the checkpoint says.
+result<std::unique_ptr<fold_service>> open_fold_service(log& events,
+                                                        const std::filesystem::path& dir,
+                                                        const fold_service_options& options);
+
+// The same with the state in memory only, folded from the log's start at each start.
+std::unique_ptr<fold_service> make_memory_fold_service(log& events,
+                                                       const fold_service_options& options);
+
+}  // namespace roomlog

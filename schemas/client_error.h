@@ -1,0 +1,56 @@
+// What a client is told when a command fails: PROTOCOL §3. Codes are stable.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "log/types.h"
+
+namespace roomlog {
+
+enum class error_code : std::uint8_t {
+  bad_json,
+  unknown_type,
+  invalid_field,
+  missing_fields,
+  message_too_long,
+  no_permission,
+  rate_limited,
+  prohibited_content,
+  unauthorized,
+  token_malformed,
+  token_signature,
+  token_expired,
+  token_claims,
+  unknown_room,
+  room_exists,
+  room_closed,
+  not_member,
+  cid_conflict,
+  expired,
+  predecessor_missing,
+  unknown_outcome,
+  overloaded,
+  unavailable,
+  epoch_changed,
+  internal,
+};
+
+const char* to_string(error_code code) noexcept;
+// Whether the same command may succeed later.
+bool is_temporary(error_code code) noexcept;
+
+struct client_error {
+  error_code code = error_code::internal;
+  std::string message;
+  std::optional<std::uint32_t> retry_after_ms;
+  std::string limit;  // rate_limited: user_per_second or user_per_minute
+  seq_no seq;         // cid_conflict: the first
+  std::string epoch;  // epoch_changed: the present one
+};
+
+// With the message that PROTOCOL §3 prescribes, or the given one where it prescribes none.
+client_error make_client_error(error_code code, std::string message = {});
+
+}  // namespace roomlog
