@@ -35,21 +35,6 @@ struct ingress_options {
   std::vector<std::string> prohibited_words;    // compared without case, as whole words
 };
 
-// Which connection a command came on: outcomes go back to its shard.
-struct command_origin {
-  std::uint32_t shard = 0;
-  std::uint64_t connection = 0;  // unique in the process
-};
-
-// An answer that came later, addressed.
-struct addressed_outcome {
-  command_origin to;
-  command_id id;
-  std::string room;  // as the client named it
-  std::string cid;
-  command_outcome outcome;
-};
-
 struct ingress_stats {
   std::uint64_t accepted = 0, duplicates = 0, refused = 0, unknown = 0;
   std::uint64_t refused_by_code[32] = {};  // indexed by error_code

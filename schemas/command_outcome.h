@@ -10,6 +10,21 @@ namespace roomlog {
 
 using command_outcome = std::variant<command_ack, client_error>;
 
+// Which connection a command came on: outcomes go back to its shard.
+struct command_origin {
+  std::uint32_t shard = 0;
+  std::uint64_t connection = 0;  // unique in the process
+};
+
+// An answer that came later, addressed.
+struct addressed_outcome {
+  command_origin to;
+  command_id id;
+  std::string room;  // as the client named it
+  std::string cid;
+  command_outcome outcome;
+};
+
 // A text frame that is no good command: the error, and the id and cid that the reply repeats where
 // they could be read.
 struct command_refusal {
