@@ -1,0 +1,103 @@
+// The fold's speed on a log of its own making:
+//   fold fill DIR MESSAGES            an embedded log with so many messages in DIR/log
+//   fold memory MESSAGES              records per second with log and state in memory
+//   fold disk DIR [--views]           records per second of a rebuild from DIR/log into DIR/state
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
+#include "bench/log_fill.h"
+#include "log/embedded_log.h"
+#include "log/memory_log.h"
+#include "projections/fold_service.h"
+#include "schemas/codec.h"
+
+namespace {
+
+using namespace roomlog;
+using steady = std::chrono::steady_clock;
+
+std::uint64_t records_in(log& events) {
+  std::uint64_t n = 0;
+  for (std::uint32_t p = 0; p < events.partitions(); ++p)
+    n += events.bounds(partition_id{p}).end.value;
+  return n;
+}
+
+bool caught_up(fold_service& fold) {
+  for (const fold_status& s : fold.status()) {
+    if (!s.stopped.empty()) throw std::runtime_error(s.stopped);
+    if (s.committed < s.log_end) return false;
+  }
+  return true;
+}
+
+void report(const char* what, std::uint64_t records, double seconds) {
+  std::printf("{\"what\":\"%s\",\"records\":%llu,\"seconds\":%.2f,\"records_per_s\":%.0f}\n", what,
+              static_cast<unsigned long long>(records), seconds,
+              static_cast<double>(records) / seconds);
+}
+
+// Folds everything that is in the log, final commit and stop included.
+void run_fold(const char* what, log& events, std::unique_ptr<fold_service> fold) {
+  const auto begin = steady::now();
+  fold->start();
+  while (!caught_up(*fold)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  fold->stop();
+  report(what, records_in(events), std::chrono::duration<double>(steady::now() - begin).count());
+}
+
+std::unique_ptr<log> open_log(const std::filesystem::path& dir, const clock_source& clock) {
+  const std::string epoch = "00000000000000000000000000000001";
+  auto opened =
+      open_embedded_log(dir / "log", {}, {std::nullopt, epoch}, descriptor_codec(), clock);
+  if (!opened) throw std::runtime_error(opened.error().text);
+  return std::move(*opened);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"fold benchmarks"};
+  std::string mode, dir;
+  std::uint64_t messages = 1'000'000;
+  bool views = false;
+  app.add_option("mode", mode)->required()->check(CLI::IsMember({"fill", "memory", "disk"}));
+  app.add_option("--dir", dir);
+  app.add_option("--messages", messages);
+  app.add_flag("--views", views);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    const system_clock_source clock;
+    fold_service_options options;
+    options.history_view = views;
+    if (mode == "memory") {
+      auto events = open_memory_log({});
+      bench::fill_log(*events, {messages});
+      run_fold("fold, state in memory", *events, make_memory_fold_service(*events, options));
+      events->close();
+      return 0;
+    }
+    std::filesystem::create_directories(dir);
+    auto events = open_log(dir, clock);
+    if (mode == "fill") {
+      const auto begin = steady::now();
+      bench::fill_log(*events, {messages});
+      report("fill", records_in(*events),
+             std::chrono::duration<double>(steady::now() - begin).count());
+    } else {
+      std::filesystem::remove_all(std::filesystem::path(dir) / "state");
+      auto fold = open_fold_service(*events, std::filesystem::path(dir) / "state", options);
+      if (!fold) throw std::runtime_error(fold.error().text);
+      run_fold(views ? "fold and views, on disk" : "fold, state on disk", *events,
+               std::move(*fold));
+    }
+    events->close();
+  } catch (const std::exception& e) {
+    std::cerr << "fold: " << e.what() << '\n';
+    return 1;
+  }
+}
