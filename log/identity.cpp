@@ -1,0 +1,174 @@
+#include "log/identity.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <vector>
+
+#include "log/log.h"
+
+namespace roomlog {
+namespace {
+
+// How long an engine may take to append a descriptor and show it to readers (a Kafka cluster that
+// is electing leaders needs some seconds).
+constexpr std::chrono::seconds descriptor_wait_max{30};
+
+error timed_out(partition_id partition) {
+  return {errc::timeout, "the descriptor of partition " + std::to_string(partition.value) +
+                             " was not written within " +
+                             std::to_string(descriptor_wait_max.count()) + " s"};
+}
+
+std::string describe(const log_identity& identity) {
+  return "epoch " + identity.epoch + ", " + std::to_string(identity.partitions) +
+         " partitions, format version " + std::to_string(identity.format_version);
+}
+
+result<> check_request(const log_identity& identity) {
+  const auto& epoch = identity.epoch;
+  const bool hex = std::all_of(epoch.begin(), epoch.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+  if (epoch.empty() || epoch.size() > 32 || !hex) {
+    return error{errc::invalid, "the epoch '" + epoch + "' is not 1 to 32 characters of [0-9a-f]"};
+  }
+  if (identity.partitions == 0 || identity.partitions > partitions_max) {
+    return error{errc::invalid, "partitions is " + std::to_string(identity.partitions) +
+                                    ", it must be 1 to " + std::to_string(partitions_max)};
+  }
+  return {};
+}
+
+// One append per partition named, all in flight together; returns once every one was answered.
+result<> append_descriptors(log& engine, const std::vector<partition_id>& partitions,
+                            const std::string& descriptor) {
+  std::vector<std::future<append_result>> answers;
+  for (const auto partition : partitions) {
+    auto answer = std::make_shared<std::promise<append_result>>();
+    answers.push_back(answer->get_future());
+    auto accepted =
+        engine.append(partition, {append_entry{std::string(), descriptor}},
+                      [answer](append_result outcome) { answer->set_value(std::move(outcome)); });
+    if (!accepted) return accepted.error();
+  }
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].wait_for(descriptor_wait_max) != std::future_status::ready) {
+      return timed_out(partitions[i]);
+    }
+    auto outcome = answers[i].get();
+    if (!outcome) return outcome.error();
+  }
+  return {};
+}
+
+// Returns once the partition shows a record: on some engines that is later than its answer.
+result<> wait_for_record(log& engine, partition_id partition) {
+  struct signal {
+    std::mutex mutex;
+    std::condition_variable moved;
+  };
+  const auto sign = std::make_shared<signal>();
+  const auto filled = [&] {
+    const auto bounds = engine.bounds(partition);
+    return bounds.end > bounds.start;
+  };
+  const auto following = engine.follow(partition, [sign] {
+    { const std::lock_guard lock(sign->mutex); }
+    sign->moved.notify_all();
+  });
+  std::unique_lock lock(sign->mutex);
+  if (!sign->moved.wait_for(lock, descriptor_wait_max, filled)) return timed_out(partition);
+  return {};
+}
+
+// The descriptor at the head of a partition; not_found where the partition is empty.
+result<log_identity> read_descriptor(log& engine, const identity_codec& codec,
+                                     partition_id partition) {
+  const auto bounds = engine.bounds(partition);
+  if (bounds.end == bounds.start) return error{errc::not_found, "empty"};
+  auto head = engine.read(partition, bounds.start, 1);
+  if (!head) return head.error();
+  auto identity = codec.decode((**head)[0].value);
+  if (!identity) {
+    return error{errc::damaged, "partition " + std::to_string(partition.value) + ", offset " +
+                                    std::to_string(bounds.start.value) +
+                                    ": no log descriptor stands at the head of the partition (" +
+                                    identity.error().text + ")"};
+  }
+  return identity;
+}
+
+result<log_identity> establish_first(log& engine, const identity_codec& codec,
+                                     const log_identity& if_new) {
+  constexpr partition_id first{0};
+  auto found = read_descriptor(engine, codec, first);
+  if (!found && found.error().code == errc::not_found) {
+    if (auto fit = check_request(if_new); !fit) return fit.error();
+    if (auto done = append_descriptors(engine, {first}, codec.encode(if_new)); !done) {
+      return done.error();
+    }
+    if (auto shown = wait_for_record(engine, first); !shown) return shown.error();
+    // Read back: where two processes start at once, the record that came first decides.
+    found = read_descriptor(engine, codec, first);
+  }
+  if (found && found->partitions != engine.partitions()) {
+    return error{errc::mismatch, "the log's descriptor says " + std::to_string(found->partitions) +
+                                     " partitions, but it was opened with " +
+                                     std::to_string(engine.partitions())};
+  }
+  return found;
+}
+
+}  // namespace
+
+result<> check_identity(const log_identity& found, const identity_request& wanted) {
+  if (found.format_version != format_version_current) {
+    return error{errc::mismatch, "the log was written in format version " +
+                                     std::to_string(found.format_version) +
+                                     ", this program reads and writes format version " +
+                                     std::to_string(format_version_current)};
+  }
+  if (wanted.partitions && *wanted.partitions != found.partitions) {
+    return error{errc::mismatch, "the log has " + std::to_string(found.partitions) +
+                                     " partitions, but " + std::to_string(*wanted.partitions) +
+                                     " were asked for; their number is fixed when a log is made"};
+  }
+  return {};
+}
+
+result<log_identity> establish_identity(log& engine, const identity_codec& codec,
+                                        const log_identity& if_new) {
+  auto identity = establish_first(engine, codec, if_new);
+  if (!identity) return identity;
+
+  std::vector<partition_id> missing;
+  const auto check = [&](partition_id partition) -> result<> {
+    auto copy = read_descriptor(engine, codec, partition);
+    if (!copy) return copy.error();
+    if (*copy == *identity) return {};
+    return error{errc::mismatch, "partition " + std::to_string(partition.value) + " says " +
+                                     describe(*copy) + "; partition 0 says " + describe(*identity)};
+  };
+  for (partition_id p{1}; p.value < engine.partitions(); ++p) {
+    auto same = check(p);
+    if (!same && same.error().code == errc::not_found) {
+      missing.push_back(p);
+    } else if (!same) {
+      return same.error();
+    }
+  }
+  if (missing.empty()) return identity;
+  if (auto done = append_descriptors(engine, missing, codec.encode(*identity)); !done) {
+    return done.error();
+  }
+  for (const auto p : missing) {
+    if (auto shown = wait_for_record(engine, p); !shown) return shown.error();
+    if (auto same = check(p); !same) return same.error();
+  }
+  return identity;
+}
+
+}  // namespace roomlog
