@@ -1,0 +1,69 @@
+// Every limit of the way out, with its default. The policy at each bound is in pushers/README.md.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "pushers/http_types.h"
+
+namespace roomlog {
+
+struct push_limits {
+  // All shards together; one more is accepted, told 4001 and closed.
+  std::size_t connections_max = 20'000;
+  // Per connection; one more is answered `overloaded`.
+  std::size_t subscriptions_max = 1'000;
+  // A WebSocket message from a client; a larger one is closed with 1009.
+  std::size_t frame_bytes_max = 64 * 1024;
+  // Event commands undecided per connection; at the bound the connection is not read further.
+  std::size_t commands_in_flight_max = 256;
+  // Queries (history, rooms, members, waiting subscriptions) open per connection; the same policy.
+  std::size_t queries_in_flight_max = 8;
+  // Replies that wait to be sent to one connection; above it the connection is not read further.
+  std::size_t output_bytes_max = 256 * 1024;
+  // Most that one connection may hand to the kernel in one tick.
+  std::size_t flush_bytes_max = 256 * 1024;
+  // Bytes of records that one catch-up page asks for; one page per connection is open at a time.
+  std::size_t page_bytes = 64 * 1024;
+  // Frames kept of one room, on one shard; cursors below them read pages.
+  std::size_t ring_bytes_per_room = 1024 * 1024;
+  // Frames kept of all rooms, on one shard.
+  std::size_t ring_bytes_per_shard = 128 * 1024 * 1024;
+  // Decided batches that wait for one shard; above it they are dropped there, and the cursors read
+  // pages.
+  std::size_t inbox_bytes_max = 64 * 1024 * 1024;
+  // Unsent bytes that the kernel may hold per connection (TCP_NOTSENT_LOWAT); 0: the system's own.
+  std::size_t kernel_unsent_bytes = 128 * 1024;
+  // Bad frames in a row before close 4506.
+  std::uint32_t bad_frames_max = 32;
+  // Body of a plain HTTP request; a larger one is answered 413.
+  std::size_t http_body_bytes_max = 1024 * 1024;
+  // Head of any HTTP request; a larger one is answered 431.
+  std::size_t http_head_bytes_max = 16 * 1024;
+};
+
+struct push_times {
+  std::chrono::milliseconds ping{2'000};          // hello.ping_ms
+  std::chrono::milliseconds slow_ping{60'000};    // to answer, for connections with output waiting
+  std::chrono::milliseconds no_progress{30'000};  // the peer's kernel acknowledges nothing
+  std::chrono::milliseconds auth{5'000};          // for the first token
+  std::chrono::milliseconds http_head{10'000};    // for a request, and between two of a connection
+  std::chrono::milliseconds fold_wait{5'000};     // for a cursor beyond the head
+  std::chrono::milliseconds close_wait{2'000};    // for the peer's answer to a close frame
+  std::uint32_t attempt_ms = 10'000;              // hello.limits.attempt_ms
+};
+
+struct push_server_options {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: the system chooses
+  unsigned shards = 1;
+  unsigned reader_threads = 2;  // for history reads
+  std::string epoch;            // the log's, for hello and cursors
+  push_limits limits;
+  push_times times;
+  http_handler http;  // everything but the WebSocket endpoint; none: 404
+};
+
+}  // namespace roomlog

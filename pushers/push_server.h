@@ -1,0 +1,99 @@
+// The way out: WebSocket sessions on N shards. A shard is one io_context and one thread; a
+// connection lives and dies on its shard, so that sessions hold no locks.
+//
+//   fold thread ── publish(batch, outcomes) ──► inbox of each shard ── one wake ──► outcomes first,
+//   ingress tick ─ deliver(outcomes) ────────►                                      then events
+//
+// Everything that a tick of the loop produced for one connection leaves in one sendmsg.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/clock.h"
+#include "log/result.h"
+#include "projections/decided.h"
+#include "projections/fold_reader.h"
+#include "projections/history_reader.h"
+#include "pushers/command_port.h"
+#include "pushers/push_options.h"
+#include "schemas/command_outcome.h"
+
+namespace roomlog {
+
+// The shard in the upper 16 bits, a counter from 1 below.
+constexpr std::uint32_t shard_of(session_key key) {
+  return static_cast<std::uint32_t>(key >> 48);
+}
+constexpr command_origin origin_of(session_key key) {
+  return {shard_of(key), key};
+}
+
+// Sums over all shards; counters count since start, the others are as of now.
+struct push_server_stats {
+  std::uint64_t connections = 0;  // upgraded or not
+  std::uint64_t sessions = 0;     // authenticated
+  std::uint64_t subscriptions = 0;
+  std::uint64_t rooms = 0;  // with a subscriber; counted once per shard
+  std::uint64_t ring_bytes = 0;
+  std::uint64_t output_bytes = 0;  // replies that wait, all connections
+  std::uint64_t inbox_bytes = 0;
+  std::uint64_t commands_in_flight = 0;
+
+  std::uint64_t accepted_total = 0;          // TCP connections
+  std::uint64_t overloaded_total = 0;        // connections told 4001
+  std::uint64_t commands_total = 0;          // received, good or bad
+  std::uint64_t refusals_total = 0;          // `error` frames sent
+  std::uint64_t events_framed_total = 0;     // once per event and shard
+  std::uint64_t events_delivered_total = 0;  // once per event and connection
+  std::uint64_t bytes_sent_total = 0;
+  std::uint64_t sends_total = 0;        // sendmsg calls
+  std::uint64_t sends_short_total = 0;  // of them, that the socket did not take whole
+  std::uint64_t pages_total = 0;        // catch-up pages read
+  std::uint64_t page_errors_total = 0;
+  std::uint64_t inbox_dropped_total = 0;  // batches, for inbox_bytes_max
+  std::uint64_t ping_timeouts_total = 0;  // closed with 4000, or without progress
+  std::uint64_t http_requests_total = 0;  // besides upgrades
+};
+
+class push_server {
+ public:
+  // The references outlive the server. `port` may be called from every shard's thread at once.
+  push_server(push_server_options options, fold_reader& fold, history_reader& history,
+              command_port& port, const clock_source& clock);
+  ~push_server();  // stop()s
+
+  // Listens and starts the threads. errc::io names the address that could not be had.
+  result<> start();
+  // After start(); the port that was taken.
+  std::uint16_t port() const;
+
+  // The functions below may be called from any thread, and do not block.
+
+  // From the fold's threads, per partition in order: `outcomes` are the answers that the batch
+  // decided. They are sent before the batch's events, so that an ack suppresses the push of the
+  // sender's own event.
+  void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes);
+  // Answers that come without a batch.
+  void deliver(std::vector<addressed_outcome> outcomes);
+  // The answer to command_port::verify_token; dropped when the session is gone.
+  void on_token(session_key session, token_verdict verdict);
+  // Tells every session to reconnect elsewhere in the time given; new connections are still taken.
+  void drain(std::chrono::milliseconds after);
+  push_server_stats stats() const;
+
+  // Accepts no more, closes every session with `code` (1012 restart, 1001 going away) after what
+  // waits for it is sent, at most `at_most`; then stops the threads. Idempotent; blocks; not from a
+  // shard's thread.
+  void stop(std::chrono::milliseconds at_most = std::chrono::milliseconds{2'000},
+            std::uint16_t code = 1012);
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace roomlog
