@@ -11,8 +11,8 @@ std::uint32_t murmur2(std::string_view key) noexcept {
   const std::uint32_t words = length / 4;
   for (std::uint32_t i = 0; i < words; ++i) {
     const unsigned char* p = data + std::size_t{i} * 4;
-    std::uint32_t k = p[0] | std::uint32_t{p[1]} << 8 | std::uint32_t{p[2]} << 16 |
-                      std::uint32_t{p[3]} << 24;
+    std::uint32_t k =
+        p[0] | std::uint32_t{p[1]} << 8 | std::uint32_t{p[2]} << 16 | std::uint32_t{p[3]} << 24;
     k *= m;
     k ^= k >> r;
     k *= m;
@@ -21,10 +21,18 @@ std::uint32_t murmur2(std::string_view key) noexcept {
   }
   const unsigned char* rest = data + std::size_t{words} * 4;
   switch (length % 4) {
-    case 3: h ^= std::uint32_t{rest[2]} << 16; [[fallthrough]];
-    case 2: h ^= std::uint32_t{rest[1]} << 8; [[fallthrough]];
-    case 1: h ^= rest[0]; h *= m; break;
-    default: break;
+    case 3:
+      h ^= std::uint32_t{rest[2]} << 16;
+      [[fallthrough]];
+    case 2:
+      h ^= std::uint32_t{rest[1]} << 8;
+      [[fallthrough]];
+    case 1:
+      h ^= rest[0];
+      h *= m;
+      break;
+    default:
+      break;
   }
   h ^= h >> 13;
   h *= m;

@@ -9,7 +9,8 @@ namespace roomlog {
 record_view record_batch::operator[](std::size_t i) const {
   const entry& e = entries_[i];
   const auto* base = reinterpret_cast<const std::byte*>(block_.data());
-  return {e.at, e.append_time,
+  return {e.at,
+          e.append_time,
           {reinterpret_cast<const char*>(base + e.key_begin), e.key_size},
           {base + e.value_begin, e.value_size}};
 }

@@ -1,0 +1,72 @@
+// What waits to be appended: bounded in bytes, handed to the writer in groups.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "log/log.h"
+
+namespace roomlog {
+
+// One append() call on its way. The writer sets `first` and `append_time`; the records take offsets
+// from `first` on, in order.
+struct pending_append {
+  partition_id partition;
+  std::vector<append_entry> entries;
+  append_handler done;
+  std::size_t bytes = 0;  // what it counts in the queue's bound
+
+  offset first{};
+  timestamp append_time{};
+};
+
+using append_group = std::vector<pending_append>;
+
+// Any thread pushes, one thread takes. When the bytes would pass `bytes_max` a push is refused
+// (errc::full); nothing is ever dropped.
+class append_queue {
+ public:
+  append_queue(std::size_t bytes_max, std::size_t group_bytes_max);
+
+  // Wakes the taker only if it sleeps. errc::full, errc::closed, errc::unavailable after fail().
+  result<> push(pending_append append);
+
+  enum class when_empty { wait, return_at_once };
+  // Fills `group` (empty before) with all that waits, up to group_bytes_max but one append at
+  // least. False when there is nothing and, having waited, never will be: after close() or fail().
+  // The bytes of a group count until release().
+  bool take(append_group& group, when_empty policy);
+  void release(std::size_t bytes);
+
+  // From now on pushes are refused with errc::closed; what waits can still be taken.
+  void close();
+  // From now on pushes are refused with errc::unavailable and this text. Gives back what waits; its
+  // bytes count until release().
+  append_group fail(const std::string& why);
+
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  std::size_t bytes_max() const { return bytes_max_; }
+  std::string failure() const;
+
+ private:
+  const std::size_t bytes_max_;
+  const std::size_t group_bytes_max_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable filled_;
+  bool taker_sleeps_ = false;
+  bool closed_ = false;
+  std::string failure_;
+  std::deque<pending_append> waiting_;
+  std::atomic<std::size_t> bytes_{0};  // changes under the lock, is read without
+};
+
+// What an append counts: its keys and values and what holding them costs.
+std::size_t queued_size(const std::vector<append_entry>& entries);
+
+}  // namespace roomlog

@@ -1,0 +1,119 @@
+// What the engines of this process share: the queue, the one writer that commits groups, the shared
+// tails, the followers. They differ in the record_store below.
+//
+// The way of a group, all on the writer's thread:
+//   take all that waits → offsets and append time → store.write (durable) → tails and ends
+//   (visible) → store.note_ends → handlers → followers
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "log/append_queue.h"
+#include "log/clock.h"
+#include "log/followers.h"
+#include "log/log.h"
+#include "log/log_stats.h"
+#include "log/tail.h"
+
+namespace roomlog {
+
+// Where records are kept. write() and note_ends() are called by one thread at a time, the others
+// from any.
+class record_store {
+ public:
+  virtual ~record_store() = default;
+  // Durable when it returns without an error. With one, what is stored is unknown, and no other
+  // write follows.
+  virtual result<> write(std::span<const pending_append> group) = 0;
+  // The group is visible now and not yet acknowledged; `ends` has one entry per partition.
+  virtual result<> note_ends(std::span<const offset> ends) = 0;
+  // The first offset that is still there.
+  virtual offset start(partition_id partition) const = 0;
+  // For what the tail no longer has; from < end. At least one record, or errc::damaged, errc::io.
+  virtual result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
+                                                           offset end, std::size_t bytes_max) = 0;
+  // What it knows of its opening.
+  virtual void add_stats(log_stats& to) const = 0;
+};
+
+struct local_log_options {
+  std::size_t append_queue_bytes_max;
+  std::size_t group_bytes_max;
+};
+
+class local_log final : public log, public log_stats_source {
+ public:
+  // Where a partition stands when it is opened.
+  struct partition_head {
+    std::shared_ptr<tail> recent;
+    timestamp last_append_time;
+  };
+
+  // No writer runs yet: start_writer(), or write_one_group() by hand.
+  local_log(std::unique_ptr<record_store> store, std::vector<partition_head> heads,
+            const local_log_options& options, const clock_source& clock);
+  ~local_log() override;
+
+  void start_writer();
+  // Without a writer thread: commits one group on the calling thread, one caller at a time. False
+  // if nothing waits.
+  bool write_one_group();
+  // Once, before the log is given out.
+  void set_identity(log_identity identity) { identity_ = std::move(identity); }
+
+  std::uint32_t partitions() const override;
+  const log_identity& identity() const override { return identity_; }
+  result<> append(partition_id partition, std::vector<append_entry> entries,
+                  append_handler done) override;
+  result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
+                                                   std::size_t bytes_max) override;
+  watermarks bounds(partition_id partition) const override;
+  std::unique_ptr<follow_handle> follow(partition_id partition,
+                                        std::function<void()> on_end) override;
+  std::size_t queued_bytes() const override { return queue_.bytes(); }
+  std::size_t queue_bytes_max() const override { return queue_.bytes_max(); }
+  std::string failure() const override { return queue_.failure(); }
+  void close() override;
+  log_stats stats() const override;
+
+ private:
+  struct partition_state;
+
+  void run();
+  void commit();
+  void place();
+  result<> store_group();
+  void show_group();
+  void answer_group();
+  void notify_group();
+  void stop_for_good(const error& why);
+  void notify_all_partitions();
+
+  std::unique_ptr<record_store> store_;
+  const clock_source& clock_;
+  append_queue queue_;
+  std::vector<std::unique_ptr<partition_state>> partitions_;
+  log_identity identity_;
+
+  // Of the writer alone.
+  append_group group_;
+  std::vector<partition_state*> touched_;
+  std::vector<offset> ends_;
+
+  std::mutex closing_;
+  bool closed_ = false;
+  std::thread writer_;
+
+  mutable std::mutex stats_mutex_;
+  log_stats stats_;
+  std::atomic<std::uint64_t> tail_reads_{0};
+  std::atomic<std::uint64_t> storage_reads_{0};
+  std::atomic<std::uint64_t> refused_full_{0};
+};
+
+}  // namespace roomlog

@@ -1,0 +1,51 @@
+// What an engine counts, for metrics. An engine that has figures is also a log_stats_source:
+//   if (const auto* source = dynamic_cast<const log_stats_source*>(engine.get())) …
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace roomlog {
+
+// Counts of durations by upper bound, as Prometheus histograms have them (the last bucket is +Inf;
+// the counts are not cumulative).
+struct duration_histogram {
+  static constexpr std::array<std::int64_t, 13> bounds_us{
+      50, 100, 200, 400, 800, 1'600, 3'200, 6'400, 12'800, 25'600, 51'200, 102'400, 1'000'000};
+  std::array<std::uint64_t, bounds_us.size() + 1> counts{};
+  std::uint64_t count = 0;
+  std::int64_t sum_us = 0;
+
+  void observe(std::int64_t us) {
+    std::size_t bucket = 0;
+    while (bucket < bounds_us.size() && us > bounds_us[bucket]) ++bucket;
+    ++counts[bucket];
+    ++count;
+    sum_us += us;
+  }
+};
+
+// Totals since the engine was opened.
+struct log_stats {
+  std::uint64_t groups = 0;   // durable writes
+  std::uint64_t appends = 0;  // append() calls in them
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;            // keys and values
+  duration_histogram group_write;     // from hand-over to the storage until durable
+  std::uint64_t tail_reads = 0;       // answered from memory
+  std::uint64_t storage_reads = 0;    // had to go to the storage
+  std::uint64_t refused_full = 0;     // append() calls refused with errc::full
+  std::size_t tail_bytes = 0;         // memory held by the shared tails, now
+  std::uint64_t torn_tail_bytes = 0;  // cut off at start: an append that was never acknowledged
+  std::uint64_t recovered_bytes = 0;  // read back from the write-ahead log at start
+};
+
+class log_stats_source {
+ public:
+  virtual ~log_stats_source() = default;
+  // From any thread.
+  virtual log_stats stats() const = 0;
+};
+
+}  // namespace roomlog
