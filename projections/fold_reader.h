@@ -47,6 +47,8 @@ class fold_reader {
   virtual member_role role_of(std::string_view room, std::string_view user) const = 0;
   virtual std::optional<decided_command> find_command(std::string_view room, std::string_view actor,
                                                       std::string_view cid) const = 0;
+  // The counter of the gateway's latest fence that was taken in this partition; 0: never one.
+  virtual std::uint64_t fence_counter(partition_id partition, std::string_view gateway) const = 0;
   // The first seq whose shown time is ≥ `since`; head + 1 when there is none. errc::not_found: no
   // room.
   virtual result<seq_no> first_seq_since(std::string_view room, timestamp since) const = 0;
