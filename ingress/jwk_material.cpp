@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include <deque>
 #include <vector>
 
 #include "ingress/jwt_base64.h"
@@ -26,7 +27,8 @@ error bad(std::string text) {
   return error{errc::invalid, std::move(text)};
 }
 
-// Collects the parameters of a key; the builder only points to the numbers, so they are kept.
+// Collects the parameters of a key. OpenSSL's builder only points to what it is given until the key
+// is built, so that is kept here.
 class key_builder {
  public:
   result<> number(const json::object& jwk, const char* member, const char* param,
@@ -49,8 +51,9 @@ class key_builder {
   bool text(const char* param, const char* value) {
     return OSSL_PARAM_BLD_push_utf8_string(builder_.get(), param, value, 0) == 1;
   }
-  bool octets(const char* param, const std::string& value) {
-    return OSSL_PARAM_BLD_push_octet_string(builder_.get(), param, value.data(), value.size()) == 1;
+  bool octets(const char* param, std::string value) {
+    const std::string& kept = octets_.emplace_back(std::move(value));
+    return OSSL_PARAM_BLD_push_octet_string(builder_.get(), param, kept.data(), kept.size()) == 1;
   }
 
   result<key_material> build(const char* type, bool has_private) {
@@ -70,6 +73,7 @@ class key_builder {
  private:
   std::unique_ptr<OSSL_PARAM_BLD, openssl_deleter> builder_{OSSL_PARAM_BLD_new()};
   std::vector<std::unique_ptr<BIGNUM, openssl_deleter>> numbers_;
+  std::deque<std::string> octets_;  // does not move its elements
 };
 
 // RFC 7518 §6.3.2: with the first of the factors come all of them.

@@ -21,9 +21,10 @@ enum class token_expiry : std::uint8_t { required, optional };
 struct token_rules {
   std::chrono::seconds leeway{0};  // for exp, nbf and iat, against clocks that differ
   token_expiry expiry = token_expiry::required;
-  std::string issuer;  // `iss` must be this; empty: any or none
-  std::string
-      audience;  // `aud` must name this; empty: the token must have no aud (RFC 7519 §4.1.3)
+  // `iss` must be this; empty: any or none.
+  std::string issuer{};
+  // `aud` must name this; empty: the token must have no aud (RFC 7519 §4.1.3).
+  std::string audience{};
 };
 
 // The principal that `payload`, the bytes that were signed, speaks for at `now`.

@@ -12,12 +12,12 @@ namespace roomlog {
 
 // Empty strings and zero times leave the claim out.
 struct token_claims {
-  std::string user;
-  std::string name, device, tenant;
-  std::string scope;  // space-separated
-  std::string issuer, audience;
-  timestamp issued;   // whole seconds are written, rounded down
-  timestamp expires;  // whole seconds, rounded up
+  std::string user{};
+  std::string name{}, device{}, tenant{};
+  std::string scope{};  // space-separated
+  std::string issuer{}, audience{};
+  timestamp issued{};   // whole seconds are written, rounded down
+  timestamp expires{};  // whole seconds, rounded up
 };
 
 // Signed with `algorithm`, or with the first that the key allows (HS256 for a secret). The header
