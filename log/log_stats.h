@@ -31,14 +31,14 @@ struct log_stats {
   std::uint64_t groups = 0;   // durable writes
   std::uint64_t appends = 0;  // append() calls in them
   std::uint64_t records = 0;
-  std::uint64_t bytes = 0;            // keys and values
-  duration_histogram group_write;     // from hand-over to the storage until durable
-  std::uint64_t tail_reads = 0;       // answered from memory
-  std::uint64_t storage_reads = 0;    // had to go to the storage
-  std::uint64_t refused_full = 0;     // append() calls refused with errc::full
-  std::size_t tail_bytes = 0;         // memory held by the shared tails, now
-  std::uint64_t torn_tail_bytes = 0;  // cut off at start: an append that was never acknowledged
-  std::uint64_t recovered_bytes = 0;  // read back from the write-ahead log at start
+  std::uint64_t bytes = 0;              // keys and values
+  duration_histogram group_write;       // from hand-over to the storage until durable
+  std::uint64_t tail_reads = 0;         // answered from memory
+  std::uint64_t storage_reads = 0;      // had to go to the storage
+  std::uint64_t refused_full = 0;       // append() calls refused with errc::full
+  std::size_t tail_bytes = 0;           // memory held by the shared tails, now
+  std::uint64_t torn_tail_bytes = 0;    // cut off at start: an append that was never acknowledged
+  std::uint64_t recovered_records = 0;  // read back from the write-ahead log at start
 };
 
 class log_stats_source {
