@@ -1,0 +1,22 @@
+// An address to listen on, as settings write it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "log/result.h"
+
+namespace roomlog {
+
+struct endpoint {
+  std::string host;  // an IPv4 or IPv6 address (without brackets) or a name
+  std::uint16_t port = 0;
+};
+
+// "127.0.0.1:8080", "[::1]:0", "localhost:80". errc::invalid.
+result<endpoint> parse_endpoint(std::string_view text);
+// The way back, as it stands in a URL.
+std::string to_string(const endpoint& where);
+
+}  // namespace roomlog

@@ -1,0 +1,163 @@
+// Every source of the configuration, which one wins, and what is said of mistakes.
+#include "app/config.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/app/temporary_directory.h"
+
+namespace roomlog {
+namespace {
+
+class config_test : public testing::Test {
+ protected:
+  std::filesystem::path write(const std::string& text) {
+    const auto path = directory_.path() / "roomlog.toml";
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::string problems(const config_sources& from) {
+    auto loaded = config::load(from);
+    if (loaded) return "";
+    EXPECT_EQ(loaded.error().code, errc::invalid) << loaded.error().text;
+    return loaded.error().text;
+  }
+  config_sources file(const std::string& text) { return {write(text), {}, {}}; }
+  static config_sources environment(std::string name, std::string value) {
+    return {{}, {{std::move(name), std::move(value)}}, {}};
+  }
+  static config_sources set(std::string name, std::string value) {
+    return {{}, {}, {{"--set", std::move(name), std::move(value)}}};
+  }
+
+  temporary_directory directory_;
+};
+
+TEST_F(config_test, every_default_is_a_good_value_of_its_setting) {
+  const auto loaded = config::load({});
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  for (const setting& s : all_settings()) {
+    EXPECT_EQ(loaded->at(s.name).source, "default") << s.name;
+    EXPECT_EQ(format_setting(s, loaded->at(s.name).value), s.standard) << s.name;
+    EXPECT_FALSE(s.help.empty()) << s.name;
+  }
+}
+
+TEST_F(config_test, later_sources_win_and_each_value_knows_its_source) {
+  const auto path = write("[limits]\nuser_per_second = 1\nuser_per_minute = 2\nconnections = 3\n");
+  const auto loaded = config::load({path,
+                                    {{"ROOMLOG_LIMITS__USER_PER_MINUTE", "20"},
+                                     {"ROOMLOG_LIMITS__CONNECTIONS", "30"},
+                                     {"HOME", "/root"}},
+                                    {{"--set", "limits.connections", "300"}}});
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->number("limits.user_per_second"), 1);
+  EXPECT_EQ(loaded->at("limits.user_per_second").source, path.string() + ":2");
+  EXPECT_EQ(loaded->number("limits.user_per_minute"), 20);
+  EXPECT_EQ(loaded->at("limits.user_per_minute").source,
+            "environment ROOMLOG_LIMITS__USER_PER_MINUTE");
+  EXPECT_EQ(loaded->number("limits.connections"), 300);
+  EXPECT_EQ(loaded->at("limits.connections").source, "flag --set");
+}
+
+TEST_F(config_test, every_setting_can_be_given_by_its_environment_name) {
+  config_sources from;
+  for (const setting& s : all_settings()) {
+    from.environment.emplace_back(environment_name(s.name), s.standard);
+  }
+  const auto loaded = config::load(from);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  for (const setting& s : all_settings()) {
+    EXPECT_EQ(loaded->at(s.name).source, "environment " + environment_name(s.name));
+  }
+}
+
+TEST_F(config_test, zero_in_the_environment_means_no_rate_limit) {
+  EXPECT_EQ(config::load(environment("ROOMLOG_LIMITS__USER_PER_SECOND", "0"))
+                ->number("limits.user_per_second"),
+            0);
+}
+
+TEST_F(config_test, an_unknown_key_in_the_file_is_named_with_its_line_and_the_nearest) {
+  const auto from = file("[limits]\n\nuser_per_secnd = 1\n");
+  EXPECT_EQ(problems(from), from.file.string() +
+                                ":3: unknown setting limits.user_per_secnd; the nearest is "
+                                "limits.user_per_second");
+}
+
+TEST_F(config_test, an_unknown_section_and_a_key_outside_of_sections_are_named) {
+  const auto text =
+      problems(file("listen = \"x\"\n[serverr]\nlisten = \"127.0.0.1:1\"\n[nothing]\n"));
+  EXPECT_NE(text.find(":1: unknown setting listen"), std::string::npos) << text;
+  EXPECT_NE(text.find(":3: unknown setting serverr.listen; the nearest is server.listen"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(":4: unknown setting nothing"), std::string::npos) << text;
+}
+
+TEST_F(config_test, an_unknown_name_in_the_environment_is_named_with_the_nearest) {
+  EXPECT_EQ(problems(environment("ROOMLOG_SERVER__LISTN", "x")),
+            "environment ROOMLOG_SERVER__LISTN: unknown setting server.listn; the nearest is "
+            "server.listen");
+}
+
+TEST_F(config_test, an_unknown_name_in_a_flag_is_named) {
+  EXPECT_EQ(problems(set("log.engin", "memory")),
+            "flag --set: unknown setting log.engin; the nearest is log.engine");
+}
+
+TEST_F(config_test, all_mistakes_are_told_at_once) {
+  const auto text = problems(file("[limits]\nuser_per_second = -1\nframe_bytes = \"5 parsecs\"\n"));
+  EXPECT_NE(text.find(":2: limits.user_per_second = \"-1\": must be from 0 to 1000000"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(":3: limits.frame_bytes = \"5 parsecs\": a size needs a unit"),
+            std::string::npos)
+      << text;
+}
+
+TEST_F(config_test, values_of_other_kinds_are_refused_with_line) {
+  const auto text = problems(
+      file("[limits]\nuser_per_second = [1]\nconnections = 1.5\n[server.listen]\na = 1\n"));
+  EXPECT_NE(text.find(":2: limits.user_per_second must be a string, a number"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find(":3: limits.connections must be a string, a number"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find(":5: unknown setting server.listen.a"), std::string::npos) << text;
+}
+
+TEST_F(config_test, what_is_no_toml_is_refused_with_line) {
+  const auto from = file("[limits]\nuser_per_second = = 3\n");
+  EXPECT_EQ(problems(from).find(from.file.string() + ":2: no TOML: "), 0u);
+}
+
+TEST_F(config_test, a_missing_file_is_named) {
+  const auto loaded = config::load({directory_.path() / "absent.toml", {}, {}});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, errc::not_found);
+  EXPECT_NE(loaded.error().text.find("absent.toml"), std::string::npos);
+}
+
+TEST_F(config_test, files_that_settings_name_must_be_readable) {
+  EXPECT_EQ(problems(set("auth.jwk_file", "/no/such/keys.json")),
+            "flag --set: auth.jwk_file = \"/no/such/keys.json\": No such file or directory");
+}
+
+TEST_F(config_test, a_secret_that_is_wrong_is_not_repeated) {
+  const auto text = problems(set("auth.hmac_secret", std::string("geh\0eim", 7)));
+  EXPECT_NE(text.find("auth.hmac_secret = (hidden): "), std::string::npos) << text;
+  EXPECT_EQ(text.find("geh"), std::string::npos) << text;
+}
+
+TEST_F(config_test, the_drain_notice_must_fit_into_the_drain) {
+  EXPECT_NE(problems(set("server.drain_notice", "10s")).find("must be below server.drain"),
+            std::string::npos);
+}
+
+TEST_F(config_test, a_leeway_of_broken_seconds_is_refused) {
+  EXPECT_NE(problems(set("auth.leeway", "1500ms")).find("whole seconds"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace roomlog
