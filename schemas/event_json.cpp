@@ -34,6 +34,13 @@ void put_flag(std::string& out, std::string_view name, bool value) {
   out += value ? "true" : "false";
 }
 
+// Who joins or is invited without a role is a writer (PROTOCOL §2).
+member_role shown_role(const member_changed& facts) {
+  const bool enters =
+      facts.change == member_change::joined || facts.change == member_change::invited;
+  return enters && facts.role == member_role::none ? member_role::writer : facts.role;
+}
+
 // Writes what is particular to the kind of event.
 class body_writer {
  public:
@@ -75,7 +82,7 @@ class body_writer {
   result<> operator()(const member_changed& facts) {
     put_text(out_, R"(,"user":)", facts.user);
     put_text(out_, R"(,"change":)", to_string(facts.change));
-    put_text_if(out_, R"(,"role":)", to_string(facts.role));
+    put_text_if(out_, R"(,"role":)", to_string(shown_role(facts)));
     return {};
   }
 
