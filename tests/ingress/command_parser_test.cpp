@@ -1,0 +1,449 @@
+// What the parser takes and what it refuses: every rule at its limit and one past it.
+#include "ingress/command_parser.h"
+
+#include <gtest/gtest.h>
+
+#include <variant>
+
+namespace roomlog {
+namespace {
+
+command_refusal refused(std::string_view json, const parser_limits& limits = {}) {
+  auto parsed = parse_command(json, limits);
+  if (auto* refusal = std::get_if<command_refusal>(&parsed)) return *refusal;
+  ADD_FAILURE() << "accepted: " << json;
+  return {};
+}
+
+void expect_refused(std::string_view json, error_code code, std::string_view says = {}) {
+  const auto refusal = refused(json);
+  EXPECT_STREQ(to_string(refusal.error.code), to_string(code)) << json;
+  if (!says.empty()) {
+    EXPECT_NE(refusal.error.message.find(says), std::string::npos)
+        << json << " says: " << refusal.error.message;
+  }
+}
+
+template <class Command>
+Command accepted(std::string_view json, const parser_limits& limits = {}) {
+  auto parsed = parse_command(json, limits);
+  if (auto* refusal = std::get_if<command_refusal>(&parsed)) {
+    ADD_FAILURE() << json << ": " << refusal->error.message;
+    return {};
+  }
+  auto* made = std::get_if<Command>(&std::get<command>(parsed));
+  if (made != nullptr) return *made;
+  ADD_FAILURE() << "another kind of command: " << json;
+  return {};
+}
+
+template <class Body>
+Body body_of(std::string_view json) {
+  auto made = accepted<event_command>(json);
+  if (auto* body = std::get_if<Body>(&made.body)) return *body;
+  ADD_FAILURE() << "another body: " << json;
+  return {};
+}
+
+std::string json_text(std::string_view text) {
+  return '"' + std::string(text) + '"';
+}
+std::string send_with(std::string_view fields) {
+  return R"({"type":"send","room":"r","text":"hi",)" + std::string(fields) + "}";
+}
+std::string nested(std::size_t depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
+
+TEST(command_parser, takes_a_send_with_every_field) {
+  const auto made = accepted<event_command>(
+      R"( {"type":"send","id":1,"room":"general","cid":"c-1","text":"h\u00e9\n","content_type":"md",)"
+      R"("metadata":{ "b":1, "a":[ 2.50, null ] },"attachments":[{"url":"u"}],"thread":3,)"
+      R"("reply_to":9007199254740991,"signature":{"alg":"x"},"after_cid":"c-0","later":[1]} )");
+  EXPECT_EQ(made.id, "1");
+  EXPECT_EQ(made.room, "general");
+  EXPECT_EQ(made.cid, "c-1");
+  EXPECT_EQ(made.after_cid, "c-0");
+  const auto& body = std::get<send_command>(made.body);
+  EXPECT_EQ(body.text, "h\u00e9\n");
+  EXPECT_EQ(body.content_type, "md");
+  EXPECT_EQ(body.metadata_json, R"({"b":1,"a":[2.50,null]})");
+  EXPECT_EQ(body.attachments_json, R"([{"url":"u"}])");
+  EXPECT_EQ(body.signature_json, R"({"alg":"x"})");
+  EXPECT_EQ(body.thread, seq_no{3});
+  EXPECT_EQ(body.reply_to, seq_no{9007199254740991});
+}
+
+TEST(command_parser, a_send_needs_no_more_than_room_and_text) {
+  const auto made = accepted<event_command>(R"({"type":"send","room":"r","text":" "})");
+  EXPECT_EQ(made.id, "");
+  EXPECT_EQ(made.cid, "");
+  const auto& body = std::get<send_command>(made.body);
+  EXPECT_EQ(body.text, " ");
+  EXPECT_EQ(body.content_type, "text");
+  EXPECT_EQ(body.metadata_json, "");
+  EXPECT_EQ(body.thread, seq_no{});
+}
+
+TEST(command_parser, refuses_what_is_no_strict_json_object) {
+  const std::string bad[] = {
+      "",
+      " ",
+      "{",
+      "hello",
+      "[]",
+      "1",
+      "null",
+      "\"send\"",
+      R"([{"type":"ping"}])",
+      R"({"type":"ping"} x)",
+      R"({"type":"ping"}{"type":"ping"})",
+      R"({"type":"ping",})",
+      R"({'type':'ping'})",
+      R"({"type":"ping"/**/})",
+      R"({"type":"ping","type":"ping"})",
+      R"({"type":"ping","\u0074ype":"ping"})",
+      R"({"type":"ping","x":{"a":1,"b":{},"a":2}})",
+      R"({"type":"ping","x":[{"y":{"a":1,"a":1}}]})",
+      R"({"type":"ping","x":"\u0000"})",
+      R"({"type":"ping","x":["a\u0000b"]})",
+      R"({"type":"ping","x":{"\u0000":1}})",
+      R"({"type":"ping","x":"\ud800"})",
+      R"({"type":"ping","x":"\udc00\ud800"})",
+      R"({"type":"ping","x":"\ud800\u0041"})",
+      "{\"type\":\"ping\",\"x\":\"\xff\"}",
+      "{\"type\":\"ping\",\"x\":\"\xc0\xaf\"}",
+      "{\"type\":\"ping\",\"x\":\"\xed\xa0\x80\"}",
+      "{\"type\":\"ping\",\"x\":\"\xf4\x90\x80\x80\"}",
+      "{\"type\":\"ping\",\"x\":\"\n\"}",
+      std::string("{\"type\":\"ping\",\"x\":\"a\0b\"}", 25),
+      R"({"type":"ping","x":1e400})",
+      R"({"type":"ping","x":[-1e400]})",
+      R"({"type":"ping","x":Infinity})",
+      R"({"type":"ping","x":NaN})",
+      R"({"type":"ping","x":01})",
+      R"({"type":"ping","x":)" + std::string(400, '9') + "}",
+      R"({"type":"ping","x":)" + nested(32) + "}",
+      "\xef\xbb\xbf{\"type\":\"ping\"}",
+  };
+  for (const auto& json : bad) expect_refused(json, error_code::bad_json);
+}
+
+TEST(command_parser, takes_what_is_unusual_but_strict_json) {
+  accepted<ping_command>(R"({"type":"ping","x":)" + nested(31) + "}");
+  accepted<ping_command>("\t\r\n {\"\\u0074ype\" : \"p\\u0069ng\"} \n");
+  accepted<ping_command>(R"({"type":"ping","x":1e308,"y":1e-400,"z":-0,"w":"\ud83d\ude00"})");
+  accepted<ping_command>(R"({"type":"ping","a":{"k":1},"b":{"k":1},"c":[{"k":1},{"k":2}]})");
+}
+
+TEST(command_parser, finds_one_key_twice_among_many) {
+  std::string object = R"({"type":"ping","x":{)";
+  for (int i = 0; i < 5000; ++i) object += json_text("key" + std::to_string(i)) + ":0,";
+  accepted<ping_command>(object + R"("last":0}})");
+  expect_refused(object + R"("key17":0}})", error_code::bad_json, "twice");
+}
+
+TEST(command_parser, a_refusal_carries_id_and_cid_where_they_could_be_read) {
+  auto refusal = refused(R"({"type":"send","id":"a\"b","cid":"c1"})");
+  EXPECT_EQ(refusal.id, R"("a\"b")");
+  EXPECT_EQ(refusal.cid, "c1");
+  refusal = refused(R"({"id":12.5,"cid":"not ok","type":"nothing"})");
+  EXPECT_EQ(refusal.id, "12.5");
+  EXPECT_EQ(refusal.cid, "");
+  refusal = refused(R"({"id":7,"cid":"c","type":"send","room":"r","text":"\u0000"})");
+  EXPECT_EQ(refusal.id, "7");
+  EXPECT_EQ(refusal.cid, "c");
+  EXPECT_EQ(refusal.error.code, error_code::bad_json);
+}
+
+TEST(command_parser, keeps_an_id_of_up_to_128_bytes_of_json) {
+  const std::string longest = json_text(std::string(126, 'x'));
+  EXPECT_EQ(accepted<ping_command>(R"({"type":"ping","id":)" + longest + "}").id, longest);
+  EXPECT_EQ(accepted<ping_command>(R"({"type":"ping","id":-1})").id, "-1");
+  EXPECT_EQ(accepted<ping_command>(R"({"type":"ping","id":""})").id, R"("")");
+  for (const auto& id : {json_text(std::string(127, 'x')), std::string("null"), std::string("{}"),
+                         std::string("true"), std::string("[1]")}) {
+    const auto refusal = refused(R"({"type":"ping","id":)" + id + "}");
+    EXPECT_EQ(refusal.error.code, error_code::invalid_field);
+    EXPECT_EQ(refusal.id, "");
+  }
+}
+
+TEST(command_parser, names_a_type_that_it_does_not_know) {
+  expect_refused(R"({"type":"dance"})", error_code::unknown_type, "\"dance\"");
+  for (const char* later : {"edit", "delete", "react", "received", "read", "typing", "thread",
+                            "receipts", "room", "Send", "send ", "ack"}) {
+    expect_refused(R"({"type":")" + std::string(later) + R"(","room":"r"})",
+                   error_code::unknown_type, later);
+  }
+  const auto refusal = refused(R"({"type":")" + std::string(5000, 'x') + R"("})");
+  EXPECT_LT(refusal.error.message.size(), 100u);
+}
+
+TEST(command_parser, asks_for_required_fields) {
+  for (const char* json : {R"({})",
+                           R"({"id":1})",
+                           R"({"type":""})",
+                           R"({"type":null})",
+                           R"({"type":"send"})",
+                           R"({"type":"send","room":"r"})",
+                           R"({"type":"send","text":"x"})",
+                           R"({"type":"send","room":"","text":"x"})",
+                           R"({"type":"send","room":null,"text":"x"})",
+                           R"({"type":"send","room":"r","text":""})",
+                           R"({"type":"send","room":"r","text":null})",
+                           R"({"type":"send","room":"r","text":"","attachments":[]})",
+                           R"({"type":"send","room":"r","metadata":{"a":1}})",
+                           R"({"type":"send","room":5})",
+                           R"({"type":"create"})",
+                           R"({"type":"join"})",
+                           R"({"type":"leave"})",
+                           R"({"type":"invite","room":"r"})",
+                           R"({"type":"kick","user":"u"})",
+                           R"({"type":"role","room":"r","user":"u"})",
+                           R"({"type":"subscribe"})",
+                           R"({"type":"unsubscribe"})",
+                           R"({"type":"history"})",
+                           R"({"type":"members"})",
+                           R"({"type":"auth"})",
+                           R"({"type":"refresh","token":""})"}) {
+    expect_refused(json, error_code::missing_fields);
+    EXPECT_EQ(refused(json).error.message, "Missing required fields");
+  }
+}
+
+TEST(command_parser, attachments_stand_for_text) {
+  const auto body =
+      body_of<send_command>(R"({"type":"send","room":"r","attachments":[{"url":"u"}]})");
+  EXPECT_EQ(body.text, "");
+  EXPECT_EQ(body.attachments_json, R"([{"url":"u"}])");
+  EXPECT_EQ(body_of<send_command>(send_with(R"("attachments":[])")).attachments_json, "");
+}
+
+TEST(command_parser, refuses_fields_of_the_wrong_kind_and_names_them) {
+  const std::pair<const char*, const char*> bad[] = {
+      {R"("text")", "5"},
+      {R"("room")", "5"},
+      {R"("cid")", "5"},
+      {R"("cid")", "\"\""},
+      {R"("cid")", "null"},
+      {R"("after_cid")", "[]"},
+      {R"("content_type")", "\"\""},
+      {R"("content_type")", "\"a b\""},
+      {R"("metadata")", "[]"},
+      {R"("metadata")", "\"{}\""},
+      {R"("metadata")", "null"},
+      {R"("attachments")", "{}"},
+      {R"("attachments")", "[1]"},
+      {R"("attachments")", "[{},\"x\"]"},
+      {R"("attachments")", "[[]]"},
+      {R"("signature")", "true"},
+      {R"("thread")", "0"},
+      {R"("thread")", "-1"},
+      {R"("thread")", "1.0"},
+      {R"("thread")", "\"1\""},
+      {R"("thread")", "9007199254740992"},
+      {R"("reply_to")", "1e3"},
+      {R"("reply_to")", "18446744073709551617"},
+  };
+  for (const auto& [name, value] : bad) {
+    std::string fields[] = {R"("room":"r")", R"("text":"hi")"};
+    std::string json = R"({"type":"send")";
+    for (const auto& field : fields) {
+      if (field.rfind(name, 0) != 0) json += "," + field;
+    }
+    json += "," + std::string(name) + ":" + value + "}";
+    expect_refused(json, error_code::invalid_field,
+                   std::string(name).substr(1, std::string(name).size() - 2));
+  }
+}
+
+TEST(command_parser, bounds_the_names_of_rooms_cids_and_users) {
+  const auto with_room = [](const std::string& room) {
+    return R"({"type":"join","room":)" + json_text(room) + "}";
+  };
+  accepted<event_command>(with_room(std::string(128, 'r')));
+  accepted<event_command>(with_room("!~/#"));
+  expect_refused(with_room(std::string(129, 'r')), error_code::invalid_field, "room");
+  expect_refused(with_room("a b"), error_code::invalid_field, "room");
+  expect_refused(with_room("\u00e9"), error_code::invalid_field, "room");
+  expect_refused(with_room("\x7f"), error_code::invalid_field, "room");
+
+  const auto with_cid = [](const std::string& cid) {
+    return R"({"type":"join","room":"r","cid":)" + json_text(cid) + "}";
+  };
+  accepted<event_command>(with_cid(std::string(64, 'c')));
+  expect_refused(with_cid(std::string(65, 'c')), error_code::invalid_field, "cid");
+  expect_refused(with_cid("a b"), error_code::invalid_field, "cid");
+
+  const auto with_user = [](const std::string& user) {
+    return R"({"type":"invite","room":"r","user":)" + json_text(user) + "}";
+  };
+  EXPECT_EQ(body_of<invite_command>(with_user("ann b")).user, "ann b");
+  accepted<event_command>(with_user(std::string(255, 'u')));
+  expect_refused(with_user(std::string(256, 'u')), error_code::invalid_field, "user");
+  expect_refused(with_user("\\t"), error_code::invalid_field, "user");
+}
+
+TEST(command_parser, a_command_cannot_come_after_itself) {
+  expect_refused(send_with(R"("cid":"c","after_cid":"c")"), error_code::invalid_field, "after_cid");
+}
+
+TEST(command_parser, counts_code_points_of_texts) {
+  const auto with_text = [](const std::string& text) {
+    return R"({"type":"send","room":"r","text":)" + json_text(text) + "}";
+  };
+  std::string smileys;
+  for (int i = 0; i < 4000; ++i) smileys += "\U0001F600";
+  EXPECT_EQ(body_of<send_command>(with_text(smileys)).text, smileys);
+  accepted<event_command>(with_text(std::string(4000, 'x')));
+  expect_refused(with_text(smileys + "x"), error_code::message_too_long);
+  EXPECT_EQ(refused(with_text(std::string(4001, 'x'))).error.message,
+            "Message too long (max 4000 characters)");
+  parser_limits small;
+  small.text_code_points_max = 3;
+  accepted<event_command>(with_text("abc"), small);
+  EXPECT_EQ(refused(with_text("abcd"), small).error.message, "Message too long (max 3 characters)");
+}
+
+TEST(command_parser, bounds_the_compact_size_of_all_contents_together) {
+  // "hi" 4, {"a":"…"} 8 + n, [{}] 4, {} 2 bytes of compact JSON.
+  const auto sized = [](std::size_t n) {
+    return send_with(R"("attachments":[ { } ],"signature":{ },"metadata":{ "a" : ")" +
+                     std::string(n, 'm') + "\"}");
+  };
+  const std::size_t fits = 16384 - 4 - 8 - 4 - 2;
+  accepted<event_command>(sized(fits));
+  expect_refused(sized(fits + 1), error_code::message_too_long);
+}
+
+TEST(command_parser, fields_come_before_length) {
+  expect_refused(R"({"type":"send","room":"r r","text":")" + std::string(5000, 'x') + "\"}",
+                 error_code::invalid_field, "room");
+  expect_refused(R"({"type":"send","text":")" + std::string(5000, 'x') + "\"}",
+                 error_code::missing_fields);
+}
+
+TEST(command_parser, takes_room_creation) {
+  const auto made = accepted<event_command>(
+      R"({"type":"create","room":"r","title":"T","members":["bob","ann","bob"],"public":true})");
+  const auto& body = std::get<create_command>(made.body);
+  EXPECT_EQ(body.title, "T");
+  EXPECT_EQ(body.members, (std::vector<std::string>{"bob", "ann"}));
+  EXPECT_TRUE(body.is_public);
+  EXPECT_FALSE(body.direct);
+
+  const auto direct = accepted<event_command>(R"({"type":"create","direct":true,"members":["b"]})");
+  EXPECT_EQ(direct.room, "");
+  EXPECT_TRUE(std::get<create_command>(direct.body).direct);
+}
+
+TEST(command_parser, bounds_room_creation) {
+  const auto members = [](int count) {
+    std::string json = R"({"type":"create","room":"r","members":[)";
+    for (int i = 0; i < count; ++i) {
+      json += (i == 0 ? "" : ",") + json_text("u" + std::to_string(i));
+    }
+    return json + "]}";
+  };
+  EXPECT_EQ(body_of<create_command>(members(100)).members.size(), 100u);
+  expect_refused(members(101), error_code::invalid_field, "members");
+  const auto titled = [](std::size_t n) {
+    std::string title;
+    for (std::size_t i = 0; i < n; ++i) title += "\u00e9";
+    return R"({"type":"create","room":"r","title":")" + title + "\"}";
+  };
+  accepted<event_command>(titled(256));
+  expect_refused(titled(257), error_code::invalid_field, "title");
+  const std::pair<const char*, const char*> bad[] = {
+      {R"({"type":"create","room":"dm:abc"})", "room"},
+      {R"({"type":"create","room":"r","direct":1})", "direct"},
+      {R"({"type":"create","room":"r","public":"yes"})", "public"},
+      {R"({"type":"create","room":"r","members":"bob"})", "members"},
+      {R"({"type":"create","room":"r","members":[1]})", "members"},
+      {R"({"type":"create","room":"r","members":[""]})", "members"},
+      {R"({"type":"create","direct":true})", "members"},
+      {R"({"type":"create","direct":true,"members":[]})", "members"},
+      {R"({"type":"create","direct":true,"members":["a","b"]})", "members"},
+      {R"({"type":"create","direct":true,"members":["a"],"public":true})", "public"},
+  };
+  for (const auto& [json, field] : bad) expect_refused(json, error_code::invalid_field, field);
+}
+
+TEST(command_parser, takes_membership_commands) {
+  body_of<join_command>(R"({"type":"join","room":"r"})");
+  body_of<leave_command>(R"({"type":"leave","room":"r"})");
+  EXPECT_EQ(body_of<kick_command>(R"({"type":"kick","room":"r","user":"bob"})").user, "bob");
+  const auto role =
+      body_of<role_command>(R"({"type":"role","room":"r","user":"bob","role":"reader"})");
+  EXPECT_EQ(role.role, member_role::reader);
+  for (const char* bad : {"\"\\u0000\"", "\"king\"", "\"Owner\"", "7"}) {
+    const auto refusal =
+        refused(R"({"type":"role","room":"r","user":"bob","role":)" + std::string(bad) + "}");
+    EXPECT_NE(refusal.error.code, error_code::missing_fields);
+  }
+}
+
+TEST(command_parser, takes_every_form_of_subscription) {
+  EXPECT_EQ(
+      accepted<subscribe_command>(R"({"type":"subscribe","room":"r","after_seq":0})").after_seq,
+      seq_no{0});
+  EXPECT_EQ(accepted<subscribe_command>(R"({"type":"subscribe","room":"r","after_offset":9})")
+                .after_offset,
+            offset{9});
+  EXPECT_EQ(accepted<subscribe_command>(R"({"type":"subscribe","room":"r","last":50})").last, 50u);
+  EXPECT_EQ(accepted<subscribe_command>(
+                R"({"type":"subscribe","room":"r","since":"1970-01-01T00:00:01Z"})")
+                .since,
+            timestamp{1'000'000});
+  const auto plain =
+      accepted<subscribe_command>(R"({"type":"subscribe","id":2,"room":"r","epoch":"ab12"})");
+  EXPECT_EQ(plain.epoch, "ab12");
+  EXPECT_FALSE(plain.after_seq || plain.after_offset || plain.since || plain.last);
+
+  const std::pair<const char*, const char*> bad[] = {
+      {R"("after_seq":1,"last":1)", "after_seq"},
+      {R"("since":"yesterday")", "since"},
+      {R"("since":5)", "since"},
+      {R"("last":-1)", "last"},
+      {R"("after_seq":9007199254740992)", "after_seq"},
+      {R"("after_offset":1.5)", "after_offset"},
+      {R"("epoch":5)", "epoch"},
+      {R"("epoch":")"
+       "\u00e9\"",
+       "epoch"},
+  };
+  for (const auto& [fields, field] : bad) {
+    expect_refused(R"({"type":"subscribe","room":"r",)" + std::string(fields) + "}",
+                   error_code::invalid_field, field);
+  }
+}
+
+TEST(command_parser, takes_queries_within_their_bounds) {
+  const auto page = accepted<history_command>(
+      R"({"type":"history","room":"r","before_seq":9,"limit":200,"kinds":["message"],"min_seq":4})");
+  EXPECT_EQ(page.before_seq, seq_no{9});
+  EXPECT_EQ(page.limit, 200u);
+  EXPECT_EQ(page.kinds, std::vector<std::string>{"message"});
+  EXPECT_EQ(page.min_seq, seq_no{4});
+  EXPECT_EQ(accepted<history_command>(R"({"type":"history","room":"r"})").limit, 50u);
+  EXPECT_EQ(accepted<rooms_command>(R"({"type":"rooms","min_seq":3})").min_seq, seq_no{3});
+  EXPECT_EQ(accepted<members_command>(R"({"type":"members","room":"r"})").room, "r");
+  for (const char* bad : {R"("limit":0)", R"("limit":201)", R"("kinds":["ack"])",
+                          R"("before_seq":1,"after_seq":1)", R"("kinds":"message")"}) {
+    expect_refused(R"({"type":"history","room":"r",)" + std::string(bad) + "}",
+                   error_code::invalid_field);
+  }
+}
+
+TEST(command_parser, takes_the_commands_of_a_connection) {
+  EXPECT_EQ(accepted<auth_command>(R"({"type":"auth","token":"t.t.t"})").token, "t.t.t");
+  EXPECT_EQ(accepted<refresh_command>(R"({"type":"refresh","id":1,"token":"t"})").id, "1");
+  EXPECT_EQ(accepted<options_command>(R"({"type":"options","echo":true})").echo, true);
+  EXPECT_EQ(accepted<options_command>(R"({"type":"options"})").echo, std::nullopt);
+  expect_refused(R"({"type":"options","echo":1})", error_code::invalid_field, "echo");
+  EXPECT_EQ(accepted<unsubscribe_command>(R"({"type":"unsubscribe","room":"r"})").room, "r");
+}
+
+}  // namespace
+}  // namespace roomlog
