@@ -15,9 +15,9 @@
 #include "projections/fold_service.h"
 #include "schemas/codec.h"
 
+namespace roomlog::bench {
 namespace {
 
-using namespace roomlog;
 using steady = std::chrono::steady_clock;
 
 std::uint64_t records_in(log& events) {
@@ -60,7 +60,7 @@ std::unique_ptr<log> open_log(const std::filesystem::path& dir, const clock_sour
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"fold benchmarks"};
   std::string mode, dir;
   std::uint64_t messages = 1'000'000;
@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
     options.history_view = views;
     if (mode == "memory") {
       auto events = open_memory_log({});
-      bench::fill_log(*events, {messages});
+      fill_log(*events, {messages});
       run_fold("fold, state in memory", *events, make_memory_fold_service(*events, options));
       events->close();
       return 0;
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
     auto events = open_log(dir, clock);
     if (mode == "fill") {
       const auto begin = steady::now();
-      bench::fill_log(*events, {messages});
+      fill_log(*events, {messages});
       report("fill", records_in(*events),
              std::chrono::duration<double>(steady::now() - begin).count());
     } else {
@@ -100,4 +100,11 @@ int main(int argc, char** argv) {
     std::cerr << "fold: " << e.what() << '\n';
     return 1;
   }
+  return 0;
+}
+
+}  // namespace roomlog::bench
+
+int main(int argc, char** argv) {
+  return roomlog::bench::run(argc, argv);
 }

@@ -92,7 +92,7 @@ void fill_log(log& events, const fill_options& options) {
     event e;
     e.actor = owner;
     e.cid = "create";
-    e.facts = room_created{.is_public = true};
+    e.facts = room_created{true, false, {}};
     fill.add(room_name(r), e);
     for (std::uint32_t u = 1; u < options.users_per_room; ++u) {
       const std::string user = user_name(r + u);
@@ -103,7 +103,9 @@ void fill_log(log& events, const fill_options& options) {
     }
   }
   const std::string text(60, 'x');
-  const std::string content = encode(message_content{.text = text});
+  message_content plain;
+  plain.text = text;
+  const std::string content = encode(plain);
   for (std::uint64_t i = 0; i < options.messages; ++i) {
     const std::uint64_t room = i % options.rooms;
     const std::string user = user_name(room + i / options.rooms % options.users_per_room);
