@@ -30,9 +30,15 @@ bool is_tenant(std::string_view text) {
   });
 }
 
+// C0, DEL and C1 (U+0080 to U+009F, in UTF-8 C2 80 to C2 9F).
 bool has_control_character(std::string_view text) {
-  return std::ranges::any_of(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  unsigned char before = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte < 0xa0)) return true;
+    before = byte;
+  }
+  return false;
 }
 
 token_result<std::optional<std::string>> text_claim(const json::object& claims, const char* name) {

@@ -176,6 +176,10 @@ result<keyring> keyring::load(const key_sources& sources, own_secret own) {
       if (const auto made = create_own_secret(sources.data_dir); !made) return made.error();
     }
     const auto done = ring.add_file(sources.data_dir / own_secret_file, "secret");
+    if (!done && done.error().code == errc::not_found) {
+      return error{errc::not_found,
+                   done.error().text + " (the first start of the server makes it)"};
+    }
     if (!done) return done.error();
   }
   if (ring.keys_.empty()) return error{errc::invalid, "no key is configured"};

@@ -92,6 +92,8 @@ TEST(jwt_claims, name_is_bounded_text_without_control_characters) {
   EXPECT_TRUE(unfit(ann(text("name", "a\\u0000"))));
   EXPECT_TRUE(unfit(ann(text("name", "a\\nb"))));
   EXPECT_TRUE(unfit(ann(text("name", "a\\u007f"))));
+  EXPECT_TRUE(unfit(ann(text("name", "a\\u009f"))));
+  EXPECT_TRUE(taken(ann(text("name", "a\\u00a0"))));
   EXPECT_TRUE(unfit(ann("\"name\":[]")));
 }
 
