@@ -1,0 +1,53 @@
+// Integers and texts as the state stores and the hashes write them: big endian, so that the order
+// of keys is the order of numbers.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace roomlog {
+
+template <class Int>
+void append_big_endian(std::string& out, Int value) {
+  char bytes[sizeof(Int)];
+  auto rest = static_cast<std::uint64_t>(value);
+  for (std::size_t i = sizeof(Int); i-- > 0; rest >>= 8) bytes[i] = static_cast<char>(rest & 0xff);
+  out.append(bytes, sizeof(Int));
+}
+
+// 32-bit length, then the bytes.
+inline void append_sized(std::string& out, std::string_view text) {
+  append_big_endian(out, static_cast<std::uint32_t>(text.size()));
+  out.append(text);
+}
+
+// Reads what was written by the functions above. Throws std::runtime_error when bytes are missing:
+// stored values have checksums of their own, so that is a store made by another program.
+class big_endian_reader {
+ public:
+  explicit big_endian_reader(std::string_view bytes) : rest_(bytes) {}
+
+  template <class Int>
+  Int number() {
+    std::uint64_t value = 0;
+    for (char c : take(sizeof(Int))) value = value << 8 | static_cast<unsigned char>(c);
+    return static_cast<Int>(value);
+  }
+  std::string_view bytes(std::size_t n) { return take(n); }
+  std::string_view sized() { return take(number<std::uint32_t>()); }
+  std::string_view rest() { return take(rest_.size()); }
+
+ private:
+  std::string_view take(std::size_t n) {
+    if (n > rest_.size()) throw std::runtime_error("stored value is too short");
+    const std::string_view taken = rest_.substr(0, n);
+    rest_.remove_prefix(n);
+    return taken;
+  }
+  std::string_view rest_;
+};
+
+}  // namespace roomlog

@@ -1,0 +1,112 @@
+#include "projections/fold_reads.h"
+
+#include "log/partitioner.h"
+
+namespace roomlog {
+namespace {
+
+bool is_id(std::string_view id) {
+  return !id.empty() && id.size() <= id_bytes_max;
+}
+
+// The first seq of the room for which reached(event) holds, which must stay true from there on;
+// head + 1 when there is none. An empty answer: no such room.
+template <class Reached>
+std::optional<seq_no> first_seq(fold_state& fold, std::string_view room, Reached&& reached) {
+  const fold_state::room* in = fold.find_room(room);
+  if (!in) return std::nullopt;
+  std::uint64_t low = 1, high = in->value.head.value + 1;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    const auto posted = fold.find_event(in->value.id, seq_no{middle});
+    if (posted && !reached(*posted)) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return seq_no{low};
+}
+
+result<seq_no> or_not_found(std::optional<seq_no> seq, std::string_view room) {
+  if (seq) return *seq;
+  return error{errc::not_found, "no room " + std::string(room)};
+}
+
+}  // namespace
+
+partition_worker& fold_reads::worker_of(std::string_view room) const {
+  return *workers_[partition_of(room, partitions()).value];
+}
+
+offset fold_reads::position(partition_id partition) const {
+  return workers_[partition.value]->position();
+}
+
+offset fold_reads::log_end(partition_id partition) const {
+  return workers_[partition.value]->log_end();
+}
+
+std::optional<room_info> fold_reads::find_room(std::string_view room) const {
+  if (!is_id(room)) return std::nullopt;
+  return worker_of(room).ask([&](fold_state& fold) -> std::optional<room_info> {
+    const fold_state::room* in = fold.find_room(room);
+    if (!in) return std::nullopt;
+    const room_state& r = in->value;
+    return room_info{r.is_public, r.direct, r.closed, r.head, r.last_time, r.members};
+  });
+}
+
+member_role fold_reads::role_of(std::string_view room, std::string_view user) const {
+  if (!is_id(room) || !is_id(user)) return member_role::none;
+  return worker_of(room).ask([&](fold_state& fold) {
+    const fold_state::room* in = fold.find_room(room);
+    return in ? fold.role_of(in->value.id, user) : member_role::none;
+  });
+}
+
+std::optional<decided_command> fold_reads::find_command(std::string_view room,
+                                                        std::string_view actor,
+                                                        std::string_view cid) const {
+  if (!is_id(room) || !is_id(actor) || !is_id(cid)) return std::nullopt;
+  return worker_of(room).ask([&](fold_state& fold) -> std::optional<decided_command> {
+    const fold_state::room* in = fold.find_room(room);
+    if (!in) return std::nullopt;
+    const auto command = fold.find_command(in->value.id, actor, cid);
+    if (!command) return std::nullopt;
+    const auto first = fold.find_event(in->value.id, command->seq);
+    if (!first) return std::nullopt;
+    return decided_command{command->seq, first->at, first->shown_time, command->digest};
+  });
+}
+
+std::uint64_t fold_reads::fence_counter(partition_id partition, std::string_view gateway) const {
+  if (!is_id(gateway)) return 0;
+  return workers_[partition.value]->ask([&](fold_state& fold) -> std::uint64_t {
+    const fold_state::gateway* found = fold.find_gateway(gateway);
+    return found ? found->value.counter : 0;
+  });
+}
+
+result<seq_no> fold_reads::first_seq_since(std::string_view room, timestamp since) const {
+  if (!is_id(room)) return or_not_found(std::nullopt, room);
+  const auto seq = worker_of(room).ask([&](fold_state& fold) {
+    return first_seq(fold, room, [&](const event_state& e) { return e.shown_time >= since; });
+  });
+  return or_not_found(seq, room);
+}
+
+result<seq_no> fold_reads::first_seq_after(std::string_view room, offset after) const {
+  if (!is_id(room)) return or_not_found(std::nullopt, room);
+  const auto seq = worker_of(room).ask([&](fold_state& fold) {
+    return first_seq(fold, room, [&](const event_state& e) { return e.at > after; });
+  });
+  return or_not_found(seq, room);
+}
+
+void fold_reads::when_folded(partition_id partition, offset until,
+                             std::function<void(result<>)> done) {
+  workers_[partition.value]->when_folded(until, std::move(done));
+}
+
+}  // namespace roomlog

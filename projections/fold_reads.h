@@ -1,0 +1,38 @@
+// fold_reader over the workers of one process.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "projections/fold_reader.h"
+#include "projections/partition_worker.h"
+
+namespace roomlog {
+
+class fold_reads final : public fold_reader {
+ public:
+  using workers = std::vector<std::unique_ptr<partition_worker>>;
+
+  // `all` outlives this; worker p is that of partition p.
+  explicit fold_reads(const workers& all) : workers_(all) {}
+
+  std::uint32_t partitions() const override { return static_cast<std::uint32_t>(workers_.size()); }
+  offset position(partition_id partition) const override;
+  offset log_end(partition_id partition) const override;
+  std::optional<room_info> find_room(std::string_view room) const override;
+  member_role role_of(std::string_view room, std::string_view user) const override;
+  std::optional<decided_command> find_command(std::string_view room, std::string_view actor,
+                                              std::string_view cid) const override;
+  std::uint64_t fence_counter(partition_id partition, std::string_view gateway) const override;
+  result<seq_no> first_seq_since(std::string_view room, timestamp since) const override;
+  result<seq_no> first_seq_after(std::string_view room, offset after) const override;
+  void when_folded(partition_id partition, offset until,
+                   std::function<void(result<>)> done) override;
+
+ private:
+  partition_worker& worker_of(std::string_view room) const;
+
+  const workers& workers_;
+};
+
+}  // namespace roomlog

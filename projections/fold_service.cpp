@@ -1,0 +1,106 @@
+#include "projections/fold_service.h"
+
+#include <algorithm>
+
+#include "projections/fold_reads.h"
+#include "projections/fold_thread.h"
+#include "projections/memory_state_store.h"
+#include "projections/rocks_state_store.h"
+#include "projections/view_reads.h"
+
+namespace roomlog {
+namespace {
+
+// Owns the store, the workers and their threads.
+class workers_service final : public fold_service {
+ public:
+  workers_service(log& events, std::unique_ptr<state_store> store,
+                  const fold_service_options& options)
+      : events_(events),
+        store_(std::move(store)),
+        reads_(workers_),
+        views_(*store_, workers_, options) {
+    const std::size_t threads =
+        std::clamp<std::size_t>(options.threads, 1, std::max(1U, events.partitions()));
+    for (std::size_t t = 0; t < threads; ++t) {
+      threads_.push_back(std::make_unique<fold_thread>(*store_, options.read_bytes));
+    }
+    for (std::uint32_t p = 0; p < events.partitions(); ++p) {
+      workers_.push_back(std::make_unique<partition_worker>(events, *store_, partition_id{p},
+                                                            options.history_view, subscribers_));
+      threads_[p % threads]->add(*workers_.back());
+    }
+  }
+  ~workers_service() override { stop(); }
+
+  result<> check_against_log() {
+    for (const auto& worker : workers_) {
+      if (auto fits = worker->check_against_log(); !fits) return fits;
+    }
+    return {};
+  }
+
+  void subscribe(subscriber on_batch) override { subscribers_.push_back(std::move(on_batch)); }
+
+  void start() override {
+    for (std::uint32_t p = 0; p < workers_.size(); ++p) {
+      fold_thread& thread = *threads_[p % threads_.size()];
+      follows_.push_back(events_.follow(partition_id{p}, [&thread] { thread.signal(); }));
+    }
+    for (const auto& thread : threads_) thread->start();
+  }
+
+  fold_reader& reader() override { return reads_; }
+  history_reader& history() override { return views_; }
+
+  std::vector<fold_status> status() const override {
+    std::vector<fold_status> all;
+    for (const auto& worker : workers_) all.push_back(worker->status());
+    return all;
+  }
+
+  void stop() override {
+    if (stopped_) return;
+    stopped_ = true;
+    follows_.clear();
+    for (const auto& thread : threads_) thread->stop();
+    for (const auto& worker : workers_) worker->close();
+    (void)store_->flush();  // what is not flushed is in the write-ahead log
+  }
+
+ private:
+  log& events_;
+  std::unique_ptr<state_store> store_;
+  std::vector<subscriber> subscribers_;
+  fold_reads::workers workers_;
+  std::vector<std::unique_ptr<fold_thread>> threads_;
+  fold_reads reads_;
+  view_reads views_;
+  std::vector<std::unique_ptr<follow_handle>> follows_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+result<std::unique_ptr<fold_service>> open_fold_service(log& events,
+                                                        const std::filesystem::path& dir,
+                                                        const fold_service_options& options) {
+  auto store = open_rocks_state_store(
+      dir, {events.partitions(), events.identity().epoch, options.cache_bytes});
+  if (!store) return store.error();
+  try {
+    auto service = std::make_unique<workers_service>(events, std::move(*store), options);
+    if (auto fits = service->check_against_log(); !fits) return fits.error();
+    return std::unique_ptr<fold_service>(std::move(service));
+  } catch (const std::exception& e) {
+    return error{errc::damaged, dir.string() + ": " + e.what()};
+  }
+}
+
+std::unique_ptr<fold_service> make_memory_fold_service(log& events,
+                                                       const fold_service_options& options) {
+  return std::make_unique<workers_service>(
+      events, std::make_unique<memory_state_store>(events.partitions()), options);
+}
+
+}  // namespace roomlog

@@ -1,0 +1,120 @@
+#include "projections/fold_state.h"
+
+#include <cstring>
+
+#include "projections/big_endian.h"
+
+namespace roomlog {
+
+fold_state::fold_state(partition_store& store, partition_id partition)
+    : store_(store), partition_(partition) {
+  if (const auto stored = store_.get(key('P'))) standing_ = partition_state::decode(*stored);
+#ifdef ROOMLOG_BUG_DEDUP_FORGOTTEN_AT_RESTART
+  opened_at_ = standing_.next;
+#endif
+}
+
+fold_state::gateway* fold_state::find_gateway(std::string_view name) {
+  return gateways_.find(store_, key('G').text(name));
+}
+
+fold_state::gateway& fold_state::gateway_named(std::string_view name) {
+  return gateways_.find_or_add(store_, key('G').text(name));
+}
+
+fold_state::room* fold_state::find_room(std::string_view room_key) {
+  return rooms_.find(store_, key('R').text(room_key));
+}
+
+fold_state::room& fold_state::add_room(std::string_view room_key) {
+  room& added = rooms_.find_or_add(store_, key('R').text(room_key));
+  added.value.id = room_id{standing_.rooms++};
+  rooms_.touch(added);
+  return added;
+}
+
+fold_state::member* fold_state::find_member(room_id in, std::string_view user) {
+  return members_.find(store_, key('M').number(in.value).text(user));
+}
+
+fold_state::member& fold_state::member_named(room_id in, std::string_view user) {
+  return members_.find_or_add(store_, key('M').number(in.value).text(user));
+}
+
+member_role fold_state::role_of(room_id in, std::string_view user) {
+  const member* found = find_member(in, user);
+  return found ? found->value.role : member_role::none;
+}
+
+std::optional<command_state> fold_state::find_command(room_id in, std::string_view actor,
+                                                      std::string_view cid) {
+  const auto stored = store_.get(key('C').number(in.value).sized(actor).text(cid));
+  if (!stored) return std::nullopt;
+  big_endian_reader from(*stored);
+  command_state command;
+  command.seq = seq_no{from.number<std::uint64_t>()};
+  std::memcpy(command.digest.data(), from.bytes(command.digest.size()).data(),
+              command.digest.size());
+#ifdef ROOMLOG_BUG_DEDUP_FORGOTTEN_AT_RESTART
+  const auto first = find_event(in, command.seq);
+  if (first && first->at < opened_at_) return std::nullopt;
+#endif
+  return command;
+}
+
+void fold_state::put_command(room_id in, std::string_view actor, std::string_view cid,
+                             const command_state& command) {
+  value_.clear();
+  append_big_endian(value_, command.seq.value);
+  value_.append(as_text(byte_view(command.digest)));
+  store_.put(key('C').number(in.value).sized(actor).text(cid), value_);
+}
+
+std::optional<event_state> fold_state::find_event(room_id in, seq_no seq) {
+  const auto stored = store_.get(key('E').number(in.value).number(seq.value));
+  if (!stored) return std::nullopt;
+  big_endian_reader from(*stored);
+  event_state e;
+  e.at = offset{from.number<std::uint64_t>()};
+  e.shown_time = timestamp{from.number<std::int64_t>()};
+  e.kind = static_cast<stored_kind>(from.number<std::uint8_t>());
+  e.deleted = from.number<std::uint8_t>() != 0;
+  e.actor = from.rest();
+  return e;
+}
+
+void fold_state::put_event(room_id in, seq_no seq, const event_state& event) {
+  value_.clear();
+  append_big_endian(value_, event.at.value);
+  append_big_endian(value_, event.shown_time.value);
+  append_big_endian(value_, static_cast<std::uint8_t>(event.kind));
+  append_big_endian(value_, static_cast<std::uint8_t>(event.deleted ? 1 : 0));
+  value_.append(event.actor);
+  store_.put(key('E').number(in.value).number(seq.value), value_);
+}
+
+void fold_state::prefetch(std::string_view room_key, std::string_view actor, std::string_view cid) {
+  for (std::string_view id : {room_key, actor, cid}) {
+    if (id.empty() || id.size() > id_bytes_max) return;
+  }
+  const room* in = find_room(room_key);
+  if (!in) return;
+  store_.prefetch(key('C').number(in->value.id.value).sized(actor).text(cid));
+}
+
+void fold_state::stage() {
+  gateways_.stage(store_);
+  rooms_.stage(store_);
+  members_.stage(store_);
+  value_.clear();
+  standing_.encode(value_);
+  store_.put(key('P'), value_);
+}
+
+void fold_state::trim(std::size_t records_max) {
+  gateways_.trim(records_max);
+  rooms_.trim(records_max);
+  members_.trim(records_max);
+}
+
+}  // namespace roomlog

@@ -1,0 +1,47 @@
+// A thread that drives the workers of some partitions: each in turn decides what is there, then one
+// commit carries all of them. It commits when nothing is left to decide, when enough is staged, or
+// when a reader waits; so a lone message costs one small write, and a busy log few large ones.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "projections/partition_worker.h"
+
+namespace roomlog {
+
+class fold_thread {
+ public:
+  // `store` outlives this.
+  fold_thread(state_store& store, std::size_t read_bytes)
+      : store_(store), read_bytes_(read_bytes) {}
+  ~fold_thread() { stop(); }
+
+  // Before start(). The worker outlives this.
+  void add(partition_worker& worker);
+  void start();
+  // Something may be there to do. From any thread; does not block.
+  void signal();
+  // Finishes the batch in hand, commits, ends the thread. Idempotent.
+  void stop();
+
+ private:
+  void run();
+  bool pass();
+  bool should_commit(int passes) const;
+  void commit();
+  bool wait_for_signal();
+
+  state_store& store_;
+  const std::size_t read_bytes_;
+  std::vector<partition_worker*> workers_;
+  std::mutex mutex_;
+  std::condition_variable signalled_;
+  bool signal_ = false, stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace roomlog

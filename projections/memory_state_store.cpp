@@ -1,0 +1,91 @@
+#include "projections/memory_state_store.h"
+
+#include <map>
+
+#include "projections/state_keys.h"
+
+namespace roomlog {
+namespace {
+
+constexpr std::size_t shards = 64;
+
+}  // namespace
+
+class memory_state_store::part final : public partition_store {
+ public:
+  std::optional<std::string_view> get(std::string_view key) override { return table_.find(key); }
+  void put(std::string_view key, std::string_view value) override {
+    staged_ += key.size() + value.size();
+    const std::string_view added = table_.put(key, value);
+    if (!added.empty() && view_of(added) != view_id::fold) ordered_.insert(added);
+  }
+  void prefetch(std::string_view key) override { table_.prefetch(key); }
+  std::size_t staged_bytes() const override { return staged_; }
+
+  partition_gate gate_;
+  byte_table table_{shards};
+  std::set<std::string_view> ordered_;  // into the table's own copies
+  std::size_t staged_ = 0;
+};
+
+memory_state_store::memory_state_store(std::uint32_t partitions) {
+  for (std::uint32_t p = 0; p < partitions; ++p) parts_.push_back(std::make_unique<part>());
+}
+
+memory_state_store::~memory_state_store() = default;
+
+partition_gate& memory_state_store::gate(partition_id partition) {
+  return parts_[partition.value]->gate_;
+}
+
+partition_store& memory_state_store::partition(partition_id partition) {
+  return *parts_[partition.value];
+}
+
+result<> memory_state_store::commit(std::span<const partition_id> which) {
+  for (partition_id p : which) {
+    const auto lock = gate(p).enter_as_fold();
+    parts_[p.value]->staged_ = 0;
+  }
+  return {};
+}
+
+void memory_state_store::scan(partition_id partition, std::string_view lower,
+                              std::string_view upper, scan_direction direction,
+                              const visitor& visit) {
+  const auto lock = gate(partition).enter_as_reader();
+  const part& from = *parts_[partition.value];
+  const auto begin = from.ordered_.lower_bound(lower);
+  auto end = from.ordered_.lower_bound(upper);
+  if (direction == scan_direction::forward) {
+    for (auto i = begin; i != end; ++i) {
+      if (!visit(*i, *from.table_.find(*i))) return;
+    }
+    return;
+  }
+  while (end != begin) {
+    --end;
+    if (!visit(*end, *from.table_.find(*end))) return;
+  }
+}
+
+std::optional<std::string> memory_state_store::read(partition_id partition, std::string_view key) {
+  const auto lock = gate(partition).enter_as_reader();
+  const auto found = parts_[partition.value]->table_.find(key);
+  if (!found) return std::nullopt;
+  return std::string(*found);
+}
+
+void memory_state_store::dump(const visitor& visit) {
+  std::map<std::string, std::string, std::less<>> sorted;
+  for (std::uint32_t p = 0; p < partitions(); ++p) {
+    const auto lock = gate(partition_id{p}).enter_as_reader();
+    parts_[p]->table_.for_each(
+        [&](std::string_view key, std::string_view value) { sorted.emplace(key, value); });
+  }
+  for (const auto& [key, value] : sorted) {
+    if (!visit(key, value)) return;
+  }
+}
+
+}  // namespace roomlog

@@ -1,0 +1,45 @@
+// Collects a page's entries and the memory that they borrow from.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "projections/history_reader.h"
+#include "projections/history_view.h"
+
+namespace roomlog {
+
+// One thread. The page keeps the memory alive.
+class page_builder {
+ public:
+  page_builder() : memory_(std::make_shared<memory>()) {}
+
+  // Decodes a stored entry; errc::malformed when its record does not decode.
+  result<history_entry> read(seq_no seq, std::string_view value);
+  void add(history_entry entry) { page_.entries.push_back(std::move(entry)); }
+  // Makes a message show the text of `edit`, a decoded edit of it.
+  result<> show_edited(history_entry& message, const event& edit);
+
+  history_page& page() { return page_; }
+  std::size_t bytes() const { return memory_->bytes; }
+  std::shared_ptr<const void> memory_used() const { return memory_; }
+  history_page finish();
+
+ private:
+  struct alignas(16) unit {
+    std::byte bytes[16];
+  };
+  struct memory {
+    std::vector<std::unique_ptr<unit[]>> blocks;
+    std::size_t bytes = 0;
+  };
+  // A copy that starts at a multiple of 16 and lives as long as the page.
+  byte_view keep(std::string_view bytes);
+
+  history_page page_;
+  std::shared_ptr<memory> memory_;
+};
+
+}  // namespace roomlog

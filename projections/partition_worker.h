@@ -1,0 +1,119 @@
+// The worker of one partition, the same in every role: cursor → fold → publish the decided batch →
+// commit state, views and checkpoint. It has no thread of its own: a fold_thread drives it.
+//
+//   committed ≤ position ≤ decided ≤ end of the log
+//       |          |          └ decided: under the gate; readers of the state see up to here
+//       |          └ position: its batch was published, when_folded() calls up to here were made
+//       └ committed: in the store; readers of the views see up to here
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "log/log.h"
+#include "projections/decided.h"
+#include "projections/fold_service.h"
+#include "projections/fold_state.h"
+#include "projections/view.h"
+
+namespace roomlog {
+
+// Records in one hold of the gate.
+constexpr std::size_t chunk_records_max = 64;
+
+class partition_worker {
+ public:
+  using subscribers = std::vector<fold_service::subscriber>;
+
+  // Everything given outlives the worker. `subscribers` does not change once step() was called.
+  partition_worker(log& events, state_store& store, partition_id partition, bool with_views,
+                   const subscribers& subscribers);
+
+  // Before the first step(): whether the checkpoint belongs to this log. errc::damaged where not.
+  result<> check_against_log();
+
+  // ---- the fold thread's ----
+  // Reads and decides one batch. False when there was nothing to do.
+  bool step(std::size_t read_bytes);
+  // True when something was decided that is not staged for a commit.
+  bool wants_commit() const { return dirty_; }
+  std::size_t staged_bytes();
+  // Puts everything up to here into the store; the commit may follow.
+  void stage();
+  void on_committed();
+  // Stops this partition for good; `why` stands in status(). What was decided is still committed.
+  void stop(const std::string& why);
+  // The same, and nothing is committed any more.
+  void abandon(const std::string& why);
+  // No call will follow: answers what waits with errc::closed.
+  void close();
+
+  // ---- any thread's ----
+  partition_id partition() const { return partition_; }
+  fold_status status() const;
+  offset position() const { return offset{position_.load(std::memory_order_acquire)}; }
+  offset log_end() const { return events_.bounds(partition_).end; }
+  void when_folded(offset until, std::function<void(result<>)> done);
+  // Waits until everything that is decided now is committed. errc::timeout, errc::unavailable.
+  result<> wait_committed(std::chrono::milliseconds wait_max);
+  // Set while somebody waits: the fold thread commits soon.
+  bool commit_wanted() const { return commit_wanted_.load(std::memory_order_relaxed) > 0; }
+  // Called to make the fold thread look; must not block. Set before the threads start.
+  void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+
+  // Calls ask(fold_state&) under the gate and returns its answer; when the store fails, the worker
+  // stops and the answer is a default-made one.
+  template <class Ask>
+  auto ask(Ask&& question) {
+    try {
+      const auto lock = gate_.enter_as_reader();
+      return question(fold_);
+    } catch (const std::exception& e) {
+      note_failure(e.what());
+      return decltype(question(fold_)){};
+    }
+  }
+
+ private:
+  bool views_behind() const { return !views_.empty() && views_next_ < fold_.standing().next; }
+  bool catch_views_up(std::size_t read_bytes);
+  void decide_batch(std::shared_ptr<const record_batch> records);
+  void decide_all(decided_batch& batch, const std::vector<bool>& valid);
+  void show_to_views(const decided_batch& batch);
+  void publish(std::shared_ptr<const decided_batch> batch);
+  void count(const decided_batch& batch);
+  void move_position(offset to);
+  void note_failure(const std::string& why);
+  std::optional<verdict> accepted_as(const record_view& record, const event& ev);
+
+  log& events_;
+  const partition_id partition_;
+  partition_gate& gate_;
+  partition_store& store_;
+  fold_state fold_;
+  std::vector<std::unique_ptr<partition_view>> views_;
+  const subscribers& subscribers_;
+  std::function<void()> wake_ = [] {};
+  offset views_next_;  // what the views have seen, staged or not
+  bool dirty_ = false;
+
+  std::atomic<std::uint64_t> decided_, position_, committed_;
+  std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, rejected_{0}, ignored_{0};
+  std::atomic<int> commit_wanted_{0};
+  std::atomic<bool> stopped_{false};
+  std::atomic<bool> abandoned_{false};  // stopped within a record: nothing more is committed
+
+  mutable std::mutex mutex_;  // of what follows
+  std::condition_variable committed_moved_;
+  std::string why_stopped_;
+  bool closed_ = false;
+  std::multimap<offset, std::function<void(result<>)>> waiting_;
+};
+
+}  // namespace roomlog

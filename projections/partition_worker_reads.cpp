@@ -1,0 +1,105 @@
+// What other threads ask of a partition's worker, and how it begins.
+#include "projections/fold.h"
+#include "projections/partition_worker.h"
+#include "schemas/codec.h"
+
+namespace roomlog {
+
+result<> partition_worker::check_against_log() {
+  const partition_state& at = fold_.standing();
+  const watermarks bounds = events_.bounds(partition_);
+  const std::string place = "partition " + std::to_string(partition_.value) + ": ";
+  const std::string checkpoint = "the state's checkpoint " + std::to_string(at.next.value);
+  if (bounds.end < at.next) {
+    return error{errc::damaged, place + "the log ends at " + std::to_string(bounds.end.value) +
+                                    ", below " + checkpoint};
+  }
+  if (at.hash == hash128{}) return {};  // nothing was decided yet
+  if (bounds.start > at.next) {
+    return error{errc::damaged, place + "the log begins at " + std::to_string(bounds.start.value) +
+                                    ", beyond " + checkpoint};
+  }
+  if (at.last < bounds.start) return {};
+  auto before = events_.read(partition_, at.last, 1);
+  if (!before) return before.error();
+  if ((*before)->empty() || (**before)[0].at != at.last ||
+      hash_bytes((**before)[0].value) != at.last_digest) {
+    return error{errc::damaged, place + "the record at offset " + std::to_string(at.last.value) +
+                                    " is not the one before " + checkpoint};
+  }
+  return {};
+}
+
+// The seq and time of a record that was decided before: what the index entries of its command say.
+std::optional<verdict> partition_worker::accepted_as(const record_view& record, const event& ev) {
+  if (!is_room_event(ev)) return std::nullopt;
+  const fold_state::room* in = fold_.find_room(ev.room);
+  if (!in) return std::nullopt;
+  const auto command = fold_.find_command(in->value.id, ev.actor, ev.cid);
+  if (!command) return std::nullopt;
+  const auto posted = fold_.find_event(in->value.id, command->seq);
+  if (!posted || posted->at != record.at) return std::nullopt;
+  return verdict{verdict_kind::accepted, reject_reason::none, command->seq, record.at,
+                 posted->shown_time};
+}
+
+fold_status partition_worker::status() const {
+  fold_status s;
+  s.partition = partition_;
+  s.position = position();
+  s.committed = offset{committed_.load(std::memory_order_acquire)};
+  s.log_end = log_end();
+  s.accepted = accepted_;
+  s.duplicates = duplicates_;
+  s.rejected = rejected_;
+  s.ignored = ignored_;
+  const std::lock_guard lock(mutex_);
+  s.stopped = why_stopped_;
+  return s;
+}
+
+void partition_worker::when_folded(offset until, std::function<void(result<>)> done) {
+  bool reached = false;
+  {
+    const std::lock_guard lock(mutex_);
+    reached = position() >= until;
+    if (!reached && !closed_) {
+      waiting_.emplace(until, std::move(done));
+      return;
+    }
+  }
+  if (reached) return done({});
+  done(error{errc::closed,
+             "the fold of partition " + std::to_string(partition_.value) + " has stopped"});
+}
+
+void partition_worker::close() {
+  std::multimap<offset, std::function<void(result<>)>> left;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    left.swap(waiting_);
+  }
+  for (auto& [until, done] : left) {
+    done(error{errc::closed,
+               "the fold of partition " + std::to_string(partition_.value) + " has stopped"});
+  }
+}
+
+result<> partition_worker::wait_committed(std::chrono::milliseconds wait_max) {
+  const std::uint64_t wanted = decided_.load(std::memory_order_acquire);
+  if (committed_.load(std::memory_order_acquire) >= wanted) return {};
+  ++commit_wanted_;
+  wake_();
+  std::unique_lock lock(mutex_);
+  committed_moved_.wait_for(lock, wait_max,
+                            [&] { return committed_.load() >= wanted || abandoned_.load(); });
+  --commit_wanted_;
+  if (committed_.load() >= wanted) return {};
+  if (abandoned_) return error{errc::unavailable, why_stopped_};
+  return error{errc::timeout, "the view of partition " + std::to_string(partition_.value) +
+                                  " did not reach offset " + std::to_string(wanted) + " in " +
+                                  std::to_string(wait_max.count()) + " ms"};
+}
+
+}  // namespace roomlog

@@ -1,0 +1,58 @@
+// The rooms view: titles, members with their names, the user → rooms index, and the counters from
+// which unread follows (a recount: undeleted messages of others).
+#pragma once
+
+#include "projections/record_cache.h"
+#include "projections/view.h"
+
+namespace roomlog {
+
+struct room_listing {
+  std::string room;  // its key, "tenant/room"
+  std::string title;
+  bool direct = false;
+  std::uint64_t messages = 0;  // not deleted
+  seq_no last_message;         // 0: none
+
+  void encode(std::string& out) const;
+  static room_listing decode(std::string_view bytes);
+};
+
+// Kept after a member has left, for the count.
+struct member_listing {
+  member_role role = member_role::none;
+  std::uint64_t messages = 0;  // written by them, not deleted
+  std::string name;            // as last seen
+
+  void encode(std::string& out) const;
+  static member_listing decode(std::string_view bytes);
+};
+
+key_builder room_listing_key(partition_id partition, room_id in);
+// Followed by the user.
+key_builder member_listing_key(partition_id partition, room_id in);
+// Followed by the room's id; the value is one byte, 1 for a member.
+key_builder rooms_of_user_key(partition_id partition, std::string_view tenant,
+                              std::string_view user);
+
+class rooms_view final : public partition_view {
+ public:
+  rooms_view(partition_store& store, fold_state& fold)
+      : partition_view(store, fold, view_id::rooms, rooms_view_version) {}
+  void trim(std::size_t records_max) override;
+
+ private:
+  struct change;
+  using room = record_cache<room_listing>::cached;
+  using member = record_cache<member_listing>::cached;
+
+  void apply(room_id in, const record_view& record, const decided_event& decided) override;
+  void stage_records() override;
+  member& member_of(room_id in, std::string_view user);
+  void give_role(room_id in, std::string_view room_key, std::string_view user, member_role role);
+
+  record_cache<room_listing> rooms_;
+  record_cache<member_listing> members_;
+};
+
+}  // namespace roomlog

@@ -1,0 +1,77 @@
+// The keys of fold state and views. One place, so that no two things ever share a key.
+//
+//   | view u8 | version u8 | partition u16 | table u8 | … |       integers big endian
+//
+//   fold     'P'                              where the fold stands, its hash (partition_state)
+//            'G' gateway                      its fence and last append number     (gateway_state)
+//            'R' room                         settings, head, time, hash           (room_state)
+//            'M' room-id user                 role                                 (member_state)
+//            'C' room-id |actor| actor cid    seq and digest: exact dedup          (command_state)
+//            'E' room-id seq                  offset, time, kind, deleted, actor   (event_state)
+//   history  'P' next offset; 'H' room-id seq: standing and the record
+//   rooms    'P' next offset; 'R' room-id: title …; 'M' room-id user: name …;
+//            'U' |tenant| tenant |user| user room-id: whether a member
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <string_view>
+
+#include "log/types.h"
+
+namespace roomlog {
+
+enum class view_id : std::uint8_t { store = 0, fold = 1, history = 2, rooms = 3 };
+
+constexpr std::uint8_t fold_format_version = 1;
+constexpr std::uint8_t history_view_version = 1;
+constexpr std::uint8_t rooms_view_version = 1;
+
+// Given to rooms in the order of their creation, within a partition.
+using room_id = strong_number<struct room_id_tag, std::uint32_t>;
+
+constexpr std::size_t id_bytes_max = 255;  // of a room's key, a user, a cid, a gateway
+
+inline view_id view_of(std::string_view key) {
+  return static_cast<view_id>(key.front());
+}
+
+// Builds one key in place, without allocation.
+class key_builder {
+ public:
+  key_builder(view_id view, std::uint8_t version, partition_id partition, char table) {
+    number(static_cast<std::uint8_t>(view));
+    number(version);
+    number(static_cast<std::uint16_t>(partition.value));
+    number(static_cast<std::uint8_t>(table));
+  }
+  template <class Int>
+  key_builder& number(Int value) {
+    assert(size_ + sizeof(Int) <= bytes_.size());
+    auto rest = static_cast<std::uint64_t>(value);
+    for (std::size_t i = sizeof(Int); i-- > 0; rest >>= 8) {
+      bytes_[size_ + i] = static_cast<char>(rest & 0xff);
+    }
+    size_ += sizeof(Int);
+    return *this;
+  }
+  key_builder& text(std::string_view text) {
+    assert(size_ + text.size() <= bytes_.size());
+    std::memcpy(bytes_.data() + size_, text.data(), text.size());
+    size_ += text.size();
+    return *this;
+  }
+  // One byte of length before it, where something follows.
+  key_builder& sized(std::string_view value) {
+    return number(static_cast<std::uint8_t>(value.size())).text(value);
+  }
+  std::string_view view() const { return {bytes_.data(), size_}; }
+  operator std::string_view() const { return view(); }
+
+ private:
+  std::array<char, 5 + 4 + 2 * (1 + id_bytes_max)> bytes_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace roomlog

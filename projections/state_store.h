@@ -1,0 +1,71 @@
+// Where fold state and views keep their keys, for all partitions of one process: bytes to bytes,
+// with one atomic commit. Two implementations: memory_state_store (reference, simulation) and
+// rocks_state_store.
+//
+//   key = | view u8 | version u8 | partition u16 | the view's own key |     (state_keys.h)
+//
+// A partition's puts are seen by its own get() at once; scan() and read() see what was committed.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "log/result.h"
+#include "log/types.h"
+#include "projections/partition_gate.h"
+
+namespace roomlog {
+
+// The storage refused or its checksum failed. Thrown by get, scan and read, because no caller on
+// the way can go on; caught once per thread.
+class store_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// One partition's keys as its worker sees them. Every call under the partition's gate.
+class partition_store {
+ public:
+  virtual ~partition_store() = default;
+  // The value as put last; valid until the next call of any function.
+  virtual std::optional<std::string_view> get(std::string_view key) = 0;
+  virtual void put(std::string_view key, std::string_view value) = 0;
+  // A hint that get() and put() of this key will follow soon.
+  virtual void prefetch(std::string_view key) { (void)key; /* only a hint */ }
+  // Bytes put since the last commit.
+  virtual std::size_t staged_bytes() const = 0;
+};
+
+enum class scan_direction { forward, backward };
+
+// Thread-safe but for what is said of partition_store. Outlives its users.
+class state_store {
+ public:
+  // Returns false to end the scan. The views are valid during the call.
+  using visitor = std::function<bool(std::string_view key, std::string_view value)>;
+
+  virtual ~state_store() = default;
+  virtual std::uint32_t partitions() const = 0;
+  virtual partition_gate& gate(partition_id partition) = 0;
+  virtual partition_store& partition(partition_id partition) = 0;
+
+  // What was put in these partitions since their last commit becomes permanent, all or nothing. One
+  // thread per partition; takes the gates itself.
+  virtual result<> commit(std::span<const partition_id> which) = 0;
+
+  // Committed keys of the partition in lower ≤ key < upper. Takes the gate where it must.
+  virtual void scan(partition_id partition, std::string_view lower, std::string_view upper,
+                    scan_direction direction, const visitor& visit) = 0;
+  virtual std::optional<std::string> read(partition_id partition, std::string_view key) = 0;
+
+  // Every committed key in order: equal dumps are equal states.
+  virtual void dump(const visitor& visit) = 0;
+  // Brings what was committed out of memory, for good. memory_state_store: nothing to do.
+  virtual result<> flush() = 0;
+};
+
+}  // namespace roomlog

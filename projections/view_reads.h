@@ -1,0 +1,41 @@
+// history_reader over the views' keys of one process.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "projections/fold_service.h"
+#include "projections/history_reader.h"
+#include "projections/partition_worker.h"
+
+namespace roomlog {
+
+class view_reads final : public history_reader {
+ public:
+  using workers = std::vector<std::unique_ptr<partition_worker>>;
+
+  // `store` and `all` outlive this.
+  view_reads(state_store& store, const workers& all, const fold_service_options& options);
+
+  result<history_page> page(std::string_view room, const history_query& query) override;
+  result<history_page> events_from(std::string_view room, seq_no first,
+                                   std::size_t bytes_max) override;
+  result<std::vector<member_entry>> members(std::string_view room) override;
+  result<std::vector<room_entry>> rooms_of(std::string_view tenant, std::string_view user) override;
+
+ private:
+  // A room whose partition's views are level with what was decided when the call began.
+  struct place {
+    partition_id partition;
+    room_state room;
+  };
+  result<place> find(std::string_view room);
+  result<room_entry> list_room(partition_worker& worker, room_id in, std::string_view user);
+
+  state_store& store_;
+  const workers& workers_;
+  const bool has_views_;
+  const std::chrono::milliseconds wait_max_;
+};
+
+}  // namespace roomlog
