@@ -1,0 +1,50 @@
+// The JSON of what the server says (PROTOCOL §2), as text; `out` is appended to. Stateless.
+// `id` is the JSON text of the command's id, empty for none.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "projections/history_reader.h"
+#include "pushers/push_options.h"
+#include "schemas/client_error.h"
+#include "schemas/command.h"
+#include "schemas/principal.h"
+
+namespace roomlog::frames {
+
+struct hello_facts {
+  std::string_view session, epoch;
+  timestamp now;
+};
+void hello(std::string& out, const hello_facts& facts, const push_limits& limits,
+           const push_times& times);
+void authenticated(std::string& out, const command_id& id, const principal& who);
+void token_expiring(std::string& out, timestamp expires);
+void drain(std::string& out, std::uint64_t after_ms);
+
+void ok(std::string& out, const command_id& id);
+void pong(std::string& out, const command_id& id);
+void error(std::string& out, const command_id& id, std::string_view cid, const client_error& e);
+void ack(std::string& out, const command_id& id, const command_ack& ack);
+
+struct subscribed_facts {
+  std::string_view room, epoch;
+  seq_no head;
+};
+void subscribed(std::string& out, const command_id& id, const subscribed_facts& facts);
+void live(std::string& out, std::string_view room, seq_no seq);
+
+// One event. Content that does not decode is shown as `"unreadable":true` with the plain facts, so
+// that seqs stay without a gap; false then.
+bool event(std::string& out, const roomlog::event& ev, const event_standing& standing);
+
+// Rooms are named without the tenant.
+void page(std::string& out, const command_id& id, std::string_view room, const history_page& page);
+void members(std::string& out, const command_id& id, std::string_view room,
+             const std::vector<member_entry>& members);
+void rooms(std::string& out, const command_id& id, const std::vector<room_entry>& rooms);
+
+}  // namespace roomlog::frames

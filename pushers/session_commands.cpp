@@ -1,0 +1,136 @@
+// The commands of a session that are done with at once, and those that go to the port.
+#include <algorithm>
+
+#include "pushers/session.h"
+
+namespace roomlog {
+
+namespace {
+
+constexpr std::uint16_t close_bad_frames = 4506;
+
+// Frames that are no command at all; one with a bad field is a client's honest mistake.
+bool is_bad_frame(error_code code) {
+  return code == error_code::bad_json || code == error_code::unknown_type;
+}
+
+std::string_view cid_of(const command& what) {
+  const auto* made = std::get_if<event_command>(&what);
+  return made == nullptr ? std::string_view{} : std::string_view(made->cid);
+}
+
+}  // namespace
+
+void session::on_object(std::string_view json, moment now) {
+  ++context_.counters.commands;
+  auto parsed = env_.parse(json);
+  if (auto* what = std::get_if<command>(&parsed)) {
+    bad_frames_ = 0;
+    return dispatch(*what, now);
+  }
+  const auto& refusal = std::get<command_refusal>(parsed);
+  refuse(refusal.id, refusal.cid, refusal.error);
+  if (!is_bad_frame(refusal.error.code)) {
+    bad_frames_ = 0;
+  } else if (++bad_frames_ >= context_.limits.bad_frames_max) {
+    close(close_bad_frames, "too many bad frames");
+  }
+}
+
+void session::dispatch(command& what, moment now) {
+  if (phase_ == phase::waiting_for_token && !std::holds_alternative<auth_command>(what)) {
+    const auto id = std::visit([](const auto& any) { return any.id; }, what);
+    return refuse(id, cid_of(what),
+                  make_client_error(error_code::unauthorized, "Authenticate first"));
+  }
+  std::visit([&](auto& any) { run(any, now); }, what);
+}
+
+void session::run(auth_command& what, moment) {
+  if (phase_ == phase::ready)
+    return refuse(what.id, {},
+                  make_client_error(error_code::invalid_field,
+                                    "Already authenticated; a new token comes with refresh"));
+  phase_ = phase::verifying;
+  token_id_ = what.id;
+  env_.verify_token(std::move(what.token));
+}
+
+void session::run(refresh_command& what, moment) {
+  phase_ = phase::verifying;
+  token_id_ = what.id;
+  env_.verify_token(std::move(what.token));
+}
+
+void session::run(ping_command& what, moment) {
+  frames::pong(json(), what.id);
+  send_json();
+}
+
+void session::run(options_command& what, moment) {
+  if (what.echo) echo_ = *what.echo;
+  if (echo_)
+    for (auto& sub : subscriptions_) sub->acked = {};
+  if (what.id.empty()) return;
+  frames::ok(json(), what.id);
+  send_json();
+}
+
+void session::run(unsubscribe_command& what, moment) {
+  replace_held_subscribe(what.room);
+  if (auto* sub = find_subscription(room_key(what.room))) end_subscription(*sub);
+  if (what.id.empty()) return;
+  frames::ok(json(), what.id);
+  send_json();
+}
+
+void session::run(event_command& what, moment) {
+  addressed_outcome answer;
+  answer.id = what.id;
+  answer.room = what.room;
+  answer.cid = what.cid;
+  ++in_flight_;
+  ++context_.counters.commands_in_flight;
+  undecided_.push_back(what.room);
+  auto outcome = env_.submit(who_, std::move(what));
+  if (!outcome) return;
+  answer.outcome = std::move(*outcome);
+  answered(answer);
+}
+
+void session::answered(const addressed_outcome& answer) {
+  --in_flight_;
+  --context_.counters.commands_in_flight;
+  const auto waited = std::find(undecided_.begin(), undecided_.end(), answer.room);
+  if (waited != undecided_.end()) undecided_.erase(waited);
+  if (const auto* error = std::get_if<client_error>(&answer.outcome))
+    return refuse(answer.id, answer.cid, *error);
+  const auto& ack = std::get<command_ack>(answer.outcome);
+  note_acked(ack);
+  frames::ack(json(), answer.id, ack);
+  send_json();
+}
+
+// An ack stands for the event: this connection gets no push of it.
+void session::note_acked(const command_ack& ack) {
+  if (echo_ || subscriptions_.empty()) return;
+  auto* sub = find_subscription(room_key(ack.room));
+  if (sub != nullptr && ack.seq >= sub->next) sub->acked.add(ack.seq);
+}
+
+void session::on_outcome(const addressed_outcome& answer, moment now) {
+  if (phase_ == phase::closing || in_flight_ == 0) return;
+  answered(answer);
+  retry_held(now);
+  resume(now);
+}
+
+void session::on_query_answer(std::string_view frame, moment now) {
+  if (phase_ == phase::closing) return;
+  --queries_;
+  out_.append(ws_opcode::text, frame);
+  env_.wake();
+  resume(now);
+}
+
+}  // namespace roomlog

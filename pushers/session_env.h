@@ -1,0 +1,86 @@
+// What a session asks of the world around it, and the values that go with it. The session itself
+// has no socket, no clock and no thread; whoever hosts it implements this.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "log/types.h"
+#include "pushers/command_port.h"
+
+namespace roomlog {
+
+// Both kinds of time at one instant.
+struct moment {
+  std::chrono::microseconds steady{};  // never goes back; for timeouts
+  timestamp wall;                      // what people see; for tokens
+};
+
+// What the peer's kernel is known to have done.
+struct peer_progress {
+  std::size_t unacknowledged = 0;  // bytes handed to our kernel that the peer's has not confirmed
+  std::chrono::milliseconds since_ack{0};
+  // Since anything arrived that was not read yet because the connection is held back; else long
+  // ago.
+  std::chrono::milliseconds since_data = std::chrono::hours(24);
+};
+
+// Catch-up: events of `room` from `first` on.
+struct page_request {
+  std::string room;  // key
+  std::string user;  // whose events of leaving end the subscription
+  seq_no first;
+  seq_no granted;
+  std::size_t bytes_max = 0;
+  std::uint64_t serial = 0;  // of the subscription
+};
+
+// The answer: frames, ready to be sent.
+struct loaded_page {
+  struct frame {
+    seq_no seq;
+    std::uint32_t end;  // in `bytes`
+  };
+  std::uint64_t serial = 0;
+  bool failed = false;
+  std::string bytes;
+  std::vector<frame> frames;  // seqs without a gap
+  seq_no last{UINT64_MAX};    // the event that ends the subscription, if the page has it
+};
+
+// A query that passed every check of the session; its answer is one JSON object.
+struct view_query {
+  std::string tenant, user;
+  std::string room_key;  // empty for rooms
+  std::variant<history_command, rooms_command, members_command> what;
+};
+
+class session_env {
+ public:
+  virtual ~session_env() = default;
+
+  // As in command_port.
+  virtual parsed_command parse(std::string_view json) = 0;
+  virtual void verify_token(std::string token) = 0;
+  virtual std::optional<command_outcome> submit(const principal& who, event_command command) = 0;
+
+  // Answered by session::on_page(), on_query_answer() and on_folded(), never from within the call.
+  virtual void load_page(page_request request) = 0;
+  virtual void run_query(view_query query) = 0;
+  virtual void wait_folded(partition_id partition, offset until) = 0;
+
+  // There is something to send: output buffer or source.
+  virtual void wake() = 0;
+  // Sends what is in the output buffer, then a close frame. The session gets no input after it.
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+  // Cuts the connection without a word: the peer is gone.
+  virtual void abort() = 0;
+  virtual peer_progress progress() = 0;
+};
+
+}  // namespace roomlog

@@ -1,0 +1,257 @@
+// Reads of rooms: done at once where the fold's state allows it, else held until this connection's
+// own commands are decided and the fold has read what the log held.
+#include <algorithm>
+
+#include "log/partitioner.h"
+#include "pushers/session.h"
+
+namespace roomlog {
+
+namespace {
+
+client_error beyond_head(std::string_view field, seq_no head) {
+  return make_client_error(
+      error_code::invalid_field,
+      std::string(field) + " is beyond the head, which is " + std::to_string(head.value));
+}
+
+std::string_view room_of(const command& what) {
+  if (const auto* sub = std::get_if<subscribe_command>(&what)) return sub->room;
+  if (const auto* history = std::get_if<history_command>(&what)) return history->room;
+  if (const auto* members = std::get_if<members_command>(&what)) return members->room;
+  return {};
+}
+
+const command_id& id_of(const command& what) {
+  return std::visit([](const auto& any) -> const command_id& { return any.id; }, what);
+}
+
+// The greatest seq that the query names, and its field.
+struct named_seq {
+  std::string_view field;
+  seq_no seq;
+};
+named_seq greatest_named(const history_command& what) {
+  named_seq most{"min_seq", what.min_seq};
+  if (what.after_seq && *what.after_seq > most.seq) most = {"after_seq", *what.after_seq};
+  if (what.before_seq && what.before_seq->value > most.seq.value + 1)
+    most = {"before_seq", seq_no{what.before_seq->value - 1}};
+  return most;
+}
+
+}  // namespace
+
+bool session::must_wait(std::string_view room, const held_command* held) const {
+  if (std::find(undecided_.begin(), undecided_.end(), room) != undecided_.end()) return true;
+  for (const auto& other : held_) {
+    if (&other == held) return false;
+    if (other.room == room) return true;
+  }
+  return false;
+}
+
+bool session::fold_behind(held_command* held, std::string_view room_key) {
+  const auto& fold = context_.fold;
+  if (held == nullptr || held->until.empty()) {
+    std::vector<std::pair<partition_id, offset>> until;
+    const auto need = [&](partition_id p) {
+      if (const auto end = fold.log_end(p); fold.position(p) < end) until.emplace_back(p, end);
+    };
+    if (!room_key.empty())
+      need(partition_of(room_key, fold.partitions()));
+    else
+      for (std::uint32_t p = 0; p < fold.partitions(); ++p) need(partition_id{p});
+    if (held == nullptr || until.empty()) return !until.empty();
+    held->until = std::move(until);
+    for (const auto& [partition, end] : held->until) env_.wait_folded(partition, end);
+    return true;
+  }
+  return std::any_of(held->until.begin(), held->until.end(), [&](const auto& wanted) {
+    return fold.position(wanted.first) < wanted.second;
+  });
+}
+
+std::optional<room_info> session::readable(std::string_view room_key, client_error& why) const {
+  // The head first: an event of leaving that comes after it ends the subscription.
+  auto info = context_.fold.find_room(room_key);
+  if (info && context_.fold.role_of(room_key, who_.user) != member_role::none) return info;
+  why = info && info->is_public
+            ? make_client_error(error_code::not_member, "Not a member of this room")
+            : make_client_error(error_code::unknown_room, "No such room");
+  return std::nullopt;
+}
+
+session::cursor_start session::start_of(const subscribe_command& what, std::string_view room_key,
+                                        const room_info& room) const {
+  using kind = cursor_start::kind;
+  const auto& fold = context_.fold;
+  const auto from = [&](const result<seq_no>& first) -> cursor_start {
+    if (first) return {kind::found, *first, {}};
+    return {kind::refused, {}, make_client_error(error_code::unavailable, first.error().text)};
+  };
+  if (what.after_seq) {
+    if (*what.after_seq > room.head) return {kind::beyond, {}, beyond_head("after_seq", room.head)};
+    return {kind::found, next(*what.after_seq), {}};
+  }
+  if (what.after_offset) {
+    if (*what.after_offset >= fold.position(partition_of(room_key, fold.partitions())))
+      return {kind::beyond, {}, beyond_head("after_offset", room.head)};
+    return from(fold.first_seq_after(room_key, *what.after_offset));
+  }
+  if (what.since) return from(fold.first_seq_since(room_key, *what.since));
+  if (what.last)
+    return {kind::found,
+            seq_no{*what.last >= room.head.value ? 1 : room.head.value + 1 - *what.last},
+            {}};
+  return {kind::found, next(room.head), {}};
+}
+
+session::attempt session::try_read(subscribe_command& what, held_command* held) {
+  if (!what.epoch.empty() && what.epoch != context_.epoch) {
+    auto error =
+        make_client_error(error_code::epoch_changed, "The cursor is of another life of the log");
+    error.epoch = context_.epoch;
+    refuse(what.id, {}, error);
+    return attempt::done;
+  }
+  if (must_wait(what.room, held)) return attempt::hold;
+  const auto key = room_key(what.room);
+  client_error why;
+  const auto room = readable(key, why);
+  if (!room) {
+    if (fold_behind(held, key)) return attempt::hold;
+    refuse(what.id, {}, why);
+    return attempt::done;
+  }
+  const auto start = start_of(what, key, *room);
+  if (start.what == cursor_start::kind::beyond && fold_behind(held, key)) return attempt::hold;
+  if (start.what == cursor_start::kind::found)
+    start_subscription(what, key, start.next, *room);
+  else
+    refuse(what.id, {}, start.error);
+  return attempt::done;
+}
+
+void session::start_subscription(const subscribe_command& what, const std::string& room_key,
+                                 seq_no next, const room_info& room) {
+  if (auto* before = find_subscription(room_key)) end_subscription(*before);
+  if (subscriptions_.size() >= context_.limits.subscriptions_max)
+    return refuse(what.id, {},
+                  make_client_error(error_code::overloaded,
+                                    "At most " + std::to_string(context_.limits.subscriptions_max) +
+                                        " subscriptions on one connection"));
+  frames::subscribed(json(), what.id, {what.room, context_.epoch, room.head});
+  send_json();
+  add_subscription(room_key, next, room.head);
+}
+
+session::attempt session::try_read(history_command& what, held_command* held) {
+  if (must_wait(what.room, held)) return attempt::hold;
+  auto key = room_key(what.room);
+  client_error why;
+  const auto room = readable(key, why);
+  const auto named = greatest_named(what);
+  if (!room || named.seq > room->head) {
+    if (fold_behind(held, key)) return attempt::hold;
+    refuse(what.id, {}, room ? beyond_head(named.field, room->head) : why);
+    return attempt::done;
+  }
+  if (what.since) {
+    const auto first = context_.fold.first_seq_since(key, *what.since);
+    if (!first) {
+      refuse(what.id, {}, make_client_error(error_code::unavailable, first.error().text));
+      return attempt::done;
+    }
+    what.after_seq = seq_no{first->value - 1};
+  }
+  ++queries_;
+  env_.run_query({who_.tenant, who_.user, std::move(key), std::move(what)});
+  return attempt::done;
+}
+
+session::attempt session::try_read(members_command& what, held_command* held) {
+  if (must_wait(what.room, held)) return attempt::hold;
+  auto key = room_key(what.room);
+  client_error why;
+  if (!readable(key, why)) {
+    if (fold_behind(held, key)) return attempt::hold;
+    refuse(what.id, {}, why);
+    return attempt::done;
+  }
+  ++queries_;
+  env_.run_query({who_.tenant, who_.user, std::move(key), std::move(what)});
+  return attempt::done;
+}
+
+// A min_seq here names no room: everything that the log held is read first.
+session::attempt session::try_read(rooms_command& what, held_command* held) {
+  if (what.min_seq.value != 0 && fold_behind(held, {})) return attempt::hold;
+  ++queries_;
+  env_.run_query({who_.tenant, who_.user, {}, std::move(what)});
+  return attempt::done;
+}
+
+template <class Command>
+void session::try_or_hold(Command& what, moment now) {
+  if (try_read(what, nullptr) == attempt::done) return;
+  held_.push_back({std::move(what), {}, now.steady + context_.times.fold_wait, {}});
+  auto& held = held_.back();
+  held.room = room_of(held.what);
+  // Once more, now that it can note what it waits for.
+  if (try_read(std::get<Command>(held.what), &held) == attempt::done) held_.pop_back();
+}
+
+void session::run(subscribe_command& what, moment now) {
+  replace_held_subscribe(what.room);
+  try_or_hold(what, now);
+}
+void session::run(history_command& what, moment now) {
+  try_or_hold(what, now);
+}
+void session::run(rooms_command& what, moment now) {
+  try_or_hold(what, now);
+}
+void session::run(members_command& what, moment now) {
+  try_or_hold(what, now);
+}
+
+void session::replace_held_subscribe(std::string_view room) {
+  for (auto held = held_.begin(); held != held_.end(); ++held) {
+    const auto* before = std::get_if<subscribe_command>(&held->what);
+    if (before == nullptr || before->room != room) continue;
+    refuse(before->id, {},
+           make_client_error(error_code::unavailable, "Replaced by a later command"));
+    held_.erase(held);
+    return;  // there is never more than one
+  }
+}
+
+void session::retry_held(moment now) {
+  if (held_.empty() || phase_ == phase::closing) return;
+  for (std::size_t i = 0; i < held_.size();) {
+    auto& held = held_[i];
+    const auto outcome = std::visit(
+        [&](auto& what) {
+          if constexpr (requires { try_read(what, &held); }) return try_read(what, &held);
+          return attempt::done;
+        },
+        held.what);
+    if (outcome == attempt::done)
+      held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
+    else
+      ++i;
+  }
+  resume(now);
+}
+
+void session::expire_held(moment now) {
+  const auto past = [&](const held_command& held) { return held.deadline <= now.steady; };
+  for (const auto& held : held_)
+    if (past(held))
+      refuse(id_of(held.what), {},
+             make_client_error(error_code::unavailable, "The log was not read on in time"));
+  held_.erase(std::remove_if(held_.begin(), held_.end(), past), held_.end());
+  retry_held(now);
+}
+
+}  // namespace roomlog

@@ -1,0 +1,92 @@
+#include "pushers/view_queries.h"
+
+#include "pushers/frames.h"
+#include "pushers/ws_frame.h"
+#include "schemas/client_error.h"
+
+namespace roomlog {
+
+namespace {
+
+client_error view_error(const error& e) {
+  switch (e.code) {
+    case errc::not_found:
+      return make_client_error(error_code::unknown_room, "No such room");
+    case errc::damaged:
+    case errc::malformed:
+      return make_client_error(error_code::internal, "The view is damaged");
+    default:
+      return make_client_error(error_code::unavailable, e.text);
+  }
+}
+
+std::string refused(const command_id& id, const error& e) {
+  std::string reply;
+  frames::error(reply, id, {}, view_error(e));
+  return reply;
+}
+
+bool puts_out(const event& ev, std::string_view user) {
+  const auto* change = std::get_if<member_changed>(&ev.facts);
+  return change != nullptr && change->user == user &&
+         (change->change == member_change::left || change->change == member_change::kicked);
+}
+
+std::string answer(history_reader& history, const view_query& query, const history_command& what) {
+  history_query wanted;
+  wanted.before = what.before_seq;
+  wanted.after = what.after_seq;
+  wanted.limit = what.limit;
+  wanted.bytes_max = query_page_bytes;
+  wanted.kinds = what.kinds;
+  const auto page = history.page(query.room_key, wanted);
+  if (!page) return refused(what.id, page.error());
+  std::string reply;
+  frames::page(reply, what.id, what.room, *page);
+  return reply;
+}
+
+std::string answer(history_reader& history, const view_query& query, const members_command& what) {
+  const auto members = history.members(query.room_key);
+  if (!members) return refused(what.id, members.error());
+  std::string reply;
+  frames::members(reply, what.id, what.room, *members);
+  return reply;
+}
+
+std::string answer(history_reader& history, const view_query& query, const rooms_command& what) {
+  const auto rooms = history.rooms_of(query.tenant, query.user);
+  if (!rooms) return refused(what.id, rooms.error());
+  std::string reply;
+  frames::rooms(reply, what.id, *rooms);
+  return reply;
+}
+
+}  // namespace
+
+loaded_page load_page(history_reader& history, const page_request& request) {
+  loaded_page out;
+  out.serial = request.serial;
+  const auto page = history.events_from(request.room, request.first, request.bytes_max);
+  if (!page) {
+    out.failed = true;
+    return out;
+  }
+  out.frames.reserve(page->entries.size());
+  std::string json;
+  for (const auto& entry : page->entries) {
+    json.clear();
+    (void)frames::event(json, entry.ev, entry.standing);  // unreadable content shows as such
+    append_ws_frame(out.bytes, ws_opcode::text, json);
+    const auto seq = entry.standing.seq;
+    out.frames.push_back({seq, static_cast<std::uint32_t>(out.bytes.size())});
+    if (seq > request.granted && seq < out.last && puts_out(entry.ev, request.user)) out.last = seq;
+  }
+  return out;
+}
+
+std::string answer_query(history_reader& history, const view_query& query) {
+  return std::visit([&](const auto& what) { return answer(history, query, what); }, query.what);
+}
+
+}  // namespace roomlog

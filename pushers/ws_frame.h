@@ -1,0 +1,28 @@
+// WebSocket frames as a server writes them (RFC 6455 §5.2): one frame per message, not masked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace roomlog {
+
+enum class ws_opcode : std::uint8_t {
+  continuation = 0,
+  text = 1,
+  binary = 2,
+  close = 8,
+  ping = 9,
+  pong = 10
+};
+
+constexpr std::size_t ws_header_bytes_max = 10;
+
+// Writes the header of a final frame to `to`, which has room for ws_header_bytes_max; gives its
+// size.
+std::size_t put_ws_header(char* to, ws_opcode opcode, std::uint64_t payload_bytes);
+
+void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload);
+
+}  // namespace roomlog
