@@ -81,6 +81,15 @@ TEST(utf8, refuses_every_class_of_invalid_sequence) {
   }
 }
 
+TEST(utf8, looks_at_no_byte_past_the_end) {
+  for (const std::uint32_t c : {0xFCu, 0x20ACu, 0x1F44Bu}) {
+    const auto whole = "ab" + utf8_of(c);
+    for (std::size_t size = 3; size < whole.size(); ++size) {
+      EXPECT_FALSE(is_valid_utf8(std::string_view(whole).substr(0, size))) << std::hex << c;
+    }
+  }
+}
+
 TEST(utf8, decides_every_pair_of_bytes_as_the_naive_validator_does) {
   for (unsigned first = 0; first < 256; ++first) {
     for (unsigned second = 0; second < 256; ++second) {
