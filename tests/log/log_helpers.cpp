@@ -1,0 +1,109 @@
+#include "tests/log/log_helpers.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+
+namespace roomlog::testing_log {
+
+temporary_directory::temporary_directory() {
+  std::random_device chance;
+  path_ = std::filesystem::temp_directory_path() /
+          ("roomlog-log-test-" + std::to_string(chance()) + std::to_string(chance()));
+  std::filesystem::create_directories(path_);
+}
+
+temporary_directory::~temporary_directory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+result<> append_answers::append(log& engine, partition_id partition,
+                                std::vector<append_entry> entries) {
+  std::size_t call = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    call = calls_++;
+  }
+  auto accepted = engine.append(partition, std::move(entries), [this, call](append_result outcome) {
+    const std::lock_guard lock(mutex_);
+    twice_ = !answers_.emplace(call, std::move(outcome)).second || twice_;
+    changed_.notify_all();
+  });
+  if (accepted) {
+    const std::lock_guard lock(mutex_);
+    ++accepted_;
+    changed_.notify_all();
+  }
+  return accepted;
+}
+
+result<> append_answers::append(log& engine, partition_id partition, std::string value) {
+  std::vector<append_entry> entries;
+  entries.push_back({"key", std::move(value)});
+  return append(engine, partition, std::move(entries));
+}
+
+bool append_answers::wait() {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, deadline, [&] { return answers_.size() >= accepted_; });
+}
+
+std::size_t append_answers::answered() const {
+  const std::lock_guard lock(mutex_);
+  return answers_.size();
+}
+
+append_result append_answers::answer(std::size_t call) const {
+  const std::lock_guard lock(mutex_);
+  return answers_.at(call);
+}
+
+bool append_answers::any_twice() const {
+  const std::lock_guard lock(mutex_);
+  return twice_;
+}
+
+append_result append_one(log& engine, partition_id partition, std::string value) {
+  append_answers answers;
+  if (auto accepted = answers.append(engine, partition, std::move(value)); !accepted) {
+    return accepted.error();
+  }
+  if (!answers.wait()) return error{errc::timeout, "the append was not answered"};
+  return answers.answer(0);
+}
+
+std::vector<plain_record> read_from(log& engine, partition_id partition, offset from,
+                                    std::size_t bytes_max) {
+  std::vector<plain_record> records;
+  for (auto at = from;;) {
+    const auto batch = engine.read(partition, at, bytes_max).value();
+    if (batch->empty()) return records;
+    for (std::size_t i = 0; i < batch->size(); ++i) {
+      const auto record = (*batch)[i];
+      records.push_back({record.at, record.append_time, std::string(record.key),
+                         std::string(as_text(record.value))});
+    }
+    at = batch->next_offset();
+  }
+}
+
+std::vector<std::string> values_of(log& engine, partition_id partition) {
+  std::vector<std::string> values;
+  for (auto& record : read_from(engine, partition, offset{1})) {
+    values.push_back(std::move(record.value));
+  }
+  return values;
+}
+
+bool eventually(const std::function<bool()>& holds) {
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+}  // namespace roomlog::testing_log

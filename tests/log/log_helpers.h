@@ -1,0 +1,75 @@
+// What the tests of the log share: temporary directories, waiting for answers, reading all there
+// is.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "log/log.h"
+
+namespace roomlog::testing_log {
+
+// How long a test waits for what must happen before it says that it did not.
+constexpr std::chrono::seconds deadline{30};
+
+class temporary_directory {
+ public:
+  temporary_directory();
+  ~temporary_directory();
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Collects the answers of appends, by the order of the calls. Outlives them.
+class append_answers {
+ public:
+  // Hands one append over; its answer takes the next place if it is accepted.
+  result<> append(log& engine, partition_id partition, std::vector<append_entry> entries);
+  result<> append(log& engine, partition_id partition, std::string value);
+
+  // Waits until all that were accepted are answered; false when the deadline passes first.
+  bool wait();
+  std::size_t answered() const;
+  // Valid for answered appends.
+  append_result answer(std::size_t call) const;
+  // True if any call was answered more than once.
+  bool any_twice() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t accepted_ = 0;
+  std::size_t calls_ = 0;
+  bool twice_ = false;
+  std::map<std::size_t, append_result> answers_;
+};
+
+// One append of one record, waited for.
+append_result append_one(log& engine, partition_id partition, std::string value);
+
+struct plain_record {
+  offset at;
+  timestamp append_time;
+  std::string key;
+  std::string value;
+};
+// From `from` to the end, in reads of `bytes_max`; throws what read() says.
+std::vector<plain_record> read_from(log& engine, partition_id partition, offset from,
+                                    std::size_t bytes_max = std::size_t{1} << 20);
+// All values of a partition but its descriptor.
+std::vector<std::string> values_of(log& engine, partition_id partition);
+
+// Waits until `holds`, asked again and again; false when the deadline passes first.
+bool eventually(const std::function<bool()>& holds);
+
+}  // namespace roomlog::testing_log
