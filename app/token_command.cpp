@@ -146,6 +146,11 @@ exit_code run_token_make(const token_make_options& options, std::ostream& out, s
 exit_code run_token_verify(const token_verify_options& options, std::istream& in, std::ostream& out,
                            std::ostream& err) {
   const auto ring = keyring::load(options.keys, own_secret::must_exist);
+  if (!ring && ring.error().code == errc::invalid) {
+    const token_error unfit{token_error_kind::signature,
+                            "the key is refused: " + ring.error().text};
+    return print_refusal(unfit, options.json, out);
+  }
   if (!ring) return complain(exit_code::configuration, ring.error().text, err);
   print_notes(*ring, err);
   const token_verifier verifier(ring->keys(), options.rules);

@@ -40,7 +40,8 @@ struct token_verify_options {
 };
 
 // done for a good token; failed for a bad one, with the code of PROTOCOL §3 and the reason on
-// `out`; configuration where the keys cannot be used.
+// `out`, and so where the key itself is refused (too weak, not for signatures): nothing that it
+// signed is believed. configuration where there is no key or its file cannot be read.
 exit_code run_token_verify(const token_verify_options& options, std::istream& in, std::ostream& out,
                            std::ostream& err);
 

@@ -182,7 +182,7 @@ result<keyring> keyring::load(const key_sources& sources, own_secret own) {
     }
     if (!done) return done.error();
   }
-  if (ring.keys_.empty()) return error{errc::invalid, "no key is configured"};
+  if (ring.keys_.empty()) return error{errc::not_found, "no key is configured"};
   if (const auto done = ring.check_ids(); !done) return done.error();
   return ring;
 }

@@ -32,8 +32,9 @@ enum class own_secret {
 // Immutable after load(); thread-safe.
 class keyring {
  public:
-  // errc::not_found, errc::io for files, errc::malformed and errc::invalid for what is in them; the
-  // text names the file. Two keys of one kid are errc::invalid.
+  // errc::not_found where there is no key or file, errc::io for files, errc::malformed for what is
+  // no key, errc::invalid for a key that is refused, and for two of one kid; the text names the
+  // file.
   static result<keyring> load(const key_sources& sources, own_secret own);
 
   const std::vector<key_ptr>& keys() const noexcept { return keys_; }
