@@ -75,7 +75,9 @@ int run(int argc, char** argv) {
     fold_service_options options;
     options.history_view = views;
     if (mode == "memory") {
-      auto events = open_memory_log({});
+      auto opened = open_memory_log({});
+      if (!opened) throw std::runtime_error(opened.error().text);
+      auto events = std::move(*opened);
       fill_log(*events, {messages});
       run_fold("fold, state in memory", *events, make_memory_fold_service(*events, options));
       events->close();
