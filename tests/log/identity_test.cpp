@@ -1,0 +1,105 @@
+#include "log/identity.h"
+
+#include <gtest/gtest.h>
+
+#include "log/memory_log.h"
+#include "tests/log/fake_identity_codec.h"
+#include "tests/log/log_helpers.h"
+
+namespace roomlog::testing_log {
+namespace {
+
+// A log of three partitions without descriptors.
+std::unique_ptr<log> bare_log() {
+  memory_log_options options;
+  options.wanted.partitions = 3;
+  return open_memory_log(options).value();
+}
+
+const fake_identity_codec codec;
+const log_identity wanted{"abc123", 3, format_version_current};
+
+TEST(identity, a_new_log_gets_one_descriptor_per_partition) {
+  const auto engine = bare_log();
+  EXPECT_EQ(establish_identity(*engine, codec, wanted).value(), wanted);
+  for (std::uint32_t p = 0; p < 3; ++p) {
+    const auto records = read_from(*engine, partition_id{p}, offset{0});
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].value, codec.encode(wanted));
+  }
+}
+
+TEST(identity, what_stands_in_partition_0_decides_and_missing_copies_are_written) {
+  const auto engine = bare_log();
+  const log_identity older{"0ld", 3, format_version_current};
+  ASSERT_TRUE(append_one(*engine, partition_id{0}, codec.encode(older)));
+  ASSERT_TRUE(append_one(*engine, partition_id{2}, codec.encode(older)));
+  EXPECT_EQ(establish_identity(*engine, codec, wanted).value(), older);
+  EXPECT_EQ(read_from(*engine, partition_id{1}, offset{0}).at(0).value, codec.encode(older));
+  EXPECT_EQ(engine->bounds(partition_id{2}).end, offset{1});
+}
+
+TEST(identity, a_second_descriptor_in_a_partition_is_ignored) {
+  const auto engine = bare_log();
+  ASSERT_TRUE(establish_identity(*engine, codec, wanted));
+  ASSERT_TRUE(append_one(*engine, partition_id{0}, codec.encode({"fff", 3, 1})));
+  EXPECT_EQ(establish_identity(*engine, codec, wanted).value(), wanted);
+}
+
+TEST(identity, a_partition_that_disagrees_is_refused_and_named) {
+  const auto engine = bare_log();
+  ASSERT_TRUE(append_one(*engine, partition_id{0}, codec.encode(wanted)));
+  ASSERT_TRUE(append_one(*engine, partition_id{2}, codec.encode({"fff", 3, 1})));
+  const auto refused = establish_identity(*engine, codec, wanted);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::mismatch);
+  EXPECT_NE(refused.error().text.find("partition 2 says epoch fff"), std::string::npos);
+}
+
+TEST(identity, a_partition_that_begins_with_something_else_is_damaged) {
+  const auto engine = bare_log();
+  ASSERT_TRUE(append_one(*engine, partition_id{0}, codec.encode(wanted)));
+  ASSERT_TRUE(append_one(*engine, partition_id{1}, "hello"));
+  const auto refused = establish_identity(*engine, codec, wanted);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::damaged);
+  EXPECT_NE(refused.error().text.find("partition 1, offset 0"), std::string::npos);
+}
+
+TEST(identity, a_descriptor_for_another_number_of_partitions_is_refused) {
+  const auto engine = bare_log();
+  ASSERT_TRUE(append_one(*engine, partition_id{0}, codec.encode({"abc", 4, 1})));
+  EXPECT_EQ(establish_identity(*engine, codec, wanted).error().code, errc::mismatch);
+}
+
+TEST(identity, a_new_epoch_is_1_to_32_lower_case_hexadecimal_digits) {
+  for (const std::string& epoch : {std::string("0"), std::string(32, 'f')}) {
+    EXPECT_TRUE(establish_identity(*bare_log(), codec, {epoch, 3, 1})) << epoch;
+  }
+  for (const std::string& epoch :
+       {std::string(), std::string(33, 'f'), std::string("ABC"), std::string("0 1")}) {
+    const auto refused = establish_identity(*bare_log(), codec, {epoch, 3, 1});
+    ASSERT_FALSE(refused) << epoch;
+    EXPECT_EQ(refused.error().code, errc::invalid);
+  }
+}
+
+TEST(identity, a_failed_append_of_a_descriptor_is_reported) {
+  memory_log_options options;
+  options.wanted = {3, "abc"};
+  options.codec = &codec;
+  options.on_write = [](std::size_t) -> result<> { return error{errc::io, "no disk"}; };
+  const auto opened = open_memory_log(options);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, errc::unknown_outcome);
+}
+
+TEST(identity, check_names_what_differs) {
+  EXPECT_TRUE(check_identity(wanted, {3, "other"}));
+  EXPECT_TRUE(check_identity(wanted, {std::nullopt, ""}));
+  EXPECT_EQ(check_identity(wanted, {4, ""}).error().code, errc::mismatch);
+  EXPECT_EQ(check_identity({"abc", 3, 2}, {3, ""}).error().code, errc::mismatch);
+}
+
+}  // namespace
+}  // namespace roomlog::testing_log

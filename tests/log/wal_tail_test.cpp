@@ -1,0 +1,74 @@
+// The check of a write-ahead log's end, on files that RocksDB wrote.
+#include "log/wal_tail.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/log/embedded_helpers.h"
+
+namespace roomlog::testing_log {
+namespace {
+
+// A WAL with a record for each value: the last one begins at `last_begins`.
+struct sample_wal {
+  std::string bytes;
+  std::size_t last_begins = 0;
+};
+
+sample_wal make_wal(const std::vector<std::size_t>& sizes) {
+  const temporary_directory scratch;
+  sample_wal wal;
+  const auto engine = open_log(scratch.path()).value();
+  for (const auto size : sizes) {
+    wal.last_begins = std::filesystem::file_size(newest_wal(scratch.path()));
+    EXPECT_TRUE(append_one(*engine, partition_id{0}, std::string(size, 'x')));
+  }
+  wal.bytes = slurp(newest_wal(scratch.path()));
+  return wal;
+}
+
+TEST(wal_tail, files_that_end_with_a_record_are_whole) {
+  EXPECT_EQ(check_wal("").state, wal_state::whole);
+  for (const auto& sizes : std::vector<std::vector<std::size_t>>{
+           {10}, {10, 20, 30}, {40'000}, {32'600, 40, 40, 40}, {100'000, 5, 200'000}}) {
+    const auto wal = make_wal(sizes);
+    const auto verdict = check_wal(wal.bytes);
+    EXPECT_EQ(verdict.state, wal_state::whole);
+    EXPECT_EQ(verdict.at, wal.bytes.size());
+  }
+}
+
+TEST(wal_tail, a_file_that_ends_within_its_last_record_is_torn_where_that_begins) {
+  for (const auto& sizes : std::vector<std::vector<std::size_t>>{{10, 50}, {10, 100'000}}) {
+    const auto wal = make_wal(sizes);
+    const auto step = wal.bytes.size() > 10'000 ? 997u : 1u;
+    for (auto left = wal.last_begins + 1; left < wal.bytes.size(); left += step) {
+      const auto verdict = check_wal(std::string_view(wal.bytes).substr(0, left));
+      ASSERT_EQ(verdict.state, wal_state::torn) << left;
+      ASSERT_EQ(verdict.at, wal.last_begins) << left;
+    }
+  }
+}
+
+TEST(wal_tail, a_last_record_with_lost_bytes_is_torn) {
+  const auto wal = make_wal({10, 100'000});
+  for (auto at = wal.last_begins; at < wal.bytes.size(); at += 1009) {
+    auto bytes = wal.bytes;
+    bytes[at] = static_cast<char>(bytes[at] ^ 0x55);
+    const auto verdict = check_wal(bytes);
+    ASSERT_EQ(verdict.state, wal_state::torn) << at;
+    ASSERT_EQ(verdict.at, wal.last_begins) << at;
+  }
+}
+
+TEST(wal_tail, a_broken_frame_that_a_record_follows_is_damage_and_no_torn_tail) {
+  const auto wal = make_wal({10, 20, 30});
+  auto bytes = wal.bytes;
+  bytes[5] = static_cast<char>(bytes[5] ^ 0x40);  // the length of the first frame
+  EXPECT_EQ(check_wal(bytes).state, wal_state::damaged);
+  bytes = wal.bytes;
+  bytes[6] = 0;  // its type
+  EXPECT_EQ(check_wal(bytes).state, wal_state::damaged);
+}
+
+}  // namespace
+}  // namespace roomlog::testing_log
