@@ -2,8 +2,13 @@
 #include <gtest/gtest.h>
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include <boost/json.hpp>
 
 #include "ingress/jwk.h"
+#include "ingress/jwk_material.h"
 #include "ingress/jwt_base64.h"
 #include "ingress/token_maker.h"
 #include "tests/ingress/jwt_test_support.h"
@@ -158,6 +163,36 @@ TEST(jwt_confusion, rs_and_ps_are_not_interchangeable) {
   const std::string input = base64url_encode(input_header) + "." + base64url_encode(good_payload());
   const std::string as_rs = base64url_encode(key->sign(jws_algorithm::rs256, input).value());
   EXPECT_TRUE(refused_as_signature(verifier_for(key), input + "." + as_rs));
+}
+
+TEST(jwt_confusion, a_key_itself_refuses_what_it_is_not_for) {
+  const auto any = load(forms_of(kind::rsa2048).private_jwk);
+  const auto only_rs = load(with(forms_of(kind::rsa2048).public_jwk, "alg", R"("RS256")"));
+  EXPECT_TRUE(only_rs->verify(jws_algorithm::rs256, "x", *any->sign(jws_algorithm::rs256, "x")));
+  EXPECT_FALSE(only_rs->verify(jws_algorithm::ps256, "x", *any->sign(jws_algorithm::ps256, "x")));
+}
+
+TEST(jwt_confusion, a_pss_salt_has_the_size_of_the_hash) {
+  const auto& forms = forms_of(kind::rsa2048);
+  const auto pair = read_public_key(boost::json::parse(forms.private_jwk).as_object(), "RSA");
+  const auto signed_with_salt = [&](int salt_bytes) {
+    EVP_MD_CTX* ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX* pkey_ctx = nullptr;
+    EVP_DigestSignInit(ctx, &pkey_ctx, EVP_sha256(), nullptr, pair->pkey.get());
+    EVP_PKEY_CTX_set_rsa_padding(pkey_ctx, RSA_PKCS1_PSS_PADDING);
+    EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey_ctx, salt_bytes);
+    std::string signature(256, '\0');
+    std::size_t size = signature.size();
+    EVP_DigestSign(ctx, reinterpret_cast<unsigned char*>(signature.data()), &size,
+                   reinterpret_cast<const unsigned char*>("x"), 1);
+    EVP_MD_CTX_free(ctx);
+    return signature;
+  };
+  const auto key = load(forms.public_jwk);
+  EXPECT_TRUE(key->verify(jws_algorithm::ps256, "x", signed_with_salt(32)));
+  for (const int salt_bytes : {0, 20, 31, 33, 64}) {
+    EXPECT_FALSE(key->verify(jws_algorithm::ps256, "x", signed_with_salt(salt_bytes)));
+  }
 }
 
 TEST(jwt_confusion, a_curve_goes_with_its_own_hash_only) {
