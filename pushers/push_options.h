@@ -52,6 +52,7 @@ struct push_times {
   std::chrono::milliseconds http_head{10'000};    // for a request, and between two of a connection
   std::chrono::milliseconds fold_wait{5'000};     // for a cursor beyond the head
   std::chrono::milliseconds close_wait{2'000};    // for the peer's answer to a close frame
+  std::chrono::milliseconds tick{100};            // of the shards' timers
   std::uint32_t attempt_ms = 10'000;              // hello.limits.attempt_ms
 };
 

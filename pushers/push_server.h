@@ -57,6 +57,8 @@ struct push_server_stats {
   std::uint64_t inbox_dropped_total = 0;  // batches, for inbox_bytes_max
   std::uint64_t ping_timeouts_total = 0;  // closed with 4000, or without progress
   std::uint64_t http_requests_total = 0;  // besides upgrades
+
+  push_server_stats& operator+=(const push_server_stats& other);
 };
 
 class push_server {

@@ -1,0 +1,117 @@
+#include "pushers/push_server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pushers/reader_pool.h"
+#include "pushers/shard.h"
+#include "pushers/transport/listener.h"
+
+namespace roomlog {
+
+class push_server::impl {
+ public:
+  impl(push_server_options options_in, fold_reader& fold, history_reader& history,
+       command_port& port, const clock_source& clock)
+      : options(std::move(options_in)), readers(std::max(1u, options.reader_threads)) {
+    const shard_world world{options, fold, history, port, clock, readers, open};
+    for (std::uint32_t i = 0; i < std::max(1u, options.shards); ++i)
+      shards.push_back(std::make_shared<shard>(i, world));
+  }
+
+  shard* shard_of_session(session_key key) {
+    const auto number = shard_of(key);
+    return number < shards.size() ? shards[number].get() : nullptr;
+  }
+
+  // Gives every shard its part of the answers, and the batch to all.
+  void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes) {
+    if (shards.size() == 1) return shards.front()->publish(batch, std::move(outcomes));
+    std::vector<std::vector<addressed_outcome>> parts(shards.size());
+    for (auto& outcome : outcomes)
+      if (outcome.to.shard < parts.size()) parts[outcome.to.shard].push_back(std::move(outcome));
+    for (std::size_t i = 0; i < shards.size(); ++i)
+      if (batch || !parts[i].empty()) shards[i]->publish(batch, std::move(parts[i]));
+  }
+
+  const push_server_options options;
+  open_sessions open;
+  reader_pool readers;
+  std::vector<std::shared_ptr<shard>> shards;
+  std::unique_ptr<listener> listening;
+  std::uint16_t port = 0;
+  bool stopped = false;
+};
+
+push_server::push_server(push_server_options options, fold_reader& fold, history_reader& history,
+                         command_port& port, const clock_source& clock)
+    : impl_(std::make_unique<impl>(std::move(options), fold, history, port, clock)) {}
+
+push_server::~push_server() {
+  stop();
+}
+
+result<> push_server::start() {
+  std::vector<event_loop*> loops;
+  for (const auto& shard : impl_->shards) loops.push_back(&shard->loop());
+  auto opened =
+      listener::open(impl_->options.host, impl_->options.port, loops,
+                     [shards = impl_->shards](std::size_t index, int socket, std::string peer) {
+                       shards[index]->accept(socket, std::move(peer));
+                     });
+  if (!opened) return opened.error();
+  impl_->listening = std::move(*opened);
+  impl_->port = impl_->listening->port();
+  for (const auto& shard : impl_->shards) shard->start();
+  return {};
+}
+
+std::uint16_t push_server::port() const {
+  return impl_->port;
+}
+
+void push_server::publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes) {
+  impl_->publish(batch, std::move(outcomes));
+}
+
+void push_server::deliver(std::vector<addressed_outcome> outcomes) {
+  if (!outcomes.empty()) impl_->publish(nullptr, std::move(outcomes));
+}
+
+void push_server::on_token(session_key session, token_verdict verdict) {
+  if (auto* shard = impl_->shard_of_session(session)) shard->on_token(session, std::move(verdict));
+}
+
+void push_server::drain(std::chrono::milliseconds after) {
+  for (const auto& shard : impl_->shards) shard->drain(after);
+}
+
+push_server_stats push_server::stats() const {
+  push_server_stats sum;
+  for (const auto& shard : impl_->shards) sum += shard->stats();
+  return sum;
+}
+
+void push_server::stop(std::chrono::milliseconds at_most, std::uint16_t code) {
+  if (std::exchange(impl_->stopped, true)) return;
+  if (impl_->listening) {
+    impl_->listening->close();
+    for (const auto& shard : impl_->shards) shard->close_all(code);
+    (void)impl_->open.wait_for_none(at_most);  // the others are cut
+  }
+  impl_->readers.stop();
+  for (const auto& shard : impl_->shards) shard->stop();
+  impl_->listening.reset();
+}
+
+push_server_stats& push_server_stats::operator+=(const push_server_stats& other) {
+  // Nothing but counters of one type, so the sum goes over them as an array.
+  static_assert(sizeof(push_server_stats) % sizeof(std::uint64_t) == 0);
+  const auto* from = reinterpret_cast<const std::uint64_t*>(&other);
+  auto* to = reinterpret_cast<std::uint64_t*>(this);
+  for (std::size_t i = 0; i < sizeof(push_server_stats) / sizeof(std::uint64_t); ++i)
+    to[i] += from[i];
+  return *this;
+}
+
+}  // namespace roomlog

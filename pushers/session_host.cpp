@@ -1,0 +1,90 @@
+#include "pushers/session_host.h"
+
+#include "pushers/shard.h"
+#include "pushers/view_queries.h"
+
+namespace roomlog {
+
+session_host::session_host(shard& home, ws_link& link, std::string token)
+    : home_(home),
+      link_(link),
+      key_(home.add(*this)),
+      token_(std::move(token)),
+      session_(key_, home.context(), *this, link.output(), home.now()) {}
+
+session_host::~session_host() {
+  home_.remove(key_);
+  home_.world().port.session_closed(key_);
+}
+
+void session_host::settle() {
+  link_.input_wanted();
+  if (const auto due = session_.due(); due != never) link_.call_at(due);
+}
+
+void session_host::on_open() {
+  session_.on_connected(std::move(token_), home_.now());
+  settle();
+}
+
+void session_host::on_message(ws_opcode, std::string_view payload) {
+  session_.on_text(payload, home_.now());
+  settle();
+}
+
+void session_host::on_heard() {
+  session_.on_heard(home_.now());
+}
+
+void session_host::on_drained() {
+  session_.on_drained(home_.now());
+  settle();
+}
+
+void session_host::on_blocked() {
+  session_.on_blocked(home_.now());
+}
+
+void session_host::on_timer() {
+  session_.on_tick(home_.now());
+  settle();
+}
+
+parsed_command session_host::parse(std::string_view json) {
+  return home_.world().port.parse(json);
+}
+
+void session_host::verify_token(std::string token) {
+  home_.world().port.verify_token(key_, std::move(token));
+}
+
+std::optional<command_outcome> session_host::submit(const principal& who, event_command command) {
+  return home_.world().port.submit(key_, who, std::move(command));
+}
+
+void session_host::load_page(page_request request) {
+  const auto& world = home_.world();
+  world.readers.run([home = home_.weak_from_this(), &history = world.history, key = key_, request] {
+    auto page = roomlog::load_page(history, request);
+    if (const auto to = home.lock()) to->on_page(key, std::move(page));
+  });
+}
+
+void session_host::run_query(view_query query) {
+  const auto& world = home_.world();
+  world.readers.run([home = home_.weak_from_this(), &history = world.history, key = key_,
+                     query = std::move(query)] {
+    auto frame = answer_query(history, query);
+    if (const auto to = home.lock()) to->on_query_answer(key, std::move(frame));
+  });
+}
+
+void session_host::wait_folded(partition_id partition, offset until) {
+  home_.world().fold.when_folded(partition, until,
+                                 [home = home_.weak_from_this(), key = key_](const result<>& done) {
+                                   const auto to = home.lock();
+                                   if (done && to) to->on_folded(key);
+                                 });
+}
+
+}  // namespace roomlog

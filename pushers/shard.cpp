@@ -1,0 +1,219 @@
+#include "pushers/shard.h"
+
+#include <utility>
+
+#include "pushers/session_host.h"
+
+namespace roomlog {
+
+namespace {
+
+constexpr std::uint16_t close_overloaded = 4001;
+constexpr std::string_view overloaded_reason = R"({"retry_after_ms":1000})";
+
+// For the connection that is one too many.
+class overloaded_application final : public ws_application {
+ public:
+  explicit overloaded_application(ws_link& link) : link_(link) {}
+  void on_open() override { link_.close(close_overloaded, overloaded_reason); }
+  void on_message(ws_opcode, std::string_view) override {}
+  bool takes_binary() const override { return true; }
+  bool wants_input() const override { return false; }
+  output_source* source() override { return nullptr; }
+
+ private:
+  ws_link& link_;
+};
+
+ws_settings make_settings(const push_server_options& options) {
+  ws_settings settings;
+  settings.paths = {"/v1/ws", "/ws"};
+  settings.protocol = "roomlog.v1.json";
+  settings.message_bytes_max = options.limits.frame_bytes_max;
+  settings.output_bytes_max = options.limits.output_bytes_max;
+  settings.flush_bytes_max = options.limits.flush_bytes_max;
+  settings.head_bytes_max = options.limits.http_head_bytes_max;
+  settings.body_bytes_max = options.limits.http_body_bytes_max;
+  settings.kernel_unsent_bytes = options.limits.kernel_unsent_bytes;
+  settings.head_timeout = options.times.http_head;
+  settings.close_wait = options.times.close_wait;
+  settings.http = options.http;
+  return settings;
+}
+
+}  // namespace
+
+shard::shard(std::uint32_t number, const shard_world& world)
+    : number_(number),
+      world_(world),
+      loop_(world.clock, world.options.times.tick),
+      settings_(make_settings(world.options)),
+      rooms_(world.options.limits),
+      context_{world.options.epoch,
+               world.options.limits,
+               world.options.times,
+               world.fold,
+               rooms_,
+               counters_} {
+  settings_.make_application = [this](ws_link& link, const ws_upgrade& asked) {
+    return make_application(link, asked);
+  };
+  loop_.each_tick([this] { take_stats(); });
+}
+
+shard::~shard() {
+  stop();
+}
+
+void shard::stop() {
+  loop_.stop();
+  take_stats();
+}
+
+// ---- connections ----
+
+void shard::accept(int socket, std::string peer) {
+  serve_connection(loop_, settings_, socket, std::move(peer));
+}
+
+std::unique_ptr<ws_application> shard::make_application(ws_link& link, const ws_upgrade& asked) {
+  if (world_.open.enter(world_.options.limits.connections_max))
+    return std::make_unique<session_host>(*this, link, asked.token);
+  ++overloaded_;
+  return std::make_unique<overloaded_application>(link);
+}
+
+session_key shard::add(session_host& host) {
+  const session_key key = std::uint64_t{number_} << 48 | ++last_key_;
+  hosts_.emplace(key, &host);
+  if (closing_) loop_.post([self = shared_from_this()] { self->close_all(self->close_code_); });
+  return key;
+}
+
+void shard::remove(session_key key) {
+  hosts_.erase(key);
+  world_.open.leave();
+}
+
+template <class Call>
+void shard::with_session(session_key key, Call call) {
+  const auto found = hosts_.find(key);
+  if (found == hosts_.end()) return;  // gone meanwhile
+  call(found->second->of());
+  found->second->settle();
+}
+
+// ---- what other threads say ----
+
+void shard::publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes) {
+  const std::lock_guard lock(inbox_mutex_);
+  const auto bytes = batch && batch->records ? batch->records->bytes() : 0;
+  const bool fits = inbox_bytes_ + bytes <= world_.options.limits.inbox_bytes_max;
+  if (!fits) {
+    inbox_gap_ = true;
+    ++inbox_dropped_;
+  } else {
+    inbox_bytes_ += bytes;
+  }
+  inbox_.push_back({fits ? batch : nullptr, std::move(outcomes)});
+  if (std::exchange(inbox_posted_, true)) return;
+  loop_.post([self = shared_from_this()] { self->empty_inbox(); });
+}
+
+void shard::empty_inbox() {
+  std::vector<inbox_item> items;
+  bool gap = false;
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    items.swap(inbox_);
+    inbox_bytes_ = 0;
+    inbox_posted_ = false;
+    gap = std::exchange(inbox_gap_, false);
+  }
+  for (const auto& item : items) {
+    // The answers first: an ack suppresses the push of the sender's own event.
+    for (const auto& answer : item.outcomes)
+      with_session(answer.to.connection, [&](session& s) { s.on_outcome(answer, now()); });
+    if (item.batch) rooms_.publish(*item.batch);
+  }
+  if (gap) rooms_.resync(world_.fold);
+}
+
+void shard::on_token(session_key key, token_verdict verdict) {
+  loop_.post([self = shared_from_this(), key, verdict = std::move(verdict)] {
+    self->with_session(key, [&](session& s) { s.on_token(verdict, self->now()); });
+  });
+}
+
+void shard::on_page(session_key key, loaded_page page) {
+  loop_.post([self = shared_from_this(), key, page = std::move(page)] {
+    self->with_session(key, [&](session& s) { s.on_page(page, self->now()); });
+  });
+}
+
+void shard::on_query_answer(session_key key, std::string frame) {
+  loop_.post([self = shared_from_this(), key, frame = std::move(frame)] {
+    self->with_session(key, [&](session& s) { s.on_query_answer(frame, self->now()); });
+  });
+}
+
+void shard::on_folded(session_key key) {
+  loop_.post([self = shared_from_this(), key] {
+    self->with_session(key, [&](session& s) { s.on_folded(self->now()); });
+  });
+}
+
+void shard::drain(std::chrono::milliseconds after) {
+  loop_.post([self = shared_from_this(), after] {
+    for (const auto& [key, host] : self->hosts_) host->of().on_drain(after);
+  });
+}
+
+void shard::close_all(std::uint16_t code) {
+  loop_.post([self = shared_from_this(), code] {
+    self->closing_ = true;
+    self->close_code_ = code;
+    for (const auto& [key, host] : self->hosts_) host->close_with(code);
+  });
+}
+
+// ---- figures ----
+
+void shard::take_stats() {
+  push_server_stats s;
+  const auto& io = loop_.counters();
+  s.connections = loop_.members();
+  s.sessions = counters_.sessions;
+  s.subscriptions = counters_.subscriptions;
+  s.rooms = rooms_.rooms();
+  s.ring_bytes = rooms_.tail_bytes();
+  s.output_bytes = io.output_bytes;
+  s.commands_in_flight = counters_.commands_in_flight;
+  s.accepted_total = io.accepted;
+  s.overloaded_total = overloaded_;
+  s.commands_total = counters_.commands;
+  s.refusals_total = counters_.refusals;
+  s.events_framed_total = rooms_.counters().events_framed;
+  s.events_delivered_total = counters_.events_delivered;
+  s.bytes_sent_total = io.bytes_sent;
+  s.sends_total = io.sends;
+  s.sends_short_total = io.sends_short;
+  s.pages_total = counters_.pages;
+  s.page_errors_total = counters_.page_errors;
+  s.ping_timeouts_total = counters_.ping_timeouts;
+  s.http_requests_total = io.http_requests;
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    s.inbox_bytes = inbox_bytes_;
+    s.inbox_dropped_total = inbox_dropped_;
+  }
+  const std::lock_guard lock(stats_mutex_);
+  stats_ = s;
+}
+
+push_server_stats shard::stats() const {
+  const std::lock_guard lock(stats_mutex_);
+  return stats_;
+}
+
+}  // namespace roomlog

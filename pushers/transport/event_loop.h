@@ -1,0 +1,73 @@
+// One io_context and one thread. What the loop's handlers produced for a connection is sent at the
+// end of the tick: handlers that are ready run first, then every connection on the list is flushed
+// once. Timers are coarse: one wheel with slots of `tick`, no timer per connection.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "log/clock.h"
+
+namespace roomlog {
+
+// A connection, as its loop sees it. Only the loop's thread calls and is called.
+class loop_member : public std::enable_shared_from_this<loop_member> {
+ public:
+  virtual ~loop_member() = default;
+  virtual void flush() = 0;
+  virtual void on_timer(std::chrono::microseconds now) = 0;
+  // Ends at once; the loop stops.
+  virtual void end() = 0;
+
+ private:
+  friend class event_loop;
+  friend class timer_wheel;
+  bool flush_listed_ = false;
+  std::chrono::microseconds due_ = std::chrono::microseconds::max();
+  std::size_t place_ = 0;
+};
+
+// Written by the loop's thread only.
+struct loop_counters {
+  std::uint64_t sends = 0, sends_short = 0, bytes_sent = 0, http_requests = 0, accepted = 0;
+  std::uint64_t output_bytes = 0;  // that wait now
+};
+
+class event_loop {
+ public:
+  event_loop(const clock_source& clock, std::chrono::milliseconds tick);
+  ~event_loop();  // stop()s
+  event_loop(const event_loop&) = delete;
+
+  void start();
+  // Ends all members, then the thread. Idempotent; not from the loop's thread.
+  void stop();
+
+  // From any thread; dropped once the loop has stopped.
+  void post(std::function<void()> work);
+  // Called on the loop's thread once per `tick`. Before start().
+  void each_tick(std::function<void()> call);
+
+  // ---- the loop's thread only ----
+  void add(const std::shared_ptr<loop_member>& member);
+  void remove(loop_member& member);
+  std::size_t members() const;
+  // Its flush() is called at the end of this tick.
+  void flush_later(loop_member& member);
+  // Its on_timer() is called at `due` or up to a tick later, unless it was called earlier: the call
+  // then asks anew.
+  void call_at(loop_member& member, std::chrono::microseconds due);
+  std::chrono::microseconds now() const;
+  loop_counters& counters();
+
+  // Asio's side of the loop, for the files that know Asio.
+  struct impl;
+  impl& asio() { return *impl_; }
+
+ private:
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace roomlog

@@ -1,0 +1,37 @@
+// Coarse timers in slots: adding is O(1), a tick touches what is due. Entries that were superseded
+// stay until their slot comes and are skipped then. Pure: time comes in.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "pushers/transport/event_loop.h"
+
+namespace roomlog {
+
+class timer_wheel {
+ public:
+  timer_wheel(std::chrono::microseconds slot, std::chrono::microseconds now)
+      : slot_(slot), at_(now / slot), slots_(slots_count) {}
+
+  void add(loop_member& member, std::chrono::microseconds due);
+  // Calls on_timer() of all that are due.
+  void advance(std::chrono::microseconds now);
+
+ private:
+  static constexpr std::size_t slots_count = 512;
+  struct entry {
+    std::weak_ptr<loop_member> member;
+    std::chrono::microseconds due;
+  };
+
+  void put(entry e);
+  void run_slot(std::chrono::microseconds now);
+
+  std::chrono::microseconds slot_;
+  std::int64_t at_;  // slots below are done
+  std::vector<std::vector<entry>> slots_;
+};
+
+}  // namespace roomlog

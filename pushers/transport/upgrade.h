@@ -1,0 +1,15 @@
+// The two header fields of an upgrade request that carry identity. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace roomlog {
+
+// The token of `Authorization: Bearer …`, else of the sub-protocol `bearer.…`; empty: none.
+std::string token_of_upgrade(std::string_view authorization, std::string_view protocols);
+
+// Whether the comma-separated list names `protocol` (RFC 6455 §4.1, case matters).
+bool offers_protocol(std::string_view protocols, std::string_view protocol);
+
+}  // namespace roomlog

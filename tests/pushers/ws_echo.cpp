@@ -1,0 +1,100 @@
+// ws_echo --listen HOST:PORT [--frame-max BYTES]: the server's own transport and output path around
+// an application that sends every message back, for WebSocket conformance suites (RFC 6455).
+// Prints `ready ws://…` on stdout once it listens; SIGINT and SIGTERM end it with 0.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "pushers/transport/listener.h"
+#include "pushers/transport/websocket.h"
+
+namespace {
+
+using namespace roomlog;
+
+class echo final : public ws_application {
+ public:
+  explicit echo(ws_link& link) : link_(link) {}
+  void on_open() override {}
+  void on_message(ws_opcode kind, std::string_view payload) override {
+    link_.output().append(kind, payload);
+    link_.wake();
+  }
+  bool takes_binary() const override { return true; }
+  // One message at a time is on its way back: memory stays within two of the largest.
+  bool wants_input() const override { return link_.output().waiting() < output_bytes_max; }
+  output_source* source() override { return nullptr; }
+
+  static constexpr std::size_t output_bytes_max = 256 * 1024;
+
+ private:
+  ws_link& link_;
+};
+
+struct arguments {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+  std::size_t frame_max = 16 << 20;
+};
+
+[[noreturn]] void usage() {
+  std::fputs("usage: ws_echo --listen HOST:PORT [--frame-max BYTES]\n", stderr);
+  std::exit(2);
+}
+
+arguments parse(int argc, char** argv) {
+  arguments parsed;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string value = argv[i + 1];
+    if (std::strcmp(argv[i], "--listen") == 0) {
+      const auto colon = value.rfind(':');
+      if (colon == std::string::npos) usage();
+      parsed.host = value.substr(0, colon);
+      parsed.port = static_cast<std::uint16_t>(std::strtoul(&value[colon + 1], nullptr, 10));
+    } else if (std::strcmp(argv[i], "--frame-max") == 0) {
+      parsed.frame_max = std::strtoull(value.c_str(), nullptr, 10);
+    } else {
+      usage();
+    }
+  }
+  if (argc % 2 == 0 || parsed.frame_max == 0) usage();
+  return parsed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto asked = parse(argc, argv);
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGINT);
+  sigaddset(&ends, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+
+  const system_clock_source clock;
+  event_loop loop(clock, std::chrono::milliseconds(100));
+  ws_settings settings;
+  settings.message_bytes_max = asked.frame_max;
+  settings.output_bytes_max = echo::output_bytes_max;
+  settings.make_application = [](ws_link& link, const ws_upgrade&) {
+    return std::make_unique<echo>(link);
+  };
+  auto listening = listener::open(asked.host, asked.port, {&loop},
+                                  [&](std::size_t, int socket, std::string peer) {
+                                    serve_connection(loop, settings, socket, std::move(peer));
+                                  });
+  if (!listening) {
+    std::fprintf(stderr, "ws_echo: %s\n", listening.error().text.c_str());
+    return 1;
+  }
+  loop.start();
+  std::printf("ready ws://%s:%u/\n", asked.host.c_str(), (*listening)->port());
+  std::fflush(stdout);
+  int signal = 0;
+  sigwait(&ends, &signal);
+  (*listening)->close();
+  loop.stop();
+  return 0;
+}
