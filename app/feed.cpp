@@ -1,0 +1,58 @@
+#include "app/feed.h"
+
+#include <fstream>
+#include <ostream>
+
+#include "app/exit_code.h"
+#include "app/feed_plan.h"
+#include "app/feed_report.h"
+#include "app/feeder.h"
+#include "ingress/keyring.h"
+
+namespace roomlog {
+namespace {
+
+result<key_ptr> signing_key(const feed_options& options) {
+  key_sources sources;
+  sources.data_dir = options.data_dir;
+  if (!options.key_file.empty()) {
+    std::ifstream file(options.key_file);
+    char first = 0;
+    file >> first;
+    (first == '{' ? sources.jwk_file : sources.hmac_secret_file) = options.key_file;
+  }
+  const auto keys = keyring::load(sources, own_secret::must_exist);
+  if (!keys) return keys.error();
+  if (keys->signing_key() == nullptr) {
+    return error{errc::invalid,
+                 "none of the keys can sign; feed makes tokens and needs one that can"};
+  }
+  return keys->signing_key();
+}
+
+int refused(std::ostream& err, const error& why) {
+  err << "roomlog: " << why.text << '\n';
+  return static_cast<int>(exit_code::configuration);
+}
+
+}  // namespace
+
+int run_feed(const feed_options& options, std::ostream& out, std::ostream& err) {
+  auto target = parse_feed_url(options.url);
+  if (!target) return refused(err, target.error());
+  auto key = signing_key(options);
+  if (!key) return refused(err, key.error());
+  auto plan = make_feed_plan(options.files);
+  if (!plan) return refused(err, plan.error());
+  feeder run(options, *plan, std::move(*target), std::move(*key), err);
+  const exit_code code = run.run();
+  if (options.json) {
+    print_json(run.report(), out);
+  } else {
+    print_for_people(run.report(), out);
+  }
+  if (!run.report().stopped.empty()) err << "roomlog: " << run.report().stopped << '\n';
+  return static_cast<int>(code);
+}
+
+}  // namespace roomlog
