@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +33,11 @@ struct ingress_options {
   std::uint32_t user_per_second = 10;           // messages; 0: no limit
   std::uint32_t user_per_minute = 100;          // messages; 0: no limit
   std::size_t in_flight_max = 65536;            // commands undecided, all connections together
+  std::size_t in_flight_bytes_max = 64 << 20;   // the same in bytes
   std::vector<std::string> prohibited_words;    // compared without case, as whole words
+  // 64 random bits: nonces of fences, and cids that clients left to us. The system's when empty.
+  // Thread-safe.
+  std::function<std::uint64_t()> random;
 };
 
 struct ingress_stats {

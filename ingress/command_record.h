@@ -1,0 +1,26 @@
+// A command on its way into the log: all that its record is made from, so that it can be appended
+// again under another fence with its first deadline and time.
+#pragma once
+
+#include <string>
+
+#include "schemas/command.h"
+#include "schemas/event.h"
+#include "schemas/principal.h"
+
+namespace roomlog {
+
+struct command_record {
+  std::string room_key;  // "tenant/room"
+  std::string user, name, device;
+  event_command command;
+  timestamp deadline, gateway_time;
+
+  // Bytes of memory held, for bounds; about.
+  std::size_t bytes() const;
+};
+
+std::string encode_record(const command_record& record, const append_id& append);
+std::string encode_fence(const append_id& append, timestamp now);
+
+}  // namespace roomlog

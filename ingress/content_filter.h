@@ -1,0 +1,38 @@
+// Words that messages may not contain. Compared as whole words and without case: "Bad," contains
+// "bad", "badge" does not. A word is a run of letters, digits and underscores; every character
+// beyond ASCII that is no blank or punctuation counts as a letter. Case is that of ASCII, Latin-1,
+// Latin Extended-A, Greek and Cyrillic.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "log/result.h"
+
+namespace roomlog {
+
+// Immutable; thread-safe.
+class content_filter {
+ public:
+  // Words as load_word_list() accepts them; others match nothing.
+  explicit content_filter(const std::vector<std::string>& words);
+  // `text` is valid UTF-8.
+  bool prohibits(std::string_view text) const;
+
+ private:
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
+  };
+  std::unordered_set<std::string, text_hash, std::equal_to<>> words_;
+  std::size_t longest_ = 0;
+};
+
+// One word a line; empty lines and what follows a '#' are skipped. errc::io when the file cannot be
+// read; errc::invalid, naming the line, for a line that is not one word.
+result<std::vector<std::string>> load_word_list(const std::filesystem::path& file);
+
+}  // namespace roomlog

@@ -1,0 +1,113 @@
+#include "ingress/ingress.h"
+
+#include <algorithm>
+
+#include "ingress/direct_room.h"
+#include "ingress/lane.h"
+#include "log/partitioner.h"
+
+namespace roomlog {
+namespace {
+
+// A random UUID (RFC 9562, version 4).
+std::string make_uuid(const lane_context& context) {
+  constexpr std::uint64_t version_mask = 0xf000, version = 0x4000;
+  constexpr std::uint64_t variant_mask = std::uint64_t{3} << 62, variant = std::uint64_t{2} << 62;
+  const std::uint64_t halves[2] = {(context.random() & ~version_mask) | version,
+                                   (context.random() & ~variant_mask) | variant};
+  std::string text;
+  for (unsigned nibble = 0; nibble < 32; ++nibble) {
+    if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) text += '-';
+    text += "0123456789abcdef"[halves[nibble / 16] >> (60 - 4 * (nibble % 16)) & 15];
+  }
+  return text;
+}
+
+// Names the direct room by its pair; an error where the pair is none, or the client says otherwise.
+std::optional<client_error> resolve_direct_room(const principal& who, event_command& command) {
+  const auto* create = std::get_if<create_command>(&command.body);
+  if (create == nullptr || !create->direct) return std::nullopt;
+  const auto invalid = [](const char* message) {
+    return make_client_error(error_code::invalid_field, message);
+  };
+  if (create->members.size() != 1 || create->members.front() == who.user) {
+    return invalid("members: must be exactly one other user for a direct room");
+  }
+  auto room = direct_room_id(who.user, create->members.front());
+  if (!command.room.empty() && command.room != room) {
+    return invalid("room: must be left out for a direct room, whose id follows from the pair");
+  }
+  command.room = std::move(room);
+  return std::nullopt;
+}
+
+class pipeline final : public ingress {
+ public:
+  pipeline(const ingress_options& options, log& events, fold_reader& fold,
+           const clock_source& clock)
+      : context_(std::make_shared<lane_context>(options, events, fold, clock)) {
+    for (std::uint32_t p = 0; p < events.partitions(); ++p) {
+      lanes_.push_back(std::make_shared<lane>(context_, partition_id{p}));
+    }
+  }
+
+  void start() override {
+    for (const auto& l : lanes_) l->start();
+  }
+
+  bool ready() const override {
+    return !context_->failed() &&
+           std::all_of(lanes_.begin(), lanes_.end(), [](const auto& l) { return l->ready(); });
+  }
+
+  std::string failure() const override { return context_->failure(); }
+
+  std::optional<command_outcome> submit(const command_origin& from, const principal& who,
+                                        event_command command) override {
+    auto outcome = submit_to_lane(from, who, std::move(command));
+    if (outcome) context_->count(*outcome);
+    return outcome;
+  }
+
+  void on_decided(const decided_batch& batch, std::vector<addressed_outcome>& answers) override {
+    lanes_[batch.partition.value]->on_decided(batch, answers);
+  }
+
+  void tick(std::vector<addressed_outcome>& answers) override {
+    for (const auto& l : lanes_) l->tick(answers);
+    context_->rates.forget_idle(context_->clock.steady());
+  }
+
+  void connection_closed(const command_origin& from) override {
+    for (const auto& l : lanes_) l->connection_closed(from.connection);
+  }
+
+  void drain() override { context_->draining = true; }
+  ingress_stats stats() const override { return context_->stats(); }
+
+ private:
+  std::optional<command_outcome> submit_to_lane(const command_origin& from, const principal& who,
+                                                event_command command) {
+    if (auto refused = resolve_direct_room(who, command)) return *std::move(refused);
+    const bool cid_is_ours = command.cid.empty();
+    if (cid_is_ours) command.cid = make_uuid(*context_);
+    std::string key;
+    key.reserve(who.tenant.size() + 1 + command.room.size());
+    key.append(who.tenant).append(1, '/').append(command.room);
+    const auto partition = partition_of(key, static_cast<std::uint32_t>(lanes_.size()));
+    return lanes_[partition.value]->submit(
+        {from, who, std::move(key), std::move(command), cid_is_ours});
+  }
+
+  const std::shared_ptr<lane_context> context_;
+  std::vector<std::shared_ptr<lane>> lanes_;
+};
+
+}  // namespace
+
+std::unique_ptr<ingress> make_ingress(const ingress_options& options, log& events,
+                                      fold_reader& fold, const clock_source& clock) {
+  return std::make_unique<pipeline>(options, events, fold, clock);
+}
+
+}  // namespace roomlog

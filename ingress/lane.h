@@ -1,0 +1,112 @@
+// One partition's way into the log: its fence, its append numbers and its undecided commands, under
+// one lock. The hand-over to the log is under that lock too, so numbers and records keep one order.
+//
+//   idle ─start─► catching_up ──the fold is at the log's end──► fencing ──fence read back──► ready
+//                     ▲                                            │                          │
+//                     └───────── doubt: out_of_order, a failed append, a lost fence ◄─────────┘
+//   any ── another process holds our gateway id, the log failed ──► stopped
+//
+// Commands wait in the backlog while the lane is not ready. After a new fence what was appended
+// under the old one and is still undecided goes first, in its order, with its deadlines: its old
+// records are stale from the fence on, so no command has two live appends.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+
+#include "ingress/lane_context.h"
+#include "ingress/pending_set.h"
+
+namespace roomlog {
+
+// What the log's threads report of appends that went wrong; outlives the lane while the log has
+// handlers of it. Never takes the lane's lock: a log may call handlers while the lane calls it.
+struct append_report {
+  std::uint64_t nonce = 0;
+  std::uint64_t first = 0, last = 0;  // numbers; 0: the fence
+  errc code = errc::unknown_outcome;
+};
+class append_reports {
+ public:
+  void add(append_report report);
+  // A handler that reports `expected` with its error if the append went wrong.
+  static append_handler handler(std::shared_ptr<append_reports> to, append_report expected);
+  std::vector<append_report> take();
+
+ private:
+  std::mutex mutex_;
+  std::vector<append_report> reports_;
+};
+
+// A command after the checks of form, with everything that is fixed when it comes in.
+struct lane_submission {
+  command_origin from;
+  const principal& who;
+  std::string room_key;
+  event_command command;  // with room and cid
+  bool cid_is_ours = false;
+};
+
+// Thread-safe. Held by shared_ptr: the fold and the log call back.
+class lane : public std::enable_shared_from_this<lane> {
+ public:
+  lane(std::shared_ptr<lane_context> context, partition_id partition);
+
+  void start();
+  bool ready() const;
+  std::optional<command_outcome> submit(lane_submission submission);
+  void on_decided(const decided_batch& batch, std::vector<addressed_outcome>& answers);
+  void tick(std::vector<addressed_outcome>& answers);
+  void connection_closed(std::uint64_t connection);
+
+ private:
+  enum class state { idle, catching_up, fencing, ready, stopped };
+  struct incarnation {
+    std::uint64_t counter = 0, nonce = 0;
+  };
+  using answers_to = std::vector<addressed_outcome>;
+  using owned = pending_set::owned;
+
+  // ---- lane.cpp: commands. All but those named _unlocked hold the lock. ----
+  std::optional<command_outcome> refusal(const lane_submission& s, offset log_end,
+                                         std::optional<rate_stamp>& counted);
+  std::optional<client_error> over_rate(const lane_submission& s,
+                                        std::optional<rate_stamp>& counted);
+  bool overloaded() const;
+  std::optional<command_outcome> enqueue(lane_submission s, std::optional<rate_stamp> counted);
+  // Hands the backlog to the log as far as it goes.
+  result<> append_backlog();
+  void settle(owned command, const command_outcome& outcome, answers_to& answers);
+  void settle_all(std::vector<owned> commands, answers_to& answers);
+  void give_back(const pending_command& command);
+  void on_own_record(const decided_event& d, answers_to& answers);
+  void track_load();
+
+  // ---- lane_fence.cpp ----
+  void doubt();              // asks for a new fence
+  void catch_up_unlocked();  // begins one that was asked for
+  void on_caught_up(std::uint64_t round, const result<>& outcome);
+  void append_fence();
+  void on_fence(const decided_event& d, answers_to& answers);
+  void take_reports(answers_to& answers);
+  void on_failed_log(const std::string& failure, answers_to& answers);
+  void stop(answers_to& answers);
+
+  const std::shared_ptr<lane_context> context_;
+  const partition_id partition_;
+  const std::shared_ptr<append_reports> reports_ = std::make_shared<append_reports>();
+
+  mutable std::mutex mutex_;
+  state state_ = state::idle;
+  bool fence_wanted_ = false;
+  std::uint64_t round_ = 0;       // of catching up; older calls back are ignored
+  incarnation taken_, proposed_;  // the fence that holds; the one that waits to be read back
+  std::chrono::microseconds fence_until_{};
+  std::unordered_set<std::uint64_t> own_nonces_;
+  std::uint64_t next_number_ = 1;
+  pending_set pending_;
+  std::size_t counted_size_ = 0, counted_bytes_ = 0;  // of pending_ in the context's sums
+};
+
+}  // namespace roomlog

@@ -1,0 +1,65 @@
+#include "ingress/lane_context.h"
+
+#include <random>
+
+#include "log/diagnostics.h"
+
+namespace roomlog {
+namespace {
+
+std::uint64_t system_random() {
+  thread_local std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+lane_context::lane_context(const ingress_options& o, log& l, fold_reader& f, const clock_source& c)
+    : options(o),
+      events(l),
+      fold(f),
+      clock(c),
+      rates({o.user_per_second, o.user_per_minute}),
+      filter(o.prohibited_words) {}
+
+std::uint64_t lane_context::random() const {
+  return options.random ? options.random() : system_random();
+}
+
+void lane_context::fail(std::string why) {
+  const std::lock_guard lock(failure_mutex_);
+  if (!failure_.empty()) return;
+  diagnostics::error("ingress", why);
+  failure_ = std::move(why);
+  failed_.store(true, std::memory_order_release);
+}
+
+std::string lane_context::failure() const {
+  const std::lock_guard lock(failure_mutex_);
+  return failure_;
+}
+
+void lane_context::count(const command_outcome& outcome) {
+  if (const auto* ack = std::get_if<command_ack>(&outcome)) {
+    ++(ack->duplicate ? duplicates_ : accepted_);
+    return;
+  }
+  const auto code = std::get<client_error>(outcome).code;
+  ++(code == error_code::unknown_outcome ? unknown_ : refused_);
+  const auto index = static_cast<std::size_t>(code);
+  if (index < codes_max) ++refused_by_code_[index];
+}
+
+ingress_stats lane_context::stats() const {
+  ingress_stats s;
+  s.accepted = accepted_;
+  s.duplicates = duplicates_;
+  s.refused = refused_;
+  s.unknown = unknown_;
+  for (std::size_t i = 0; i < codes_max; ++i) s.refused_by_code[i] = refused_by_code_[i];
+  s.in_flight = in_flight;
+  s.in_flight_bytes = in_flight_bytes;
+  return s;
+}
+
+}  // namespace roomlog

@@ -1,0 +1,50 @@
+// What the lanes of one gateway share.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+
+#include "ingress/content_filter.h"
+#include "ingress/ingress.h"
+#include "ingress/rate_limiter.h"
+
+namespace roomlog {
+
+// Outlived by log, fold and clock. Thread-safe.
+struct lane_context {
+  lane_context(const ingress_options& o, log& l, fold_reader& f, const clock_source& c);
+
+  const ingress_options options;
+  log& events;
+  fold_reader& fold;
+  const clock_source& clock;
+  rate_limiter rates;
+  const content_filter filter;
+
+  std::atomic<bool> draining{false};
+  // Commands undecided, all lanes together.
+  std::atomic<std::size_t> in_flight{0}, in_flight_bytes{0};
+
+  std::uint64_t random() const;
+
+  // The first reason stays. From then on nothing is appended any more.
+  void fail(std::string why);
+  bool failed() const { return failed_.load(std::memory_order_acquire); }
+  std::string failure() const;
+
+  // Counts the outcome that goes to one client.
+  void count(const command_outcome& outcome);
+  ingress_stats stats() const;
+
+ private:
+  static constexpr std::size_t codes_max = std::size(ingress_stats{}.refused_by_code);
+
+  std::atomic<bool> failed_{false};
+  mutable std::mutex failure_mutex_;
+  std::string failure_;
+  std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, refused_{0}, unknown_{0};
+  std::atomic<std::uint64_t> refused_by_code_[codes_max] = {};
+};
+
+}  // namespace roomlog

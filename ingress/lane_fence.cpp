@@ -1,0 +1,126 @@
+// How a lane gets its fence, and what it does when it may not append any more.
+#include "ingress/lane.h"
+#include "log/diagnostics.h"
+
+namespace roomlog {
+
+void lane::start() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == state::idle) fence_wanted_ = true;
+  }
+  catch_up_unlocked();
+}
+
+void lane::doubt() {
+  if (state_ != state::ready && state_ != state::fencing) return;
+  diagnostics::warn("ingress", "partition " + std::to_string(partition_.value) +
+                                   ": an append is missing; taking a new fence");
+  state_ = state::catching_up;
+  fence_wanted_ = true;
+}
+
+void lane::catch_up_unlocked() {
+  std::uint64_t round;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!fence_wanted_ || state_ == state::stopped) return;
+    fence_wanted_ = false;
+    state_ = state::catching_up;
+    round = ++round_;
+  }
+  const offset log_end = context_->fold.log_end(partition_);
+  context_->fold.when_folded(partition_, log_end,
+                             [weak = weak_from_this(), round](const result<>& outcome) {
+                               if (const auto self = weak.lock()) {
+                                 self->on_caught_up(round, outcome);
+                               }
+                             });
+}
+
+void lane::on_caught_up(std::uint64_t round, const result<>& outcome) {
+  const std::lock_guard lock(mutex_);
+  if (round != round_ || state_ != state::catching_up) return;
+  if (!outcome) {
+    context_->fail("the fold cannot be followed: " + outcome.error().text);
+    return;
+  }
+  append_fence();
+}
+
+void lane::append_fence() {
+  const std::uint64_t known = context_->fold.fence_counter(partition_, context_->options.gateway);
+  proposed_ = {std::max(known, proposed_.counter) + 1, context_->random()};
+  own_nonces_.insert(proposed_.nonce);
+  state_ = state::fencing;
+  fence_until_ = context_->clock.steady() + context_->options.ack_timeout;
+  const append_id id{context_->options.gateway, proposed_.counter, proposed_.nonce, 0};
+  std::vector<append_entry> entries;
+  entries.push_back({"", encode_fence(id, context_->clock.now())});
+  const append_report report{proposed_.nonce, 0, 0, {}};
+  const auto handed_over = context_->events.append(partition_, std::move(entries),
+                                                   append_reports::handler(reports_, report));
+  // Refused for now (full): the next tick asks again. Refused for good: the tick sees the log's
+  // failure.
+  if (!handed_over) fence_until_ = context_->clock.steady();
+}
+
+void lane::on_fence(const decided_event& d, answers_to& answers) {
+  const append_id& id = d.ev.append;
+  const bool is_taken = d.decision.kind == verdict_kind::control;
+  if (state_ == state::fencing && id.nonce == proposed_.nonce && id.counter == proposed_.counter) {
+    if (!is_taken) return doubt();  // another fence came in between
+    taken_ = proposed_;
+    state_ = state::ready;
+    next_number_ = 1;
+    pending_.rewind();
+    (void)append_backlog();  // refused: the next tick tries again
+    return;
+  }
+  const bool is_ours = own_nonces_.find(id.nonce) != own_nonces_.end();
+  if (!is_taken || is_ours || taken_.counter == 0 || id.counter <= taken_.counter) return;
+  context_->fail("partition " + std::to_string(partition_.value) + ", offset " +
+                 std::to_string(d.at.value) + ": another process took a fence as gateway \"" +
+                 context_->options.gateway + "\". Two servers have the same gateway id (a copied " +
+                 "data directory?); this one stops");
+  stop(answers);
+}
+
+void lane::take_reports(answers_to& answers) {
+  const std::string failure = context_->events.failure();
+  for (const append_report& report : reports_->take()) {
+    if (failure.empty()) {
+      const bool current = report.nonce == (report.first == 0 ? proposed_ : taken_).nonce;
+      if (current) doubt();
+      continue;
+    }
+    if (report.nonce != taken_.nonce || report.first == 0) continue;
+    const bool untouched = report.code == errc::unavailable;
+    for (std::uint64_t number = report.first; number <= report.last; ++number) {
+      auto command = pending_.take_numbered(number);
+      if (!command) continue;
+      // Never reached the storage, and nothing of it did under an earlier fence.
+      const auto code = untouched && command->appends == 1 ? error_code::unavailable
+                                                           : error_code::unknown_outcome;
+      settle(std::move(command), make_client_error(code), answers);
+    }
+  }
+  if (!failure.empty()) on_failed_log(failure, answers);
+}
+
+// What was appended and not reported may still be read back, or times out. All else is over.
+void lane::on_failed_log(const std::string& failure, answers_to& answers) {
+  context_->fail("the log takes no more appends: " + failure);
+  settle_all(pending_.take_backlog(), answers);
+  state_ = state::stopped;
+  fence_wanted_ = false;
+}
+
+void lane::stop(answers_to& answers) {
+  state_ = state::stopped;
+  fence_wanted_ = false;
+  settle_all(pending_.take_appended(), answers);
+  settle_all(pending_.take_backlog(), answers);
+}
+
+}  // namespace roomlog

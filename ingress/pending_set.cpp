@@ -1,0 +1,151 @@
+#include "ingress/pending_set.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace roomlog {
+
+std::string pending_key(std::string_view room_key, std::string_view user, std::string_view cid,
+                        const command_digest& digest) {
+  std::string key;
+  key.reserve(room_key.size() + user.size() + cid.size() + digest.size() + 2);
+  // No name holds a line feed.
+  key.append(room_key).append(1, '\n').append(user).append(1, '\n').append(cid);
+  key.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+  return key;
+}
+
+pending_command* pending_set::find(const std::string& key) const {
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? nullptr : found->second;
+}
+
+pending_command& pending_set::add(owned command) {
+  pending_command& added = *command;
+  by_key_.emplace(added.key, &added);
+  added.bytes = sizeof added + added.key.size() + added.record.bytes();
+  bytes_ += added.bytes;
+  for (const auto& waiter : added.waiters) {
+    add_connection(added, waiter.to.connection);
+    look_again_ = std::min(look_again_, waiter.until);
+  }
+  backlog_.push_back(std::move(command));
+  return added;
+}
+
+void pending_set::attach(pending_command& to, command_waiter waiter) {
+  add_connection(to, waiter.to.connection);
+  look_again_ = std::min(look_again_, waiter.until);
+  to.waiters.push_back(std::move(waiter));
+}
+
+void pending_set::add_connection(pending_command& to, std::uint64_t connection) {
+  if (std::find(to.connections.begin(), to.connections.end(), connection) != to.connections.end()) {
+    return;
+  }
+  to.connections.push_back(connection);
+  ++undecided_of_[connection];
+}
+
+void pending_set::mark_appended(std::size_t count, std::uint64_t first_number) {
+  if (appended_.empty()) first_number_ = first_number;
+  for (std::size_t i = 0; i < count; ++i) {
+    owned command = std::move(backlog_.front());
+    backlog_.pop_front();
+    command->number = first_number + i;
+    ++command->appends;
+    appended_.push_back(std::move(command));
+  }
+}
+
+pending_set::owned pending_set::take_last_of_backlog() {
+  owned taken = release(backlog_.back());
+  backlog_.pop_back();
+  return taken;
+}
+
+pending_command* pending_set::numbered(std::uint64_t number) const {
+  if (number < first_number_ || number - first_number_ >= appended_.size()) return nullptr;
+  return appended_[number - first_number_].get();
+}
+
+pending_set::owned pending_set::take_numbered(std::uint64_t number) {
+  if (numbered(number) == nullptr) return nullptr;
+  owned taken = release(appended_[number - first_number_]);
+  trim_front();
+  return taken;
+}
+
+void pending_set::trim_front() {
+  while (!appended_.empty() && !appended_.front()) {
+    appended_.pop_front();
+    ++first_number_;
+  }
+}
+
+// Takes a command out of all books but its slot in the queue, which is left null. Those who wait on
+// closed connections are dropped.
+pending_set::owned pending_set::release(owned& slot) {
+  owned taken = std::move(slot);
+  by_key_.erase(taken->key);
+  bytes_ -= taken->bytes;
+  std::erase_if(taken->waiters,
+                [this](const command_waiter& w) { return is_closed(w.to.connection); });
+  for (const std::uint64_t connection : taken->connections) {
+    const auto found = undecided_of_.find(connection);
+    if (--found->second != 0) continue;
+    undecided_of_.erase(found);
+    closed_.erase(connection);
+  }
+  return taken;
+}
+
+void pending_set::rewind() {
+  for (auto i = appended_.rbegin(); i != appended_.rend(); ++i) {
+    if (!*i) continue;
+    (*i)->number = 0;
+    backlog_.push_front(std::move(*i));
+  }
+  appended_.clear();
+  for (auto& command : backlog_) {
+    if (command->waiters.empty()) (void)release(command);
+  }
+  std::erase_if(backlog_, [](const owned& c) { return !c; });
+}
+
+void pending_set::drop_forgotten() {
+  for (auto& command : backlog_) {
+    if (command->waiters.empty() && command->appends == 0) (void)release(command);
+  }
+  std::erase_if(backlog_, [](const owned& c) { return !c; });
+}
+
+std::vector<pending_set::owned> pending_set::take_backlog() {
+  std::vector<owned> taken;
+  for (auto& command : backlog_) taken.push_back(release(command));
+  backlog_.clear();
+  return taken;
+}
+
+std::vector<pending_set::owned> pending_set::take_appended() {
+  std::vector<owned> taken;
+  for (auto& command : appended_) {
+    if (command) taken.push_back(release(command));
+  }
+  appended_.clear();
+  return taken;
+}
+
+bool pending_set::has_undecided(std::uint64_t connection) const {
+  return undecided_of_.find(connection) != undecided_of_.end();
+}
+
+void pending_set::close_connection(std::uint64_t connection) {
+  if (has_undecided(connection)) closed_.insert(connection);
+}
+
+bool pending_set::is_closed(std::uint64_t connection) const {
+  return closed_.find(connection) != closed_.end();
+}
+
+}  // namespace roomlog

@@ -1,0 +1,126 @@
+// The undecided commands of one lane, in the order in which they came.
+//
+//   appended, by number          backlog: waits for the fence, or for room in the log's queue
+//   | 5 | 6 | – | 8 |            | c | d |
+//     first_number_ = 5          (6 was decided late, 7 is decided: a hole until 5 is)
+//
+// Not thread-safe: belongs to the lane's lock.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "ingress/command_record.h"
+#include "ingress/rate_limiter.h"
+#include "schemas/command_outcome.h"
+
+namespace roomlog {
+
+// Somebody who waits for the verdict: who sent the command, or the same one again.
+struct command_waiter {
+  command_origin to;
+  command_id id;
+  std::chrono::microseconds until;  // steady
+  bool repeated = false;            // not the first with this command
+};
+
+struct pending_command {
+  std::string key;  // pending_key()
+  command_record record;
+  std::optional<rate_stamp> counted;  // what the rate limiter counted for it
+  std::uint64_t number = 0;           // 0: not appended under the present fence
+  std::uint32_t appends = 0;          // under all fences
+  std::vector<command_waiter> waiters;
+  std::vector<std::uint64_t> connections;  // that have it undecided, each once
+  std::size_t bytes = 0;
+};
+
+// Room, actor, cid and digest: what makes two commands the same.
+std::string pending_key(std::string_view room_key, std::string_view user, std::string_view cid,
+                        const command_digest& digest);
+
+class pending_set {
+ public:
+  using owned = std::unique_ptr<pending_command>;
+
+  pending_command* find(const std::string& key) const;
+  // To the end of the backlog.
+  pending_command& add(owned command);
+  void attach(pending_command& to, command_waiter waiter);
+
+  bool has_backlog() const { return !backlog_.empty(); }
+  const std::deque<owned>& backlog() const { return backlog_; }
+  // Moves the backlog's first `count` to the appended ones, numbered from `first_number` on, which
+  // follows the last number given.
+  void mark_appended(std::size_t count, std::uint64_t first_number);
+  // The last of the backlog, which was not appended.
+  owned take_last_of_backlog();
+  // The appended one with this number, or null.
+  pending_command* numbered(std::uint64_t number) const;
+  owned take_numbered(std::uint64_t number);
+  // What is appended and undecided goes to the front of the backlog, in its order; numbers are
+  // given anew. Then drops whatever nobody waits for any more.
+  void rewind();
+  std::vector<owned> take_backlog();
+  std::vector<owned> take_appended();
+
+  // Waiters past `now` are taken out and given to `on_late`; a command that was never appended and
+  // that nobody waits for is dropped. Returns when to look again.
+  template <class OnLate>
+  void take_late(std::chrono::microseconds now, OnLate on_late) {
+    if (now < look_again_) return;
+    look_again_ = std::chrono::microseconds::max();
+    for (auto& c : appended_) {
+      if (c) take_late_of(*c, now, on_late);
+    }
+    for (auto& c : backlog_) take_late_of(*c, now, on_late);
+    drop_forgotten();
+  }
+
+  // Whether this connection has commands undecided here, answered or not.
+  bool has_undecided(std::uint64_t connection) const;
+  // Answers to this connection are to be dropped.
+  void close_connection(std::uint64_t connection);
+  bool is_closed(std::uint64_t connection) const;
+
+  std::size_t size() const { return by_key_.size(); }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  template <class OnLate>
+  void take_late_of(pending_command& c, std::chrono::microseconds now, OnLate& on_late) {
+    for (auto i = c.waiters.begin(); i != c.waiters.end();) {
+      if (i->until <= now) {
+        const bool last_of_unsent = c.appends == 0 && c.waiters.size() == 1;
+        on_late(c, *i, last_of_unsent);
+        i = c.waiters.erase(i);
+      } else {
+        look_again_ = std::min(look_again_, i->until);
+        ++i;
+      }
+    }
+  }
+  void drop_forgotten();
+  owned release(owned& slot);
+  void trim_front();
+  void add_connection(pending_command& to, std::uint64_t connection);
+
+  std::unordered_map<std::string_view, pending_command*> by_key_;  // keys live in the commands
+  std::deque<owned> appended_;                                     // null where decided
+  std::uint64_t first_number_ = 1;                                 // of appended_.front()
+  std::deque<owned> backlog_;
+  std::unordered_map<std::uint64_t, std::uint32_t> undecided_of_;
+  std::unordered_set<std::uint64_t> closed_;  // of those in undecided_of_
+  std::size_t bytes_ = 0;
+  std::chrono::microseconds look_again_ = std::chrono::microseconds::max();
+};
+
+}  // namespace roomlog
