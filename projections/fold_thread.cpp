@@ -6,7 +6,7 @@ namespace roomlog {
 namespace {
 
 constexpr int passes_max = 16;                     // between two commits
-constexpr std::size_t staged_bytes_max = 4 << 20;  // one commit's size, about
+constexpr std::size_t staged_bytes_max = 16 << 20;  // one commit's size, about
 
 }  // namespace
 

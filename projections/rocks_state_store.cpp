@@ -4,6 +4,8 @@
 #include <rocksdb/iterator.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
+
 #include "projections/byte_table.h"
 #include "projections/rocks_state_options.h"
 #include "projections/state_keys.h"
@@ -41,10 +43,16 @@ class rocks_partition_store final : public partition_store {
   void put(std::string_view key, std::string_view value) override { staged_.put(key, value); }
   std::size_t staged_bytes() const override { return staged_.bytes(); }
 
-  void add_staged_to(rocksdb::WriteBatch& batch) const {
+  // In key order: neighbours in the batch are neighbours in the memtable.
+  void add_staged_to(rocksdb::WriteBatch& batch) {
+    order_.clear();
     staged_.for_each([&](std::string_view key, std::string_view value) {
-      (void)batch.Put(slice(key), slice(value));  // fails only beyond max_bytes, which is not set
+      order_.push_back({key, value});
     });
+    std::sort(order_.begin(), order_.end());
+    for (const auto& [key, value] : order_) {
+      (void)batch.Put(slice(key), slice(value));  // fails only beyond max_bytes, which is not set
+    }
   }
 
   partition_gate gate_;
@@ -53,6 +61,7 @@ class rocks_partition_store final : public partition_store {
  private:
   rocksdb::DB& db_;
   rocksdb::PinnableSlice found_;
+  std::vector<std::pair<std::string_view, std::string_view>> order_;
 };
 
 class rocks_state_store final : public state_store {
@@ -75,7 +84,9 @@ class rocks_state_store final : public state_store {
   result<> commit(std::span<const partition_id> which) override {
     rocksdb::WriteBatch batch;
     for (partition_id p : which) parts_[p.value]->add_staged_to(batch);
-    const auto status = db_->Write(rocksdb::WriteOptions(), &batch);
+    rocksdb::WriteOptions options;
+    options.memtable_insert_hint_per_batch = true;
+    const auto status = db_->Write(options, &batch);
     if (!status.ok()) return io_error("state store cannot write", status);
     for (partition_id p : which) {
       const auto lock = gate(p).enter_as_fold();
