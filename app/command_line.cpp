@@ -7,12 +7,12 @@
 
 #include "app/command.h"
 #include "app/config_command.h"
+#include "app/feed_command.h"
 #include "app/nearest_name.h"
+#include "app/read_command.h"
+#include "app/serve_command.h"
+#include "app/token_options.h"
 #include "app/version_command.h"
-
-#if __has_include("app/token_command.h")
-#include "app/token_command.h"
-#endif
 
 namespace roomlog {
 namespace {
@@ -35,6 +35,10 @@ constexpr const char* epilogue =
 
 // Commands in the order in which --help shows them.
 void add_commands(CLI::App& root, command_choice& choice) {
+  add_serve_command(root, choice);
+  add_token_command(root, choice);
+  add_feed_command(root, choice);
+  add_read_command(root, choice);
   add_config_command(root, choice);
   add_version_command(root, choice);
 }

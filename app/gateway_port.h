@@ -1,0 +1,45 @@
+// What sessions ask for, answered by ingress/ and the token gate: the one place where pushers/ and
+// ingress/ meet.
+#pragma once
+
+#include "app/token_gate.h"
+#include "ingress/command_parser.h"
+#include "ingress/ingress.h"
+#include "pushers/command_port.h"
+#include "pushers/push_server.h"
+
+namespace roomlog {
+
+// Called from every shard's thread. What it is given outlives it.
+class gateway_port final : public command_port {
+ public:
+  gateway_port(ingress& commands, token_gate& tokens, const parser_limits& limits)
+      : commands_(commands), tokens_(tokens), limits_(limits) {}
+  // Once, before the first call of a session.
+  void answer_to(push_server& sessions) { sessions_ = &sessions; }
+
+  parsed_command parse(std::string_view json) override { return parse_command(json, limits_); }
+
+  void verify_token(session_key session, std::string token) override {
+    tokens_.check(std::move(token), [sessions = sessions_, session](token_verdict verdict) {
+      sessions->on_token(session, std::move(verdict));
+    });
+  }
+
+  std::optional<command_outcome> submit(session_key session, const principal& who,
+                                        event_command command) override {
+    return commands_.submit(origin_of(session), who, std::move(command));
+  }
+
+  void session_closed(session_key session) override {
+    commands_.connection_closed(origin_of(session));
+  }
+
+ private:
+  ingress& commands_;
+  token_gate& tokens_;
+  const parser_limits limits_;
+  push_server* sessions_ = nullptr;
+};
+
+}  // namespace roomlog

@@ -1,0 +1,208 @@
+#include "app/metrics.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "app/metrics_families.h"
+
+namespace roomlog {
+namespace {
+
+// Counts and bytes are far below 2^53.
+double number(std::uint64_t n) {
+  return static_cast<double>(n);
+}
+double lag(offset behind, offset ahead) {
+  return ahead > behind ? number(ahead.value - behind.value) : 0;
+}
+
+void add_log(metrics_families& out, const metrics_snapshot& now) {
+  out.gauge("roomlog_log_failed", "1 once the log takes no more appends.", now.log_failed);
+  out.gauge("roomlog_log_queue_bytes", "Bytes that wait to be written.",
+            number(now.log_queued_bytes));
+  out.gauge("roomlog_log_queue_bytes_max", "Their bound, log.queue_bytes.",
+            number(now.log_queue_bytes_max));
+  if (!now.log) return;
+  const log_stats& log = *now.log;
+  out.counter("roomlog_log_groups_total", "Durable writes.", number(log.groups));
+  out.counter("roomlog_log_appends_total", "Append calls in them.", number(log.appends));
+  out.counter("roomlog_log_records_total", "Records in them.", number(log.records));
+  out.counter("roomlog_log_bytes_total", "Keys and values in them.", number(log.bytes));
+  out.histogram("roomlog_log_group_write_seconds", "From hand-over to the storage until durable.",
+                log.group_write);
+  out.counter("roomlog_log_reads_total", "Reads of the log, by where they were answered from.",
+              number(log.tail_reads), {{"from", "tail"}});
+  out.counter("roomlog_log_reads_total", "", number(log.storage_reads), {{"from", "storage"}});
+  out.counter("roomlog_log_refused_full_total", "Appends refused because the queue was full.",
+              number(log.refused_full));
+  out.gauge("roomlog_log_tail_bytes", "Memory of the shared tails.", number(log.tail_bytes));
+  out.gauge("roomlog_log_recovered_records", "Records read back from the WAL at start.",
+            number(log.recovered_records));
+  out.gauge("roomlog_log_torn_bytes", "Bytes of a torn append, never acknowledged, cut at start.",
+            number(log.torn_tail_bytes));
+}
+
+// One family at a time, as the serializer wants its samples.
+template <class Value>
+void for_partitions(metrics_families& out, const metrics_snapshot& now, const char* name,
+                    const char* help, Value value) {
+  for (const fold_status& p : now.fold) {
+    out.gauge(name, help, value(p), {{"partition", std::to_string(p.partition.value)}});
+  }
+}
+
+void add_fold(metrics_families& out, const metrics_snapshot& now) {
+  for_partitions(out, now, "roomlog_log_end", "The next offset of the log.",
+                 [](const fold_status& p) { return number(p.log_end.value); });
+  for_partitions(out, now, "roomlog_fold_position", "The next offset to be decided.",
+                 [](const fold_status& p) { return number(p.position.value); });
+  for_partitions(out, now, "roomlog_fold_lag", "Records of the log that are not decided yet.",
+                 [](const fold_status& p) { return lag(p.position, p.log_end); });
+  for_partitions(out, now, "roomlog_fold_commit_lag", "Records decided but not committed yet.",
+                 [](const fold_status& p) { return lag(p.committed, p.position); });
+  for_partitions(out, now, "roomlog_fold_stopped", "1 where a partition stopped for good.",
+                 [](const fold_status& p) { return p.stopped.empty() ? 0.0 : 1.0; });
+  std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;
+  for (const fold_status& p : now.fold) {
+    accepted += p.accepted;
+    duplicates += p.duplicates;
+    rejected += p.rejected;
+    ignored += p.ignored;
+  }
+  const char* help = "Records decided since the start, by verdict.";
+  out.counter("roomlog_fold_records_total", help, number(accepted), {{"verdict", "accepted"}});
+  out.counter("roomlog_fold_records_total", help, number(duplicates), {{"verdict", "duplicate"}});
+  out.counter("roomlog_fold_records_total", help, number(rejected), {{"verdict", "rejected"}});
+  out.counter("roomlog_fold_records_total", help, number(ignored), {{"verdict", "ignored"}});
+}
+
+void add_ingress(metrics_families& out, const metrics_snapshot& now) {
+  const ingress_stats& in = now.ingress;
+  const char* outcomes = "Answers to commands that make events.";
+  out.counter("roomlog_commands_total", outcomes, number(in.accepted), {{"outcome", "accepted"}});
+  out.counter("roomlog_commands_total", outcomes, number(in.duplicates),
+              {{"outcome", "duplicate"}});
+  out.counter("roomlog_commands_total", outcomes, number(in.refused), {{"outcome", "refused"}});
+  out.counter("roomlog_commands_total", outcomes, number(in.unknown), {{"outcome", "unknown"}});
+  for (int code = 0; code <= static_cast<int>(error_code::internal); ++code) {
+    out.counter("roomlog_commands_refused_total", "Refusals by code.",
+                number(in.refused_by_code[code]),
+                {{"code", to_string(static_cast<error_code>(code))}});
+  }
+  out.gauge("roomlog_commands_in_flight", "Commands that wait for their verdict.",
+            number(in.in_flight));
+  out.gauge("roomlog_commands_in_flight_max", "Their bound, limits.in_flight.",
+            number(now.in_flight_max));
+  out.gauge("roomlog_commands_in_flight_bytes", "Memory of them.", number(in.in_flight_bytes));
+  out.histogram("roomlog_ack_seconds", "From taking a command to its verdict, accepted ones.",
+                now.ack);
+  const char* tokens = "Tokens checked.";
+  out.counter("roomlog_tokens_total", tokens, number(now.tokens.accepted),
+              {{"outcome", "accepted"}});
+  out.counter("roomlog_tokens_total", tokens, number(now.tokens.refused), {{"outcome", "refused"}});
+  out.counter("roomlog_tokens_total", tokens, number(now.tokens.overloaded),
+              {{"outcome", "overloaded"}});
+  out.gauge("roomlog_tokens_waiting", "Tokens that wait to be checked.",
+            number(now.tokens.waiting));
+}
+
+void add_push_now(metrics_families& out, const metrics_snapshot& now) {
+  const push_server_stats& push = now.push;
+  out.gauge("roomlog_connections", "Open connections.", number(push.connections));
+  out.gauge("roomlog_connections_max", "Their bound, limits.connections.",
+            number(now.connections_max));
+  out.gauge("roomlog_sessions", "Connections with a good token.", number(push.sessions));
+  out.gauge("roomlog_subscriptions", "Subscriptions.", number(push.subscriptions));
+  out.gauge("roomlog_subscribed_rooms", "Rooms with a subscriber, per thread.", number(push.rooms));
+  out.gauge("roomlog_ring_bytes", "Framed events kept for subscribers.", number(push.ring_bytes));
+  out.gauge("roomlog_output_bytes", "Replies that wait to be sent.", number(push.output_bytes));
+  out.gauge("roomlog_inbox_bytes", "Decided events that wait for the event loops.",
+            number(push.inbox_bytes));
+  out.gauge("roomlog_session_commands_in_flight", "Commands of sessions without an answer yet.",
+            number(push.commands_in_flight));
+}
+
+void add_push_totals(metrics_families& out, const push_server_stats& push) {
+  out.counter("roomlog_connections_total", "Connections taken.", number(push.accepted_total));
+  out.counter("roomlog_connections_overloaded_total", "Connections told 4001.",
+              number(push.overloaded_total));
+  out.counter("roomlog_frames_received_total", "Commands received, good or bad.",
+              number(push.commands_total));
+  out.counter("roomlog_error_frames_total", "Error frames sent.", number(push.refusals_total));
+  out.counter("roomlog_events_framed_total", "Events framed, once per thread.",
+              number(push.events_framed_total));
+  out.counter("roomlog_events_delivered_total", "Events delivered, once per connection.",
+              number(push.events_delivered_total));
+  out.counter("roomlog_sent_bytes_total", "Bytes sent.", number(push.bytes_sent_total));
+  out.counter("roomlog_sends_total", "sendmsg calls.", number(push.sends_total));
+  out.counter("roomlog_sends_short_total", "Of them, those that the socket did not take whole.",
+              number(push.sends_short_total));
+  out.counter("roomlog_catch_up_pages_total", "Pages read for connections that were behind.",
+              number(push.pages_total));
+  out.counter("roomlog_catch_up_errors_total", "Of them, those that failed.",
+              number(push.page_errors_total));
+  out.counter("roomlog_inbox_dropped_total", "Batches dropped at a full inbox; caught up by pages.",
+              number(push.inbox_dropped_total));
+  out.counter("roomlog_ping_timeouts_total", "Connections closed as dead.",
+              number(push.ping_timeouts_total));
+  out.counter("roomlog_http_requests_total", "HTTP requests besides upgrades.",
+              number(push.http_requests_total));
+}
+
+void add_process(metrics_families& out, const metrics_snapshot& now) {
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm").ignore(64, ' ') >> pages;
+  out.gauge("process_resident_memory_bytes", "Resident memory.",
+            number(pages) * static_cast<double>(::sysconf(_SC_PAGESIZE)));
+  std::error_code ignored;
+  std::uint64_t open = 0;
+  for (std::filesystem::directory_iterator it("/proc/self/fd", ignored), end; it != end;
+       it.increment(ignored)) {
+    ++open;
+  }
+  out.gauge("process_open_fds", "Open file descriptors.", number(open));
+  out.counter("roomlog_diagnostics_dropped_total", "Lines dropped because stderr was too slow.",
+              number(now.diagnostics_dropped));
+  out.gauge("roomlog_build_info", "1, with the version.", 1, {{"version", ROOMLOG_VERSION}});
+}
+
+}  // namespace
+
+void ack_latency::observe(const decided_batch& batch, const std::vector<addressed_outcome>& answers,
+                          timestamp now) {
+  if (answers.empty()) return;
+  const std::lock_guard lock(mutex_);
+  std::size_t at = 0;
+  for (const addressed_outcome& answer : answers) {
+    const auto* ack = std::get_if<command_ack>(&answer.outcome);
+    if (ack == nullptr || ack->duplicate) continue;
+    while (at < batch.events.size() && batch.events[at].at < ack->at) ++at;
+    if (at == batch.events.size()) return;
+    const timestamp begun = batch.events[at].ev.gateway_time;
+    if (batch.events[at].at == ack->at && begun.value > 0 && now >= begun) {
+      seen_.observe(now.value - begun.value);
+    }
+  }
+}
+
+duration_histogram ack_latency::read() const {
+  const std::lock_guard lock(mutex_);
+  return seen_;
+}
+
+std::string metrics_text(const metrics_snapshot& now) {
+  metrics_families out;
+  out.gauge("roomlog_ready", "1 while /readyz answers 200.", now.ready);
+  out.gauge("roomlog_draining", "1 from the signal to the end.", now.draining);
+  add_log(out, now);
+  add_fold(out, now);
+  add_ingress(out, now);
+  add_push_now(out, now);
+  add_push_totals(out, now.push);
+  add_process(out, now);
+  return out.text();
+}
+
+}  // namespace roomlog

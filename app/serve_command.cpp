@@ -1,0 +1,178 @@
+#include "app/serve_command.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <iostream>
+#include <mutex>
+#include <thread>
+
+#include "app/config_options.h"
+#include "app/server.h"
+#include "log/diagnostics.h"
+
+namespace roomlog {
+namespace {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+constexpr auto tick_interval = 100ms;
+constexpr auto start_interval = 5ms;
+
+void say(const char* text) {
+  (void)!::write(STDERR_FILENO, text, std::strlen(text));
+}
+
+// SIGTERM and SIGINT as values: blocked in every thread, taken by the one that asks.
+class ending_signals {
+ public:
+  ending_signals() {
+    ::sigemptyset(&wanted_);
+    ::sigaddset(&wanted_, SIGTERM);
+    ::sigaddset(&wanted_, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &wanted_, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+  }
+
+  // Whether one came within the time.
+  bool wait(std::chrono::milliseconds at_most) const {
+    const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(at_most).count();
+    const timespec time{ns / 1'000'000'000, ns % 1'000'000'000};
+    return ::sigtimedwait(&wanted_, nullptr, &time) > 0;
+  }
+
+  // From now on the next one ends the process where it stands: what was acknowledged is durable.
+  void end_at_once() const {
+    const auto end = [](int) {
+      say("roomlog: ended at once\n");
+      ::_exit(static_cast<int>(exit_code::failed));
+    };
+    ::signal(SIGTERM, end);
+    ::signal(SIGINT, end);
+    ::pthread_sigmask(SIG_UNBLOCK, &wanted_, nullptr);
+  }
+
+ private:
+  sigset_t wanted_{};
+};
+
+// Ends the process when a drain takes longer than it may.
+class watchdog {
+ public:
+  explicit watchdog(steady::time_point until)
+      : thread_([this, until] {
+          std::unique_lock lock(mutex_);
+          if (over_.wait_until(lock, until, [this] { return done_; })) return;
+          say("roomlog: the drain took longer than server.drain; ended\n");
+          ::_exit(static_cast<int>(exit_code::failed));
+        }) {}
+  ~watchdog() {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    over_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable over_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+exit_code refuse(const error& e) {
+  diagnostics::flush();
+  std::cerr << "roomlog: cannot start: " << e.text << '\n';
+  return exit_code_of(e.code);
+}
+
+// Every connection is a descriptor.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    diagnostics::warn("server", "the limit of open files could not be raised");
+  }
+}
+
+exit_code end_with(server& running, const error& why) {
+  diagnostics::error("server", why.text);
+  diagnostics::flush();
+  std::cerr << "roomlog: ends: " << why.text << '\n';
+  running.drain(steady::now() + 1s);
+  return exit_code_of(why.code);
+}
+
+exit_code drain(server& running, const config& given, const ending_signals& signals) {
+  const auto until = steady::now() + given.duration("server.drain");
+  diagnostics::info("server", "drains");
+  signals.end_at_once();
+  const watchdog bound(until);
+  running.drain(until);
+  diagnostics::info("server", "is down");
+  diagnostics::flush();
+  return exit_code::done;
+}
+
+exit_code run(server& running, const config& given, const ending_signals& signals) {
+  running.start();
+  while (!running.prepared()) {
+    if (signals.wait(start_interval)) return drain(running, given, signals);
+    running.tick();
+    if (const auto why = running.fatal()) return refuse(*why);
+  }
+  if (auto listening = running.listen(); !listening) return refuse(listening.error());
+  std::cout << running.ready_line() << std::endl;
+  while (!signals.wait(tick_interval)) {
+    running.tick();
+    if (const auto why = running.fatal()) return end_with(running, *why);
+  }
+  return drain(running, given, signals);
+}
+
+exit_code serve(const config_options& options) {
+  auto loaded = options.load();
+  if (!loaded) {
+    std::cerr << loaded.error().text << '\n';
+    return exit_code::configuration;
+  }
+  const ending_signals signals;  // before any thread is made
+  diagnostics::configure(diagnostics::parse_level(loaded->text("diagnostics.level")),
+                         loaded->text("diagnostics.format") == "json" ? diagnostics::format::json
+                                                                      : diagnostics::format::text);
+  raise_descriptor_limit();
+  auto opened = server::open(*loaded);
+  if (!opened) return refuse(opened.error());
+  return run(**opened, *loaded, signals);
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& root, command_choice& choice) {
+  CLI::App* command = root.add_subcommand("serve", "Run the server.");
+  command->footer(
+      "Prints one line on stdout once clients are served:\n"
+      "  ready http://HOST:PORT ws://HOST:PORT/v1/ws admin http://HOST:PORT\n"
+      "SIGTERM or SIGINT drains and ends with 0; a second one ends at once.\n"
+      "\n"
+      "examples:\n"
+      "  roomlog serve --data ./data\n"
+      "  roomlog serve --listen 0.0.0.0:8080 --threads 2\n"
+      "  roomlog serve --log memory --listen 127.0.0.1:0 --set limits.user_per_second=0\n"
+      "\n"
+      "Every setting: `roomlog config default`, docs/configuration.md.");
+  const auto options = std::make_shared<config_options>();
+  options->add_to(*command);
+  command->callback([options, &choice] { choice.run = [options] { return serve(*options); }; });
+}
+
+}  // namespace roomlog

@@ -1,0 +1,28 @@
+// The configuration as the parts want it.
+#pragma once
+
+#include "app/config.h"
+#include "ingress/command_parser.h"
+#include "ingress/ingress.h"
+#include "ingress/jwt_claims.h"
+#include "ingress/keyring.h"
+#include "log/embedded_log.h"
+#include "log/memory_log.h"
+#include "projections/fold_service.h"
+#include "pushers/push_options.h"
+
+namespace roomlog {
+
+// Asks for the configured partitions, and names a new log's life.
+identity_request identity_request_of(const config& from);
+embedded_log_options embedded_log_options_of(const config& from);
+memory_log_options memory_log_options_of(const config& from);
+fold_service_options fold_options_of(const config& from);
+// errc::io, errc::not_found when the word list cannot be read.
+result<ingress_options> ingress_options_of(const config& from, const std::string& gateway_id);
+parser_limits parser_limits_of(const config& from);
+push_server_options push_options_of(const config& from, const std::string& epoch);
+key_sources key_sources_of(const config& from);
+token_rules token_rules_of(const config& from);
+
+}  // namespace roomlog

@@ -1,0 +1,188 @@
+#include "app/server.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "app/serve_options.h"
+#include "app/version_command.h"
+#include "log/diagnostics.h"
+#include "schemas/codec.h"
+
+namespace roomlog {
+namespace {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+constexpr auto tick_interval = 20ms;
+// Kept back from the drain's time for closing the stores.
+constexpr auto closing_reserve = 500ms;
+
+std::chrono::milliseconds until(server::deadline when) {
+  return std::max(0ms, std::chrono::duration_cast<std::chrono::milliseconds>(when - steady::now()));
+}
+
+}  // namespace
+
+result<std::unique_ptr<server>> server::open(const config& from) {
+  std::unique_ptr<server> made(new server(from));
+  for (const auto step :
+       {&server::open_keys, &server::open_stores, &server::open_gateway, &server::open_admin}) {
+    if (auto opened = (made.get()->*step)(); !opened) return opened.error();
+  }
+  return made;
+}
+
+server::~server() {
+  stop_all(0ms);
+}
+
+result<> server::open_keys() {
+  auto directory = data_directory::open(config_.path("data.dir"));
+  if (!directory) return directory.error();
+  directory_ = *directory;
+  auto keys = keyring::load(key_sources_of(config_), own_secret::create);
+  if (!keys) {
+    // Whatever is wrong with a key file, it is a setting that named it.
+    return error{errc::invalid, keys.error().text};
+  }
+  for (const std::string& note : keys->notes()) diagnostics::warn("auth", note);
+  verifier_ = std::make_unique<token_verifier>(keys->keys(), token_rules_of(config_));
+  tokens_ = std::make_unique<token_gate>(*verifier_, clock_,
+                                         static_cast<unsigned>(config_.number("auth.threads")),
+                                         config_.size("limits.token_checks"));
+  return {};
+}
+
+result<> server::open_stores() {
+  if (config_.text("log.engine") == "memory") {
+    memory_log_options options = memory_log_options_of(config_);
+    options.clock = &clock_;
+    auto opened = open_memory_log(options);
+    if (!opened) return opened.error();
+    events_ = std::move(*opened);
+    fold_ = make_memory_fold_service(*events_, fold_options_of(config_));
+    return {};
+  }
+  auto opened = open_embedded_log(directory_->log(), embedded_log_options_of(config_),
+                                  identity_request_of(config_), descriptor_codec(), clock_);
+  if (!opened) return opened.error();
+  events_ = std::move(*opened);
+  auto fold = open_fold_service(*events_, directory_->state(), fold_options_of(config_));
+  if (!fold) return fold.error();
+  fold_ = std::move(*fold);
+  return {};
+}
+
+result<> server::open_gateway() {
+  auto options = ingress_options_of(config_, directory_->gateway_id());
+  if (!options) return error{errc::invalid, options.error().text};
+  commands_ = make_ingress(*options, *events_, fold_->reader(), clock_);
+  port_ = std::make_unique<gateway_port>(*commands_, *tokens_, parser_limits_of(config_));
+  sessions_ = std::make_unique<push_server>(push_options_of(config_, events_->identity().epoch),
+                                            fold_->reader(), fold_->history(), *port_, clock_);
+  port_->answer_to(*sessions_);
+  fold_->subscribe([this](const decided_batch_ptr& batch) { on_batch(batch); });
+  return {};
+}
+
+result<> server::open_admin() {
+  const auto where = parse_endpoint(config_.text("server.admin_listen"));
+  auto started =
+      admin_server::start(*where, [this](std::string_view path) { return answer(path); });
+  if (!started) return started.error();
+  admin_ = std::move(*started);
+  return {};
+}
+
+void server::start() {
+  fold_->start();
+  commands_->start();
+}
+
+bool server::prepared() const {
+  return commands_->ready();
+}
+
+result<> server::listen() {
+  if (auto started = sessions_->start(); !started) {
+    return error{errc::unavailable, "server.listen: " + started.error().text};
+  }
+  listening_ = true;
+  return {};
+}
+
+std::string server::ready_line() const {
+  auto where = *parse_endpoint(config_.text("server.listen"));
+  where.port = sessions_->port();
+  const std::string address = to_string(where);
+  return "ready http://" + address + " ws://" + address + "/v1/ws admin http://" +
+         to_string(admin_->where());
+}
+
+// On a fold thread. Answers leave before the batch's events do (push_server::publish).
+void server::on_batch(const decided_batch_ptr& batch) {
+  std::vector<addressed_outcome> answers;
+  commands_->on_decided(*batch, answers);
+  ack_latency_.observe(*batch, answers, clock_.now());
+  if (listening_) sessions_->publish(batch, std::move(answers));
+}
+
+void server::tick() {
+  std::vector<addressed_outcome> answers;
+  commands_->tick(answers);
+  if (listening_ && !answers.empty()) sessions_->deliver(std::move(answers));
+  for (const component_state& component : components()) {
+    // What may pass is said by /readyz only.
+    if (component.trouble.empty() || component.lasting == component_state::lasts::no) continue;
+    if (std::ranges::find(reported_, component.trouble) != reported_.end()) continue;
+    reported_.push_back(component.trouble);
+    diagnostics::error(component.name, component.trouble);
+  }
+}
+
+std::optional<error> server::fatal() const {
+  if (!log_failed()) {
+    if (const std::string why = commands_->failure(); !why.empty()) {
+      return error{errc::mismatch, why};
+    }
+  }
+  if (listening_) return std::nullopt;
+  if (const std::string why = events_->failure(); !why.empty()) return error{errc::io, why};
+  for (const fold_status& partition : fold_->status()) {
+    if (!partition.stopped.empty()) return error{errc::damaged, partition.stopped};
+  }
+  return std::nullopt;
+}
+
+void server::wait_ticking(deadline end, const std::function<bool()>& over) {
+  while (!over() && steady::now() < end) {
+    tick();
+    std::this_thread::sleep_for(tick_interval);
+  }
+}
+
+void server::drain(deadline end) {
+  draining_ = true;
+  if (listening_) {
+    const auto notice = std::min(config_.duration("server.drain_notice"), until(end) / 2);
+    sessions_->drain(notice);
+    wait_ticking(steady::now() + notice, [this] { return sessions_->stats().sessions == 0; });
+  }
+  commands_->drain();
+  wait_ticking(end - closing_reserve, [this] { return commands_->stats().in_flight == 0; });
+  stop_all(std::max(100ms,
+                    std::min(config_.duration("server.close_wait"), until(end) - closing_reserve)));
+}
+
+// From the outside in; each part's callers are gone before it is.
+void server::stop_all(std::chrono::milliseconds close_wait) {
+  draining_ = true;
+  if (sessions_) sessions_->stop(close_wait);
+  if (tokens_) tokens_->stop();
+  if (fold_) fold_->stop();
+  if (events_) events_->close();
+  if (admin_) admin_->stop();
+}
+
+}  // namespace roomlog

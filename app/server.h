@@ -1,0 +1,91 @@
+// One server process: every part of it, made in order, connected, watched and taken down in order.
+//
+//   data directory ─► keys ─► log ─► fold ─► ingress ─► sessions
+//                                     │ decided batch     ▲ publish
+//                                     └─► on_decided ─────┘
+//
+// The owner's thread calls everything here; ticks, the admin listener and the fold's threads run
+// beside it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/admin_server.h"
+#include "app/config.h"
+#include "app/data_directory.h"
+#include "app/gateway_port.h"
+#include "app/metrics.h"
+#include "app/readiness.h"
+#include "ingress/keyring.h"
+
+namespace roomlog {
+
+class server {
+ public:
+  using deadline = std::chrono::steady_clock::time_point;
+
+  // Everything that can be refused, up to the stores and the admin listener; clients are not let in
+  // yet. The error's code says which exit code it is.
+  static result<std::unique_ptr<server>> open(const config& from);
+  // Takes down what is still up, without a drain.
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  // Folds what the log holds and fences the partitions; returns at once.
+  void start();
+  // Whether start() is through: clients may be let in.
+  bool prepared() const;
+  // Takes clients from then on. errc::unavailable names the address that could not be had.
+  result<> listen();
+  // "ready http://… ws://… admin http://…"
+  std::string ready_line() const;
+
+  // Every 100 ms: answers what is past its time and writes what went wrong as diagnostics.
+  void tick();
+  // Why this process has to end: another one appends under its gateway id, or, before listen(), a
+  // partition that cannot be folded.
+  std::optional<error> fatal() const;
+
+  // Not ready first, drain frames, then in-flight sends, then sessions and stores. Done before
+  // `until`, as far as it is in its hands.
+  void drain(deadline until);
+
+ private:
+  explicit server(const config& from) : config_(from) {}
+  result<> open_keys();
+  result<> open_stores();
+  result<> open_gateway();
+  result<> open_admin();
+  void on_batch(const decided_batch_ptr& batch);
+  void stop_all(std::chrono::milliseconds close_wait);
+  void wait_ticking(deadline until, const std::function<bool()>& over);
+  bool log_failed() const { return !events_->failure().empty(); }
+
+  std::vector<component_state> components() const;
+  metrics_snapshot snapshot() const;
+  admin_reply answer(std::string_view path) const;
+
+  const config config_;
+  const system_clock_source clock_;
+  std::optional<data_directory> directory_;
+  std::unique_ptr<token_verifier> verifier_;
+  std::unique_ptr<token_gate> tokens_;
+  std::unique_ptr<log> events_;
+  std::unique_ptr<fold_service> fold_;
+  std::unique_ptr<ingress> commands_;
+  std::unique_ptr<gateway_port> port_;
+  std::unique_ptr<push_server> sessions_;
+  std::unique_ptr<admin_server> admin_;
+  ack_latency ack_latency_;
+  std::vector<std::string> reported_;  // failures that stand in the diagnostics already
+  std::atomic<bool> listening_{false};
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace roomlog

@@ -1,0 +1,75 @@
+// What the server says of itself: readiness, metrics, version. Called from the admin listener's
+// thread, and from the owner's.
+#include "app/server.h"
+#include "app/version_command.h"
+#include "log/diagnostics.h"
+
+namespace roomlog {
+namespace {
+
+using state = component_state;
+
+state fold_state(const std::vector<fold_status>& partitions) {
+  for (const fold_status& partition : partitions) {
+    if (!partition.stopped.empty()) return {"fold", partition.stopped, state::lasts::yes};
+  }
+  return {"fold", {}, state::lasts::no};
+}
+
+}  // namespace
+
+std::vector<component_state> server::components() const {
+  std::vector<component_state> out;
+  const std::string log_trouble = events_->failure();
+  out.push_back({"log", log_trouble, state::lasts::yes});
+  out.push_back(fold_state(fold_->status()));
+  if (const std::string why = commands_->failure(); !why.empty()) {
+    out.push_back({"ingress", why, state::lasts::yes});
+  } else {
+    out.push_back(
+        {"ingress", commands_->ready() ? "" : "is fencing its partitions", state::lasts::no});
+  }
+  out.push_back({"server",
+                 draining_     ? "is draining"
+                 : !listening_ ? "does not take connections yet"
+                               : "",
+                 state::lasts::no});
+  return out;
+}
+
+metrics_snapshot server::snapshot() const {
+  metrics_snapshot out;
+  out.ready = all_ready(components());
+  out.draining = draining_;
+  out.log_failed = log_failed();
+  out.log_queued_bytes = events_->queued_bytes();
+  out.log_queue_bytes_max = events_->queue_bytes_max();
+  if (const auto* source = dynamic_cast<const log_stats_source*>(events_.get())) {
+    out.log = source->stats();
+  }
+  out.fold = fold_->status();
+  out.ingress = commands_->stats();
+  out.in_flight_max = config_.size("limits.in_flight");
+  if (listening_) out.push = sessions_->stats();
+  out.connections_max = config_.size("limits.connections");
+  out.tokens = tokens_->stats();
+  out.ack = ack_latency_.read();
+  out.diagnostics_dropped = diagnostics::dropped();
+  return out;
+}
+
+admin_reply server::answer(std::string_view path) const {
+  if (path == "/livez") return {200, "application/json", "{\"live\":true}\n"};
+  if (path == "/readyz") {
+    const auto now = components();
+    return {all_ready(now) ? 200u : 503u, "application/json", readiness_json(now)};
+  }
+  if (path == "/metrics") {
+    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(snapshot())};
+  }
+  if (path == "/version") return {200, "application/json", version_json() + "\n"};
+  return {404, "application/json",
+          "{\"paths\":[\"/livez\",\"/readyz\",\"/metrics\",\"/version\"]}\n"};
+}
+
+}  // namespace roomlog

@@ -1,0 +1,58 @@
+// `roomlog serve` as a child on free ports, past its ready line.
+#pragma once
+
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/app/child_process.h"
+
+namespace roomlog {
+
+class running_server {
+ public:
+  explicit running_server(const std::filesystem::path& data, std::vector<std::string> more = {},
+                          const child_process::environment& variables = {})
+      : child_(arguments(data, std::move(more)), variables) {
+    const auto line = child_.read_line();
+    if (!line || !line->starts_with("ready http://")) {
+      throw std::runtime_error("the server is not ready: " + line.value_or("") + child_.errors());
+    }
+    ready_ = *line;
+  }
+
+  child_process& child() { return child_; }
+  const std::string& ready_line() const { return ready_; }
+  // "http://127.0.0.1:PORT", "ws://127.0.0.1:PORT/v1/ws", "http://127.0.0.1:PORT"
+  std::string http() const { return word(1); }
+  std::string ws() const { return word(2); }
+  std::string admin() const { return word(4); }
+
+  // By SIGTERM; the exit code.
+  int stop() {
+    child_.signal(SIGTERM);
+    return child_.wait().value_or(-1);
+  }
+
+  static std::vector<std::string> arguments(const std::filesystem::path& data,
+                                            std::vector<std::string> more) {
+    std::vector<std::string> out{"serve",       "--data",         data.string(), "--listen",
+                                 "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }
+
+ private:
+  std::string word(int index) const {
+    std::size_t begin = 0;
+    for (; index > 0; --index) begin = ready_.find(' ', begin) + 1;
+    return ready_.substr(begin, ready_.find(' ', begin) - begin);
+  }
+
+  child_process child_;
+  std::string ready_;
+};
+
+}  // namespace roomlog
