@@ -3,7 +3,9 @@
 // frames to each other connection and a small frame to the first. What roomlog reaches is quoted as
 // a ratio to this, with the same client in the same run.
 //
-//   raw_limit FRAME_BYTES REQUEST_BYTES      prints "ready raw://127.0.0.1:PORT"
+//   raw_limit FRAME_BYTES REQUEST_BYTES CONNECTIONS      prints "ready raw://127.0.0.1:PORT"
+//
+// It begins when all connections, the first one counted, are there.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -62,12 +64,13 @@ int listen_any(std::uint16_t& port) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: raw_limit FRAME_BYTES REQUEST_BYTES\n");
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: raw_limit FRAME_BYTES REQUEST_BYTES CONNECTIONS\n");
     return 2;
   }
   const std::size_t frame_bytes = std::strtoul(argv[1], nullptr, 10);
   const std::size_t request_bytes = std::strtoul(argv[2], nullptr, 10);
+  const std::size_t connections = std::strtoul(argv[3], nullptr, 10);
   std::string events, acks;
   for (int i = 0; i < 256; ++i) {
     events += frame_of(frame_bytes, "event");
@@ -96,9 +99,11 @@ int main(int argc, char** argv) {
         const int peer = ::accept(listener, nullptr, nullptr);
         const int one = 1;
         setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        ev.data.fd = peer;
-        if (peers.empty()) epoll_ctl(epoll, EPOLL_CTL_ADD, peer, &ev);
         peers.push_back(peer);
+        if (peers.size() == connections) {
+          ev.data.fd = peers[0];
+          epoll_ctl(epoll, EPOLL_CTL_ADD, peers[0], &ev);
+        }
         continue;
       }
       const ssize_t got = ::recv(fd, in.data(), in.size(), 0);
