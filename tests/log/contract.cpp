@@ -265,10 +265,11 @@ TEST_P(log_contract, an_append_without_records_or_to_no_partition_is_invalid) {
 
 TEST_P(log_contract, a_follower_hears_that_the_end_has_moved) {
   auto& engine = open();
+  append_all(engine, p1, {"the notifications of the opening are through"});
   std::atomic<std::uint64_t> seen{0};
   std::atomic<int> other{0};
   const auto following = engine.follow(p0, [&] { seen = engine.bounds(p0).end.value; });
-  const auto elsewhere = engine.follow(p1, [&] { ++other; });
+  const auto elsewhere = engine.follow(partition_id{2}, [&] { ++other; });
   append_all(engine, p0, numbered(10));
   EXPECT_TRUE(eventually([&] { return seen == 11; }));
   EXPECT_EQ(other, 0);
@@ -276,6 +277,7 @@ TEST_P(log_contract, a_follower_hears_that_the_end_has_moved) {
 
 TEST_P(log_contract, a_follower_that_is_gone_hears_nothing) {
   auto& engine = open();
+  append_all(engine, p1, {"the notifications of the opening are through"});
   std::atomic<int> heard{0};
   std::atomic<int> witness{0};
   auto following = engine.follow(p0, [&] { ++heard; });

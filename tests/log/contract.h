@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 
 #include "log/clock.h"
@@ -44,6 +45,10 @@ struct named_engine {
   std::string name;
   std::function<std::unique_ptr<engine_under_test>()> make;
 };
+
+inline void PrintTo(const named_engine& engine, std::ostream* to) {
+  *to << engine.name;
+}
 
 class log_contract : public ::testing::TestWithParam<named_engine> {
  protected:
