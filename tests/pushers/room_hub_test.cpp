@@ -1,0 +1,135 @@
+#include "pushers/room_hub.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/pushers/room_world.h"
+
+namespace roomlog::test {
+namespace {
+
+class owner final : public subscription_owner {
+ public:
+  void on_ready(subscription& sub) override { ready.push_back(&sub); }
+  const std::string& user() const override { return name; }
+  std::string name = "ann";
+  std::vector<subscription*> ready;
+};
+
+struct room_hub_test : testing::Test {
+  void subscribe(subscription& sub, const std::string& room) {
+    sub.owner = &who;
+    hub.attach(sub, room, seq_no{world.head(room)});
+    sub.next = sub.feed->tail.end();
+  }
+  room_world world;
+  push_limits limits;
+  room_hub hub{limits};
+  owner who;
+};
+
+TEST_F(room_hub_test, a_room_is_kept_only_while_somebody_is_subscribed) {
+  subscription first, second;
+  world.create("t/a", "ann");
+  hub.publish(*world.post("t/a", "ann", "nobody is here"));
+  EXPECT_EQ(hub.tail_bytes(), 0u);
+  subscribe(first, "t/a");
+  subscribe(second, "t/a");
+  hub.publish(*world.post("t/a", "ann", "x"));
+  EXPECT_GT(hub.tail_bytes(), 0u);
+  EXPECT_EQ(hub.counters().events_framed, 1u);  // once for both
+  hub.detach(first);
+  EXPECT_EQ(hub.rooms(), 1u);
+  hub.detach(second);
+  EXPECT_EQ(hub.rooms(), 0u);
+  EXPECT_EQ(hub.tail_bytes(), 0u);
+}
+
+TEST_F(room_hub_test, wakes_a_subscription_once_until_it_was_served) {
+  subscription sub;
+  world.create("t/a", "ann");
+  subscribe(sub, "t/a");
+  hub.publish(*world.post_many("t/a", "ann", "x", 10));
+  hub.publish(*world.post_many("t/a", "ann", "x", 10));
+  EXPECT_EQ(who.ready.size(), 1u);
+  sub.ready = false;
+  hub.publish(*world.post("t/a", "ann", "x"));
+  EXPECT_EQ(who.ready.size(), 2u);
+  hub.detach(sub);
+}
+
+TEST_F(room_hub_test, a_tail_keeps_to_its_bytes_and_its_newest_event) {
+  limits.ring_bytes_per_room = 100'000;
+  subscription sub;
+  world.create("t/a", "ann");
+  subscribe(sub, "t/a");
+  for (int i = 0; i < 100; ++i) {
+    hub.publish(*world.post("t/a", "ann", std::string(4000, 'x')));
+    EXPECT_LE(sub.feed->tail.bytes(), 100'000u + 70'000u);
+  }
+  EXPECT_GT(sub.feed->tail.begin(), seq_no{50});
+  hub.publish(*world.post("t/a", "ann", std::string(200'000, 'x')));
+  EXPECT_EQ(sub.feed->tail.end(), seq_no{103});
+  EXPECT_LE(sub.feed->tail.begin(), seq_no{102});
+  hub.detach(sub);
+}
+
+TEST_F(room_hub_test, all_tails_keep_to_their_bytes_and_the_quiet_rooms_give_way) {
+  limits.ring_bytes_per_shard = 200'000;
+  std::vector<subscription> subs(20);
+  for (std::size_t i = 0; i < subs.size(); ++i) {
+    const auto room = "t/" + std::to_string(i);
+    world.create(room, "ann");
+    subscribe(subs[i], room);
+  }
+  for (int round = 0; round < 5; ++round) {
+    for (std::size_t i = 0; i < subs.size(); ++i)
+      hub.publish(*world.post("t/" + std::to_string(i), "ann", std::string(10'000, 'x')));
+    EXPECT_LE(hub.tail_bytes(), 200'000u);
+  }
+  EXPECT_EQ(subs.front().feed->tail.begin(), subs.front().feed->tail.end());
+  EXPECT_LT(subs.back().feed->tail.begin(), subs.back().feed->tail.end());
+  for (auto& sub : subs) hub.detach(sub);
+}
+
+TEST_F(room_hub_test, a_deleted_message_leaves_the_tail) {
+  subscription sub;
+  world.create("t/a", "ann");
+  subscribe(sub, "t/a");
+  hub.publish(*world.post_many("t/a", "ann", "x", 5));  // 2 … 6
+  auto batch = std::make_shared<decided_batch>(*world.post("t/a", "ann", "to be a delete"));
+  batch->events[0].ev.facts = message_deleted{seq_no{4}};
+  batch->events[0].ev.content = {};
+  hub.publish(*batch);
+  EXPECT_EQ(sub.feed->tail.begin(), seq_no{5});
+  EXPECT_EQ(sub.feed->tail.end(), seq_no{8});
+  hub.detach(sub);
+}
+
+TEST_F(room_hub_test, after_dropped_batches_every_tail_starts_at_the_head) {
+  subscription sub;
+  world.create("t/a", "ann");
+  subscribe(sub, "t/a");
+  world.post_many("t/a", "ann", "dropped", 5);
+  hub.resync(world);
+  EXPECT_EQ(sub.feed->tail.begin(), seq_no{7});
+  EXPECT_EQ(who.ready.size(), 1u);
+  hub.detach(sub);
+}
+
+TEST_F(room_hub_test, an_event_of_leaving_ends_that_users_subscriptions_only) {
+  subscription ann, bob;
+  owner other;
+  other.name = "bob";
+  world.create("t/a", "ann");
+  subscribe(ann, "t/a");
+  subscribe(bob, "t/a");
+  bob.owner = &other;
+  hub.publish(*world.member("t/a", "ann", "bob", member_change::kicked));
+  EXPECT_EQ(bob.last, seq_no{2});
+  EXPECT_GT(ann.last, seq_no{1'000'000});
+  hub.detach(ann);
+  hub.detach(bob);
+}
+
+}  // namespace
+}  // namespace roomlog::test

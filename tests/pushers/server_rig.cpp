@@ -1,0 +1,76 @@
+#include "tests/pushers/server_rig.h"
+
+#include <stdexcept>
+#include <thread>
+
+#include "ingress/command_parser.h"
+
+namespace roomlog::test {
+
+server_rig::server_rig(const std::function<void(push_server_options&)>& adjust,
+                       const clock_source* clock) {
+  push_server_options options;
+  options.epoch = "e1";
+  options.times.tick = std::chrono::milliseconds(5);
+  options.shards = 2;
+  if (adjust) adjust(options);
+  server_.reset(
+      new push_server(options, world, world, *this, clock != nullptr ? *clock : system_clock_));
+  if (auto started = server_->start(); !started) throw std::runtime_error(started.error().text);
+}
+
+ws_client server_rig::sign_in(const std::string& user, ws_connect_options options) {
+  options.headers.emplace_back("Authorization", "Bearer " + user);
+  ws_client client(port(), options);
+  for (const char* expected : {"hello", "authenticated"}) {
+    const auto object = client.next_object();
+    if (!object || object->find(expected) == std::string::npos)
+      throw std::runtime_error("not signed in: " + object.value_or("the end"));
+  }
+  return client;
+}
+
+void server_rig::post(const std::string& room, const std::string& actor, const std::string& text) {
+  const std::lock_guard lock(deciding_);
+  publish(world.post(room, actor, text));
+}
+
+bool server_rig::eventually(const std::function<bool(const push_server_stats&)>& good) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!good(server_->stats())) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+parsed_command server_rig::parse(std::string_view json) {
+  return parse_command(json);
+}
+
+void server_rig::verify_token(session_key session, std::string token) {
+  if (token.rfind("bad", 0) == 0)
+    return server_->on_token(
+        session, token_refusal{make_client_error(error_code::token_malformed, "no token"), 4501});
+  principal who;
+  who.user = token;
+  server_->on_token(session, who);
+}
+
+std::optional<command_outcome> server_rig::submit(session_key session, const principal& who,
+                                                  event_command command) {
+  if (!answer_commands) return std::nullopt;
+  const auto* send = std::get_if<send_command>(&command.body);
+  if (send == nullptr) return make_client_error(error_code::no_permission);
+  const std::lock_guard lock(deciding_);
+  const auto room = who.tenant + '/' + command.room;
+  const auto batch = world.post(room, who.user, send->text);
+  command_ack ack = world.ack_of(room, batch->events[0].decision.seq);
+  ack.cid = command.cid;
+  std::vector<addressed_outcome> outcomes;
+  outcomes.push_back({origin_of(session), command.id, command.room, command.cid, ack});
+  server_->publish(batch, std::move(outcomes));
+  return std::nullopt;
+}
+
+}  // namespace roomlog::test

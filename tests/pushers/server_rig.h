@@ -1,0 +1,50 @@
+// A push_server on a free port over a room_world: sends become events at once, and the batch with
+// its ack is published as a fold's thread would.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "pushers/push_server.h"
+#include "tests/pushers/room_world.h"
+#include "tests/support/ws_client.h"
+
+namespace roomlog::test {
+
+class server_rig final : private command_port {
+ public:
+  // `adjust` may change the options. Times are real unless `clock` is given.
+  explicit server_rig(const std::function<void(push_server_options&)>& adjust = {},
+                      const clock_source* clock = nullptr);
+  ~server_rig() override { server_.reset(); }
+
+  push_server& server() { return *server_; }
+  std::uint16_t port() const { return server_->port(); }
+  // A client that is authenticated as `user`; hello and authenticated are read.
+  ws_client sign_in(const std::string& user, ws_connect_options options = {});
+  void publish(const decided_batch_ptr& batch) { server_->publish(batch, {}); }
+  // Decides and publishes under one lock, so that batches go out in their order.
+  void post(const std::string& room, const std::string& actor, const std::string& text);
+  // Waits until the figures satisfy the condition; false after ten seconds.
+  bool eventually(const std::function<bool(const push_server_stats&)>& good);
+
+  room_world world;
+  bool answer_commands = true;  // else they stay undecided
+
+ private:
+  // command_port. Tokens are user names; "bad…" is refused.
+  parsed_command parse(std::string_view json) override;
+  void verify_token(session_key session, std::string token) override;
+  std::optional<command_outcome> submit(session_key session, const principal& who,
+                                        event_command command) override;
+  void session_closed(session_key session) override { (void)session; }
+
+  std::mutex deciding_;
+  system_clock_source system_clock_;
+  std::unique_ptr<push_server> server_;
+};
+
+}  // namespace roomlog::test

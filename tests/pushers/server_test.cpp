@@ -1,0 +1,383 @@
+// The server on real sockets: identity, delivery, limits, slow readers, the end.
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/pushers/server_rig.h"
+#include "tests/pushers/session_rig.h"
+
+namespace roomlog::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string subscribe(const std::string& room, const std::string& more = {}) {
+  return R"({"type":"subscribe","id":9,"room":")" + room + '"' + more + '}';
+}
+
+// Reads objects until one of that type; gives it.
+std::string next_of(ws_client& client, std::string_view type) {
+  while (const auto object = client.next_object())
+    if (field(*object, "type") == type) return *object;
+  return {};
+}
+
+TEST(server, takes_the_token_from_the_header_the_sub_protocol_and_the_first_frame) {
+  server_rig rig;
+  ws_client by_header = rig.sign_in("ann");
+  EXPECT_EQ(by_header.response_head().find("Sec-WebSocket-Protocol"), std::string::npos);
+
+  ws_client by_protocol(rig.port(),
+                        {"/ws", {{"Sec-WebSocket-Protocol", "roomlog.v1.json, bearer.bob"}}});
+  EXPECT_NE(by_protocol.response_head().find("Sec-WebSocket-Protocol: roomlog.v1.json\r\n"),
+            std::string::npos);
+  EXPECT_EQ(field(next_of(by_protocol, "authenticated"), "user"), "bob");
+
+  ws_client by_frame(rig.port());
+  EXPECT_EQ(field(*by_frame.next_object(), "type"), "hello");
+  by_frame.send_text(R"({"type":"auth","id":1,"token":"eve"})");
+  EXPECT_EQ(*by_frame.next_object(), R"({"type":"authenticated","id":1,"user":"eve"})");
+}
+
+TEST(server, a_bad_token_is_answered_with_an_error_and_its_close_code) {
+  server_rig rig;
+  ws_client client(rig.port(), {"/v1/ws", {{"Authorization", "Bearer bad"}}});
+  EXPECT_EQ(field(next_of(client, "error"), "code"), "token_malformed");
+  // next_of() stopped before the close frame.
+  EXPECT_EQ(client.wait_close()->close_code(), 4501u);
+  client.send_close(4501);
+  EXPECT_FALSE(client.next_frame());
+}
+
+TEST(server, frames_that_follow_the_upgrade_request_at_once_are_not_lost) {
+  server_rig rig;
+  ws_client client(rig.port(), {"", {}, 0, false});
+  client.send_bytes(
+      "GET /v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" +
+      ws_client::frame_bytes(1, R"({"type":"auth","token":"ann"})") +
+      ws_client::frame_bytes(1, R"({"type":"ping","id":77})"));
+  std::string seen;
+  while (seen.find(R"({"type":"pong","id":77})") == std::string::npos) {
+    const auto more = client.read_some();
+    ASSERT_FALSE(more.empty()) << seen;
+    seen += more;
+  }
+}
+
+TEST(server, a_message_reaches_every_subscriber_once_and_its_sender_as_an_ack) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.world.member("default/r", "ann", "bob", member_change::invited);
+  auto ann = rig.sign_in("ann");
+  std::vector<ws_client> bobs;
+  for (int i = 0; i < 4; ++i) bobs.push_back(rig.sign_in("bob"));  // on both shards
+  ann.send_text(subscribe("r"));
+  (void)next_of(ann, "live");
+  for (auto& bob : bobs) {
+    bob.send_text(subscribe("r"));
+    (void)next_of(bob, "live");
+  }
+  for (int n = 3; n <= 12; ++n) {
+    ann.send_text(R"({"type":"send","id":1,"room":"r","cid":"c)" + std::to_string(n) +
+                  R"(","text":"hello"})");
+    const auto ack = *ann.next_object();
+    EXPECT_EQ(field(ack, "type"), "ack");
+    EXPECT_EQ(field(ack, "seq"), std::to_string(n));
+    for (auto& bob : bobs) {
+      const auto event = *bob.next_object();
+      EXPECT_EQ(field(event, "seq"), std::to_string(n));
+      EXPECT_EQ(field(event, "text"), "hello");
+    }
+  }
+  EXPECT_TRUE(ann.is_quiet(50ms));
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.events_framed_total == 20; }));
+}
+
+TEST(server, the_backlog_meets_live_events_without_a_seam_under_concurrent_publishing) {
+  server_rig rig([](push_server_options& options) {
+    options.limits.page_bytes = 2000;
+    options.limits.ring_bytes_per_room = 8 * 1024;  // so small that cursors fall below it
+  });
+  rig.world.create("default/r", "ann");
+  constexpr std::uint64_t last = 4000;
+  std::atomic<bool> failed = false;
+  std::thread publisher([&] {
+    while (rig.world.head("default/r") < last && !failed) {
+      rig.post("default/r", "ann", std::string(rig.world.head("default/r") % 97, 'x'));
+      if (rig.world.head("default/r") % 16 == 0) std::this_thread::yield();
+    }
+  });
+  const auto reader = [&](std::uint64_t from) {
+    auto client = rig.sign_in("ann");
+    client.send_text(subscribe("r", R"(,"after_seq":)" + std::to_string(from)));
+    std::uint64_t expected = from + 1;
+    int lives = 0;
+    while (expected <= last && !failed) {
+      const auto object = client.next_object();
+      if (!object) break;
+      const auto type = field(*object, "type");
+      if (type == "live") {
+        ++lives;
+        failed = failed || field(*object, "seq") != std::to_string(expected - 1);
+      }
+      if (type != "event") continue;
+      if (field(*object, "seq") != std::to_string(expected)) failed = true;
+      ++expected;
+    }
+    EXPECT_EQ(expected, last + 1);
+    EXPECT_LE(lives, 1);
+  };
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 8; ++i)
+    readers.emplace_back([&, i] {
+      try {
+        for (int round = 0; round < 3; ++round)
+          reader(rig.world.head("default/r") * static_cast<std::uint64_t>(i) / 8);
+      } catch (const std::exception& e) {
+        failed = true;
+        ADD_FAILURE() << e.what();
+      }
+    });
+  for (auto& thread : readers) thread.join();
+  publisher.join();
+  EXPECT_FALSE(failed);
+}
+
+TEST(server, a_slow_reader_costs_its_budget_is_not_dropped_and_misses_nothing) {
+  server_rig rig([](push_server_options& options) {
+    options.limits.ring_bytes_per_room = 64 * 1024;
+    options.limits.kernel_unsent_bytes = 4096;
+  });
+  rig.world.create("default/r", "ann");
+  ws_connect_options narrow;
+  narrow.receive_buffer_bytes = 4096;
+  auto slow = rig.sign_in("ann", narrow);
+  slow.send_text(subscribe("r"));
+  (void)next_of(slow, "live");
+  constexpr int events = 3000;  // 3 MB
+  for (int i = 0; i < events; ++i) rig.post("default/r", "ann", std::string(1000, 'x'));
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.events_framed_total == events; }));
+  const auto stats = rig.server().stats();
+  EXPECT_LE(stats.output_bytes, 128u * 1024);
+  EXPECT_LE(stats.ring_bytes, 256u * 1024);
+  EXPECT_GT(stats.sends_short_total, 0u);
+  for (int seq = 2; seq <= events + 1; ++seq) {
+    const auto object = *slow.next_object();
+    ASSERT_EQ(field(object, "seq"), std::to_string(seq));
+  }
+  EXPECT_GT(rig.server().stats().pages_total, 0u);
+}
+
+TEST(server, joins_and_leaves_and_lost_connections_leave_nothing_behind) {
+  server_rig rig;
+  for (int i = 0; i < 20; ++i) rig.world.create("default/r" + std::to_string(i), "ann");
+  for (int round = 0; round < 10; ++round) {
+    std::vector<ws_client> clients;
+    for (int i = 0; i < 20; ++i) {
+      clients.push_back(rig.sign_in("ann"));
+      std::string message;
+      for (int room = 0; room < 20; ++room)
+        message += subscribe("r" + std::to_string(room), R"(,"after_seq":0)") + '\n';
+      clients.back().send_text(message);
+      rig.post("default/r" + std::to_string(i), "ann", "x");
+    }
+    clients[0].send_close(1000);
+    EXPECT_EQ(clients[0].wait_close()->close_code(), 1000u);
+  }
+  EXPECT_TRUE(rig.eventually([](const auto& s) {
+    return s.connections == 0 && s.sessions == 0 && s.subscriptions == 0 && s.rooms == 0 &&
+           s.ring_bytes == 0 && s.output_bytes == 0 && s.inbox_bytes == 0;
+  }));
+}
+
+TEST(server, one_connection_too_many_is_told_4001) {
+  server_rig rig([](push_server_options& options) { options.limits.connections_max = 2; });
+  auto first = rig.sign_in("ann");
+  auto second = rig.sign_in("ann");
+  ws_client third(rig.port());
+  const auto close = third.wait_close();
+  EXPECT_EQ(close->close_code(), 4001u);
+  EXPECT_EQ(field(close->close_reason(), "retry_after_ms"), "1000");
+  second.disconnect();
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.sessions == 1; }));
+  auto fourth = rig.sign_in("ann");
+}
+
+TEST(server, a_message_of_the_largest_size_is_taken_and_one_byte_more_is_1009) {
+  server_rig rig;
+  auto client = rig.sign_in("ann");
+  std::string message = R"({"type":"ping","id":1})";
+  message.resize(64 * 1024, ' ');
+  client.send_text(message);
+  EXPECT_EQ(*client.next_object(), R"({"type":"pong","id":1})");
+  client.send_text(message + ' ');
+  EXPECT_EQ(client.wait_close()->close_code(), 1009u);
+}
+
+TEST(server, commands_beyond_the_limit_wait_in_the_socket_and_are_answered_in_time) {
+  server_rig rig([](push_server_options& options) { options.limits.commands_in_flight_max = 4; });
+  rig.world.create("default/r", "ann");
+  auto client = rig.sign_in("ann");
+  for (int i = 0; i < 1000; ++i)
+    client.send_text(R"({"type":"send","id":)" + std::to_string(i) + R"(,"room":"r","cid":"c)" +
+                     std::to_string(i) + R"(","text":"x"})");
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(field(*client.next_object(), "id"), std::to_string(i));
+}
+
+TEST(server, binary_messages_and_broken_text_end_the_connection) {
+  server_rig rig;
+  auto binary = rig.sign_in("ann");
+  binary.send_frame(2, "x");
+  EXPECT_EQ(binary.wait_close()->close_code(), 1003u);
+  auto broken = rig.sign_in("ann");
+  broken.send_text("\xff");
+  EXPECT_EQ(broken.wait_close()->close_code(), 1007u);
+}
+
+TEST(server, a_dead_peer_is_found_by_ping_within_five_seconds) {
+  manual_clock_source clock;
+  server_rig rig({}, &clock);
+  auto dead = rig.sign_in("ann");
+  auto alive = rig.sign_in("bob");
+  dead.auto_pong = false;
+  const auto advance = [&](std::chrono::milliseconds by) {
+    clock.advance(by);
+    alive.send_text(R"({"type":"ping"})");
+    EXPECT_EQ(field(*alive.next_object(), "type"), "pong");
+  };
+  advance(900ms);
+  EXPECT_EQ(dead.next_frame()->opcode, 9u);
+  advance(3900ms);
+  EXPECT_TRUE(dead.is_quiet(50ms));
+  advance(200ms);
+  EXPECT_EQ(dead.wait_close()->close_code(), 4000u);
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.ping_timeouts_total == 1; }));
+  // It does not answer the close frame either.
+  advance(3000ms);
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.connections == 1; }));
+}
+
+TEST(server, pings_of_clients_are_answered_with_their_payload) {
+  server_rig rig;
+  auto client = rig.sign_in("ann");
+  client.send_frame(9, "are you there");
+  const auto pong = client.next_frame();
+  EXPECT_EQ(pong->opcode, 10u);
+  EXPECT_EQ(pong->payload, "are you there");
+}
+
+TEST(server, plain_requests_go_to_the_handler_and_connections_are_kept_alive) {
+  server_rig rig([](push_server_options& options) {
+    options.http = [](const http_request& request) {
+      http_response response;
+      response.body = request.method + ' ' + request.target + ' ' +
+                      std::string(request.field("x-test")) + ' ' + request.body;
+      return response;
+    };
+  });
+  ws_client client(rig.port(), {"", {}, 0, false});
+  client.send_bytes(
+      "PUT /v1/x?y=1 HTTP/1.1\r\nHost: h\r\nX-Test: t\r\nContent-Length: 4\r\n\r\nbody"
+      "GET /v1/z HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const auto answers = client.read_to_end();
+  EXPECT_NE(answers.find("PUT /v1/x?y=1 t body"), std::string::npos) << answers;
+  EXPECT_NE(answers.find("GET /v1/z"), std::string::npos) << answers;
+}
+
+TEST(server, other_requests_are_refused_as_http_says) {
+  server_rig rig([](push_server_options& options) {
+    options.limits.http_body_bytes_max = 10;
+    options.limits.http_head_bytes_max = 1000;
+  });
+  const auto answer_to = [&](const std::string& request) {
+    ws_client client(rig.port(), {"", {}, 0, false});
+    client.send_bytes(request);
+    return client.read_to_end().substr(9, 3);
+  };
+  const std::string end = "\r\nHost: h\r\nConnection: close\r\n";
+  EXPECT_EQ(answer_to("GET /nowhere HTTP/1.1" + end + "\r\n"), "404");
+  EXPECT_EQ(answer_to("GET /v1/ws HTTP/1.1" + end + "\r\n"), "426");
+  EXPECT_EQ(answer_to("rubbish\r\n\r\n"), "400");
+  EXPECT_EQ(answer_to("PUT /x HTTP/1.1" + end + "Content-Length: 11\r\n\r\n12345678901"), "413");
+  EXPECT_EQ(answer_to("GET /x HTTP/1.1" + end + "X: " + std::string(2000, 'x') + "\r\n\r\n"),
+            "431");
+  EXPECT_EQ(answer_to("GET /v1/ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+                      "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                      "Sec-WebSocket-Version: 12\r\n\r\n"),
+            "426");
+}
+
+TEST(server, a_request_that_does_not_come_is_not_waited_for) {
+  manual_clock_source clock;
+  server_rig rig({}, &clock);
+  ws_client client(rig.port(), {"", {}, 0, false});
+  client.send_bytes("GET / HT");
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.connections == 1; }));
+  clock.advance(11s);
+  EXPECT_TRUE(client.read_to_end().empty());
+}
+
+TEST(server, batches_dropped_for_a_full_inbox_are_read_from_history) {
+  server_rig rig([](push_server_options& options) { options.limits.inbox_bytes_max = 0; });
+  rig.world.create("default/r", "ann");
+  auto client = rig.sign_in("ann");
+  client.send_text(subscribe("r"));
+  (void)next_of(client, "live");
+  // Batches of the world hold no records, so this one is given some, to be too large.
+  record_batch_builder records(partition_id{0}, offset{0});
+  records.add(offset{0}, timestamp{1}, "default/r", {});
+  auto batch = std::make_shared<decided_batch>(*rig.world.post("default/r", "ann", "dropped"));
+  batch->records = records.finish();
+  rig.publish(batch);
+  EXPECT_EQ(field(*client.next_object(), "text"), "dropped");
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.inbox_dropped_total == 2; }));
+}
+
+TEST(server, drain_and_stop_are_said_and_end_every_connection) {
+  server_rig rig;
+  auto client = rig.sign_in("ann");
+  rig.server().drain(1500ms);
+  EXPECT_EQ(*client.next_object(), R"({"type":"drain","after_ms":1500})");
+  std::thread stopper([&] { rig.server().stop(); });
+  const auto close = client.wait_close();
+  EXPECT_EQ(close->close_code(), 1012u);
+  client.send_close(1012);
+  EXPECT_FALSE(client.next_frame());
+  stopper.join();
+  EXPECT_THROW(ws_client(rig.port()), std::runtime_error);
+}
+
+TEST(server, stop_does_not_wait_for_ever_for_a_peer_that_does_not_answer) {
+  server_rig rig;
+  auto client = rig.sign_in("ann");
+  const auto begin = std::chrono::steady_clock::now();
+  rig.server().stop(100ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+TEST(server, an_address_that_cannot_be_had_is_named) {
+  server_rig rig;
+  room_world world;
+  push_server_options options;
+  options.port = rig.port();
+  system_clock_source clock;
+  struct nothing final : command_port {
+    parsed_command parse(std::string_view) override { return command_refusal{}; }
+    void verify_token(session_key, std::string) override {}
+    std::optional<command_outcome> submit(session_key, const principal&, event_command) override {
+      return std::nullopt;
+    }
+    void session_closed(session_key) override {}
+  } port;
+  push_server second(options, world, world, port, clock);
+  const auto started = second.start();
+  ASSERT_FALSE(started);
+  EXPECT_NE(started.error().text.find("127.0.0.1:" + std::to_string(rig.port())),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace roomlog::test
