@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include "log/rocks_info_log.h"
+
 namespace roomlog {
 namespace {
 
@@ -87,8 +89,7 @@ rocksdb::Options make_log_options(const embedded_log_options& options) {
   set_reading(to);
   to.stats_dump_period_sec = 0;
   to.stats_persist_period_sec = 0;
-  to.keep_log_file_num = 4;
-  to.max_log_file_size = std::size_t{4} << 20;
+  to.info_log = make_rocks_info_log("log");
   return to;
 }
 

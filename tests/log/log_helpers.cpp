@@ -74,6 +74,19 @@ append_result append_one(log& engine, partition_id partition, std::string value)
   return answers.answer(0);
 }
 
+std::vector<std::string> numbered(std::size_t count) {
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < count; ++i) values.push_back("value " + std::to_string(i));
+  return values;
+}
+
+void append_all(log& engine, partition_id partition, const std::vector<std::string>& values) {
+  append_answers answers;
+  for (const auto& value : values) ASSERT_TRUE(answers.append(engine, partition, value));
+  ASSERT_TRUE(answers.wait());
+  for (std::size_t i = 0; i < values.size(); ++i) ASSERT_TRUE(answers.answer(i));
+}
+
 std::vector<plain_record> read_from(log& engine, partition_id partition, offset from,
                                     std::size_t bytes_max) {
   std::vector<plain_record> records;

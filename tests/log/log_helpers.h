@@ -57,6 +57,11 @@ class append_answers {
 // One append of one record, waited for.
 append_result append_one(log& engine, partition_id partition, std::string value);
 
+// "value 0", "value 1" …
+std::vector<std::string> numbered(std::size_t count);
+// One append for each value, in order; the test fails unless all succeed.
+void append_all(log& engine, partition_id partition, const std::vector<std::string>& values);
+
 struct plain_record {
   offset at;
   timestamp append_time;
