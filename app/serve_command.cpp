@@ -38,6 +38,7 @@ class ending_signals {
     ::sigaddset(&wanted_, SIGINT);
     ::pthread_sigmask(SIG_BLOCK, &wanted_, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
   }
 
   // Whether one came within the time.

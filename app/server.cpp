@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
 constexpr auto tick_interval = 20ms;
+// After which the event loops' figures show what was so before.
+constexpr auto settling = 50ms;
 // Kept back from the drain's time for closing the stores.
 constexpr auto closing_reserve = 500ms;
 
@@ -167,7 +169,10 @@ void server::drain(deadline end) {
   if (listening_) {
     const auto notice = std::min(config_.duration("server.drain_notice"), until(end) / 2);
     sessions_->drain(notice);
-    wait_ticking(steady::now() + notice, [this] { return sessions_->stats().sessions == 0; });
+    const auto begun = steady::now();
+    wait_ticking(begun + notice, [&] {
+      return steady::now() > begun + settling && sessions_->stats().sessions == 0;
+    });
   }
   commands_->drain();
   wait_ticking(end - closing_reserve, [this] { return commands_->stats().in_flight == 0; });

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "log/rocks_info_log.h"
+
 namespace roomlog {
 namespace {
 
@@ -32,7 +34,7 @@ rocksdb::Options rocks_state_options(std::size_t cache_bytes) {
   rocksdb::Options o;
   o.create_if_missing = true;
   o.max_open_files = 512;
-  o.keep_log_file_num = 2;
+  o.info_log = make_rocks_info_log("state");
   o.stats_dump_period_sec = 0;
   set_table(o, cache_bytes);
   // Random inserts: large memtables and few, large levels keep the number of rewrites down.

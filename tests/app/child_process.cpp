@@ -140,6 +140,10 @@ std::optional<int> child_process::wait(std::chrono::milliseconds at_most) {
   return ended_;
 }
 
+std::string source_directory() {
+  return ROOMLOG_SOURCE_DIR;
+}
+
 finished_process run_roomlog(const std::vector<std::string>& arguments,
                              const child_process::environment& extra) {
   child_process child(arguments, extra);

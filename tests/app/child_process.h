@@ -46,6 +46,9 @@ class child_process {
   std::optional<int> ended_;
 };
 
+// The checkout that the tests were built from.
+std::string source_directory();
+
 // Runs to the end.
 struct finished_process {
   int code;

@@ -109,7 +109,7 @@ TEST(command_line, the_default_file_is_good_also_with_every_line_taken_in) {
 }
 
 TEST(command_line, the_reference_in_docs_is_what_the_table_says) {
-  std::ifstream file(ROOMLOG_SOURCE_DIR "/docs/configuration.md");
+  std::ifstream file(source_directory() + "/docs/configuration.md");
   std::ostringstream text;
   text << file.rdbuf();
   EXPECT_EQ(run_roomlog({"config", "reference"}).out, text.str())

@@ -38,8 +38,10 @@ class running_server {
 
   static std::vector<std::string> arguments(const std::filesystem::path& data,
                                             std::vector<std::string> more) {
-    std::vector<std::string> out{"serve",       "--data",         data.string(), "--listen",
-                                 "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"};
+    std::vector<std::string> out{"serve", "--data", data.string(), "--listen", "127.0.0.1:0",
+                                 "--admin-listen", "127.0.0.1:0",
+                                 // Clients of tests do not answer a close.
+                                 "--set", "server.close_wait=50ms"};
     out.insert(out.end(), more.begin(), more.end());
     return out;
   }
