@@ -64,13 +64,24 @@ bool lane::ready() const {
 std::optional<command_outcome> lane::submit(lane_submission s) {
   // Read before anything is asked: what the fold has decided up to here came before this command.
   const offset log_end = context_->fold.log_end(partition_);
-  const std::lock_guard lock(mutex_);
+  std::optional<command_outcome> outcome;
+  bool in_doubt = false;
+  {
+    const std::lock_guard lock(mutex_);
+    outcome = submit_locked(s, log_end);
+    in_doubt = fence_wanted_;
+    track_load();
+  }
+  if (in_doubt) catch_up_unlocked();
+  return outcome;
+}
+
+std::optional<command_outcome> lane::submit_locked(lane_submission& s, offset log_end) {
   if (!s.cid_is_ours) {
     // In flight comes first: the fold may have decided it already, and its verdict is on its way.
     const std::string key = pending_key(s.room_key, s.who.user, s.command.cid, s.command.digest);
     if (pending_command* same = pending_.find(key)) {
-      const auto until = context_->clock.steady() + context_->options.ack_timeout;
-      pending_.attach(*same, {s.from, s.command.id, until, true});
+      attach(*same, s, log_end);
       return std::nullopt;
     }
     if (const auto first = context_->fold.find_command(s.room_key, s.who.user, s.command.cid)) {
@@ -82,9 +93,15 @@ std::optional<command_outcome> lane::submit(lane_submission s) {
     if (counted) context_->rates.give_back(rate_name(s.room_key, s.who.user), *counted);
     return refused;
   }
-  auto outcome = enqueue(std::move(s), counted);
-  track_load();
-  return outcome;
+  return enqueue(std::move(s), counted);
+}
+
+void lane::attach(pending_command& same, const lane_submission& s, offset log_end) {
+  // The first to wait has given up, and the log does not have it: it may have been lost.
+  const bool given_up = same.number != 0 && same.waiters.empty();
+  if (given_up && context_->fold.position(partition_) >= log_end) doubt();
+  const auto until = context_->clock.steady() + context_->options.ack_timeout;
+  pending_.attach(same, {s.from, s.command.id, until, true});
 }
 
 std::optional<command_outcome> lane::refusal(const lane_submission& s, offset log_end,

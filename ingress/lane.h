@@ -69,6 +69,8 @@ class lane : public std::enable_shared_from_this<lane> {
   using owned = pending_set::owned;
 
   // ---- lane.cpp: commands. All but those named _unlocked hold the lock. ----
+  std::optional<command_outcome> submit_locked(lane_submission& s, offset log_end);
+  void attach(pending_command& same, const lane_submission& s, offset log_end);
   std::optional<command_outcome> refusal(const lane_submission& s, offset log_end,
                                          std::optional<rate_stamp>& counted);
   std::optional<client_error> over_rate(const lane_submission& s,

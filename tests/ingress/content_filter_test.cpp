@@ -1,0 +1,61 @@
+#include "ingress/content_filter.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace roomlog {
+namespace {
+
+TEST(content_filter, finds_whole_words_without_case) {
+  const content_filter filter({"bad", "Grün", "СЛОВО", "ōk"});
+  for (const char* text : {"bad", "BAD", "so bAd!", "(bad)", "a\nbad\tb", "bad,good", "„Bad“",
+                           "grün", "GRÜN.", "слово", "«Слово»", "Ōk", "ŌK", "x\u3000bad\u3000"}) {
+    EXPECT_TRUE(filter.prohibits(text)) << text;
+  }
+  for (const char* text :
+       {"", "badge", "abad", "bad_", "bad1", "b ad", "grüne", "словом", "badé"}) {
+    EXPECT_FALSE(filter.prohibits(text)) << text;
+  }
+}
+
+TEST(content_filter, without_words_prohibits_nothing) {
+  EXPECT_FALSE(content_filter({}).prohibits("bad"));
+}
+
+class word_list : public testing::Test {
+ protected:
+  void SetUp() override {
+    file_ = std::filesystem::temp_directory_path() /
+            ("roomlog-words-" + std::to_string(::getpid()) + "-" +
+             testing::UnitTest::GetInstance()->current_test_info()->name());
+  }
+  void TearDown() override { std::filesystem::remove(file_); }
+  void write(std::string_view text) { std::ofstream(file_) << text; }
+  std::filesystem::path file_;
+};
+
+TEST_F(word_list, has_one_word_a_line_and_comments) {
+  write("# a list\n\n bad \r\nworse # than bad\n#\nÜbel");
+  const auto words = load_word_list(file_);
+  ASSERT_TRUE(words) << words.error().text;
+  EXPECT_EQ(*words, (std::vector<std::string>{"bad", "worse", "Übel"}));
+}
+
+TEST_F(word_list, refuses_a_line_that_is_not_one_word_and_names_it) {
+  for (const char* line : {"two words", "c++", "\xff", "it's"}) {
+    write(std::string("good\n") + line + "\n");
+    const auto words = load_word_list(file_);
+    ASSERT_FALSE(words) << line;
+    EXPECT_EQ(words.error().code, errc::invalid);
+    EXPECT_NE(words.error().text.find("line 2"), std::string::npos) << words.error().text;
+  }
+}
+
+TEST_F(word_list, refuses_a_file_that_is_not_there) {
+  EXPECT_EQ(load_word_list(file_).error().code, errc::io);
+}
+
+}  // namespace
+}  // namespace roomlog

@@ -1,0 +1,357 @@
+// The way of a command through checks, log and fold to its one answer, when nothing breaks.
+#include <gtest/gtest.h>
+
+#include "tests/ingress/pipeline_world.h"
+
+namespace roomlog {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace roomlog::test;
+
+class pipeline : public testing::Test {
+ protected:
+  void begin(ingress_options options = {}, world_options with = {}) {
+    world_ = std::make_unique<world>(with);
+    world_->add_gateway(options);
+    world_->start();
+    ASSERT_TRUE(gw().wait_ready());
+  }
+  // With a public room "r" that ann owns.
+  void begin_with_room(ingress_options options = {}) {
+    begin(options);
+    ASSERT_EQ(kind_of(ask(R"({"type":"create","id":"room","room":"r","public":true})")), "ack");
+    world_->wait_folded();
+  }
+  gateway& gw() { return world_->gw(); }
+  command_outcome ask(std::string_view json, const char* name = "ann", std::uint64_t from = 1) {
+    return world_->ask(json, name, from);
+  }
+  std::string message(int n, std::string_view more = "") {
+    const auto id = std::to_string(n);
+    return R"({"type":"send","id":)" + id + R"(,"room":"r","cid":"c)" + id + R"(","text":"t")" +
+           std::string(more) + "}";
+  }
+  // The refusal that must come at once.
+  client_error refused(std::string_view json, const char* name = "ann", std::uint64_t from = 1) {
+    world_->wait_folded();
+    auto now = world_->send(json, name, from);
+    if (now && std::holds_alternative<client_error>(*now)) return std::get<client_error>(*now);
+    ADD_FAILURE() << "not refused at once: " << json;
+    return {};
+  }
+
+  std::unique_ptr<world> world_;
+};
+
+TEST_F(pipeline, an_accepted_command_is_acknowledged_with_its_place) {
+  begin_with_room();
+  const auto answer = ask(message(1));
+  const auto& ack = ack_of(answer);
+  EXPECT_EQ(ack.room, "r");
+  EXPECT_EQ(ack.cid, "c1");
+  EXPECT_EQ(ack.seq, seq_no{2});
+  EXPECT_EQ(ack.at, offset{3});  // after descriptor, fence and creation
+  EXPECT_FALSE(ack.duplicate);
+  EXPECT_GE(ack.ts, world_->clock().now());
+  EXPECT_EQ(gw().in().stats().accepted, 2u);
+}
+
+TEST_F(pipeline, a_cid_is_made_where_the_client_gave_none) {
+  begin_with_room();
+  const auto answer = ask(R"({"type":"send","id":1,"room":"r","text":"t"})");
+  const std::string cid = ack_of(answer).cid;
+  ASSERT_EQ(cid.size(), 36u);
+  EXPECT_EQ(cid[14], '4');
+  EXPECT_NE(std::string("89ab").find(cid[19]), std::string::npos);
+  EXPECT_NE(ack_of(ask(R"({"type":"send","id":2,"room":"r","text":"t"})")).cid, cid);
+}
+
+TEST_F(pipeline, a_retry_of_a_decided_command_is_answered_at_once_and_costs_nothing) {
+  ingress_options options;
+  options.user_per_second = 2;
+  begin_with_room(options);
+  const auto first = ack_of(ask(message(1)));
+  (void)ask(message(2));
+  EXPECT_EQ(refused(message(3)).code, error_code::rate_limited);
+  const auto before = world_->events().appended_commands();
+  for (int i = 0; i < 5; ++i) {
+    const auto again = world_->send(message(1), "ann", 7);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(kind_of(*again), "duplicate");
+    EXPECT_EQ(ack_of(*again).seq, first.seq);
+    EXPECT_EQ(ack_of(*again).at, first.at);
+    EXPECT_EQ(ack_of(*again).ts, first.ts);
+  }
+  EXPECT_EQ(world_->events().appended_commands(), before);
+}
+
+TEST_F(pipeline, a_used_cid_with_other_content_is_a_conflict) {
+  begin_with_room();
+  const auto seq = ack_of(ask(message(1))).seq;
+  const auto conflict = refused(R"({"type":"send","id":9,"room":"r","cid":"c1","text":"other"})");
+  EXPECT_EQ(conflict.code, error_code::cid_conflict);
+  EXPECT_EQ(conflict.seq, seq);
+  // Over all kinds of commands; but of one user in one room only.
+  EXPECT_EQ(refused(R"({"type":"leave","room":"r","cid":"c1"})").code, error_code::cid_conflict);
+  ASSERT_EQ(kind_of(ask(R"({"type":"join","id":"j","room":"r","cid":"c1"})", "bob", 2)), "ack");
+}
+
+TEST_F(pipeline, the_same_command_in_flight_waits_for_the_same_verdict) {
+  begin_with_room();
+  const auto before = world_->events().appended_commands();
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(world_->send(message(1), "ann", 1));
+  EXPECT_FALSE(
+      world_->send(R"({"id":"again","text":"t","type":"send","room":"r","cid":"c1"})", "ann", 2));
+  EXPECT_EQ(world_->events().held(), 1u);
+  world_->events().release();
+  const auto first = gw().wait_answer("1"), second = gw().wait_answer("\"again\"");
+  EXPECT_EQ(kind_of(first), "ack");
+  EXPECT_EQ(kind_of(second), "duplicate");
+  EXPECT_EQ(ack_of(first).seq, ack_of(second).seq);
+  EXPECT_EQ(world_->events().appended_commands(), before + 1);
+}
+
+TEST_F(pipeline, other_content_under_a_cid_in_flight_is_left_to_the_log) {
+  begin_with_room();
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(world_->send(message(1), "ann", 1));
+  EXPECT_FALSE(world_->send(R"({"id":5,"text":"u","type":"send","room":"r","cid":"c1"})", "ann"));
+  world_->events().release();
+  EXPECT_EQ(kind_of(gw().wait_answer("1")), "ack");
+  const auto second = gw().wait_answer("5");
+  ASSERT_EQ(kind_of(second), "cid_conflict");
+  EXPECT_EQ(std::get<client_error>(second).seq, ack_of(gw().wait_answer("1")).seq);
+}
+
+TEST_F(pipeline, two_gateways_with_one_command_accept_it_once) {
+  world_ = std::make_unique<world>();
+  world_->add_gateway();
+  world_->add_gateway();
+  world_->start();
+  ASSERT_TRUE(world_->gw(0).wait_ready());
+  ASSERT_TRUE(world_->gw(1).wait_ready());
+  (void)ask(R"({"type":"create","id":"room","room":"r"})");
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(world_->send(message(1), "ann", 1, 0));
+  EXPECT_FALSE(world_->send(message(1), "ann", 1, 1));
+  EXPECT_EQ(world_->events().held(), 2u);
+  world_->events().release();
+  const auto one = world_->gw(0).wait_answer("1"), other = world_->gw(1).wait_answer("1");
+  EXPECT_EQ(ack_of(one).seq, ack_of(other).seq);
+  EXPECT_EQ(ack_of(one).at, ack_of(other).at);
+  EXPECT_NE(ack_of(one).duplicate, ack_of(other).duplicate);
+}
+
+TEST_F(pipeline, create_join_and_send_at_once_are_accepted_in_their_order) {
+  world_ = std::make_unique<world>();
+  world_->add_gateway();
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });  // the fence too
+  world_->start();
+  EXPECT_FALSE(world_->send(R"({"type":"create","id":1,"room":"r","public":true})", "ann", 1));
+  EXPECT_FALSE(world_->send(R"({"type":"join","id":2,"room":"r"})", "bob", 1));
+  EXPECT_FALSE(world_->send(R"({"type":"send","id":3,"room":"r","text":"hi"})", "bob", 1));
+  EXPECT_FALSE(gw().in().ready());
+  ASSERT_TRUE(eventually([&] { return world_->events().held() == 1; }));
+  world_->events().release();
+  EXPECT_EQ(ack_of(gw().wait_answer("1")).seq, seq_no{1});
+  EXPECT_EQ(ack_of(gw().wait_answer("2")).seq, seq_no{2});
+  EXPECT_EQ(ack_of(gw().wait_answer("3")).seq, seq_no{3});
+  EXPECT_TRUE(gw().in().ready());
+}
+
+TEST_F(pipeline, pipelined_commands_are_not_refused_by_a_state_that_is_behind) {
+  begin();
+  for (int round = 0; round < 200; ++round) {
+    const auto room = "room" + std::to_string(round);
+    const auto with = [&](const char* what, int n) {
+      return R"({"type":")" + std::string(what) + R"(","room":")" + room + R"(","id":)" +
+             std::to_string(round * 4 + n) + R"(,"public":true,"text":"t"})";
+    };
+    EXPECT_FALSE(world_->send(with("create", 0), "ann", 1));
+    EXPECT_FALSE(world_->send(with("join", 1), "bob", 1));
+    const auto fast = principal{"default", "bob", "", "", false, false, true, {}, {}, ""};
+    EXPECT_FALSE(world_->send(with("send", 2), fast, 1));
+    EXPECT_FALSE(world_->send(with("leave", 3), "bob", 1));
+  }
+  for (const auto& answer : gw().wait_answers(800)) EXPECT_EQ(kind_of(answer.outcome), "ack");
+}
+
+TEST_F(pipeline, refusals_by_room_come_at_once_when_nothing_is_undecided) {
+  begin_with_room();
+  (void)ask(R"({"type":"create","id":"p","room":"private"})");
+  (void)ask(R"({"type":"join","id":"j","room":"r"})", "bob", 2);
+  (void)ask(R"({"type":"role","id":"ro","room":"r","user":"bob","role":"reader"})");
+  world_->wait_folded();
+  const auto before = world_->events().appended_commands();
+  EXPECT_EQ(refused(R"({"type":"send","room":"nowhere","text":"t"})").code,
+            error_code::unknown_room);
+  EXPECT_EQ(refused(R"({"type":"send","room":"private","text":"t"})", "bob").code,
+            error_code::unknown_room);
+  EXPECT_EQ(refused(R"({"type":"join","room":"private"})", "bob").code, error_code::unknown_room);
+  EXPECT_EQ(refused(message(1), "eve").code, error_code::not_member);
+  EXPECT_EQ(refused(R"({"type":"leave","room":"r"})", "eve").code, error_code::not_member);
+  const auto reader = refused(message(1), "bob");
+  EXPECT_EQ(reader.code, error_code::no_permission);
+  EXPECT_EQ(reader.message, "No write permission in this channel");
+  EXPECT_EQ(refused(R"({"type":"kick","room":"r","user":"ann"})", "bob").code,
+            error_code::no_permission);
+  EXPECT_EQ(refused(R"({"type":"create","room":"r"})", "bob").code, error_code::room_exists);
+  EXPECT_EQ(world_->events().appended_commands(), before);
+  const principal elsewhere{"other", "ann", "", "", false, false, false, {}, {}, ""};
+  const auto other_tenant = world_->send(message(1), elsewhere, 9);
+  ASSERT_TRUE(other_tenant);
+  EXPECT_EQ(kind_of(*other_tenant), "unknown_room");
+}
+
+TEST_F(pipeline, refusals_by_room_come_from_the_log_while_something_is_undecided) {
+  begin_with_room();
+  (void)ask(R"({"type":"join","id":"j","room":"r"})", "bob", 2);
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(world_->send(R"({"type":"kick","id":1,"room":"r","user":"bob"})", "ann", 1));
+  EXPECT_FALSE(world_->send(R"({"type":"send","id":2,"room":"r","text":"t"})", "bob", 1));
+  EXPECT_FALSE(
+      world_->send(R"({"type":"role","id":3,"room":"r","user":"eve","role":"admin"})", "ann", 1));
+  EXPECT_FALSE(world_->send(R"({"type":"send","id":4,"room":"r","text":"t","reply_to":1})", "ann"));
+  EXPECT_FALSE(
+      world_->send(R"({"type":"send","id":5,"room":"r","text":"t","after_cid":"x"})", "ann"));
+  EXPECT_FALSE(world_->send(R"({"type":"create","id":6,"room":"r"})", "bob"));
+  EXPECT_FALSE(world_->send(R"({"type":"join","id":7,"room":"nowhere"})", "bob"));
+  world_->events().release();
+  EXPECT_EQ(kind_of(gw().wait_answer("1")), "ack");
+  EXPECT_EQ(kind_of(gw().wait_answer("2")), "not_member");
+  EXPECT_EQ(kind_of(gw().wait_answer("3")), "invalid_field");
+  EXPECT_EQ(kind_of(gw().wait_answer("4")), "invalid_field");
+  EXPECT_EQ(kind_of(gw().wait_answer("5")), "predecessor_missing");
+  EXPECT_EQ(kind_of(gw().wait_answer("6")), "room_exists");
+  EXPECT_EQ(kind_of(gw().wait_answer("7")), "unknown_room");
+}
+
+TEST_F(pipeline, messages_are_limited_per_user_and_refusals_cost_nothing) {
+  begin_with_room();
+  (void)ask(R"({"type":"join","id":"j","room":"r"})", "bob", 2);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(kind_of(ask(message(i))), "ack");
+  for (int i = 0; i < 20; ++i) {
+    const auto over = refused(message(100 + i), "ann", 3);
+    EXPECT_EQ(over.code, error_code::rate_limited);
+    EXPECT_EQ(over.message, "Rate limit exceeded");
+    EXPECT_EQ(over.limit, "user_per_second");
+    EXPECT_EQ(over.retry_after_ms, 1000u);
+  }
+  EXPECT_EQ(kind_of(ask(message(200), "bob", 2)), "ack");
+  EXPECT_EQ(kind_of(ask(R"({"type":"invite","id":"i","room":"r","user":"eve"})")), "ack");
+  world_->clock().advance(1s);
+  EXPECT_EQ(kind_of(ask(message(300))), "ack");
+  auto unlimited = user("bob");
+  unlimited.unlimited = true;
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(world_->send(message(400 + i), unlimited, 2));
+  EXPECT_EQ(kind_of(gw().wait_answer("449")), "ack");
+}
+
+TEST_F(pipeline, what_the_log_refuses_costs_no_rate) {
+  ingress_options options;
+  options.user_per_second = 2;
+  begin_with_room(options);
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(kind_of(ask(message(i, R"(,"after_cid":"never")"))), "predecessor_missing");
+  }
+  EXPECT_EQ(kind_of(ask(message(10))), "ack");
+  EXPECT_EQ(kind_of(ask(message(11))), "ack");
+  EXPECT_EQ(refused(message(12)).code, error_code::rate_limited);
+}
+
+TEST_F(pipeline, checks_run_in_their_order) {
+  ingress_options options;
+  options.user_per_second = 1;
+  options.prohibited_words = {"bad"};
+  begin_with_room(options);
+  const auto bad = [](const char* cid) {
+    return R"({"type":"send","room":"r","text":"Bad.","cid":")" + std::string(cid) + R"("})";
+  };
+  EXPECT_EQ(refused(bad("x1"), "eve").code, error_code::not_member);  // permission before content
+  const auto content = refused(bad("x2"));
+  EXPECT_EQ(content.code, error_code::prohibited_content);
+  EXPECT_EQ(content.message, "Message contains prohibited content");
+  EXPECT_EQ(kind_of(ask(message(1))), "ack");                    // the refused one cost nothing
+  EXPECT_EQ(refused(bad("x3")).code, error_code::rate_limited);  // rate before content
+  EXPECT_EQ(refused(message(2), "eve").code, error_code::not_member);
+}
+
+TEST_F(pipeline, both_sides_arrive_at_the_same_direct_room) {
+  begin();
+  const auto one = ack_of(ask(R"({"type":"create","id":1,"direct":true,"members":["bob"]})"));
+  const auto other =
+      ack_of(ask(R"({"type":"create","id":2,"direct":true,"members":["ann"]})", "bob", 2));
+  EXPECT_EQ(one.room.substr(0, 3), "dm:");
+  EXPECT_EQ(one.room, other.room);
+  EXPECT_FALSE(one.duplicate);
+  EXPECT_TRUE(other.duplicate);
+  EXPECT_EQ(other.seq, seq_no{1});
+  EXPECT_EQ(refused(R"({"type":"create","direct":true,"members":["ann"]})").code,
+            error_code::invalid_field);
+  EXPECT_EQ(refused(R"({"type":"create","direct":true,"members":["bob"],"room":"x"})").code,
+            error_code::invalid_field);
+  const auto named = ask(R"({"type":"create","id":3,"direct":true,"members":["bob"],"room":")" +
+                         one.room + R"("})");
+  EXPECT_EQ(kind_of(named), "duplicate");
+  EXPECT_EQ(
+      kind_of(ask(R"({"type":"send","id":4,"text":"t","room":")" + one.room + R"("})", "bob")),
+      "ack");
+}
+
+TEST_F(pipeline, is_overloaded_when_more_than_half_of_what_may_be_in_flight_is) {
+  ingress_options options;
+  options.in_flight_max = 4;
+  begin_with_room(options);
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(world_->send(message(i), "ann"));
+  const auto over = refused(message(3));
+  EXPECT_EQ(over.code, error_code::overloaded);
+  EXPECT_TRUE(over.retry_after_ms);
+  EXPECT_FALSE(world_->send(message(1), "ann", 2));  // a retry adds nothing
+  world_->events().release();
+  (void)gw().wait_answers(5);  // with that of the creation
+  EXPECT_EQ(gw().in().stats().in_flight, 0u);
+  EXPECT_EQ(gw().in().stats().in_flight_bytes, 0u);
+  EXPECT_EQ(kind_of(ask(message(3))), "ack");
+}
+
+TEST_F(pipeline, a_full_log_is_overload_and_costs_no_rate) {
+  ingress_options options;
+  options.user_per_second = 1;
+  begin_with_room(options);
+  world_->events().set_fate([](const auto&) { return append_fate::refuse_full; });
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(refused(message(i)).code, error_code::overloaded);
+  world_->events().set_fate(nullptr);
+  EXPECT_EQ(kind_of(ask(message(0))), "ack");
+}
+
+TEST_F(pipeline, draining_refuses_new_commands_and_answers_the_others) {
+  begin_with_room();
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(world_->send(message(1), "ann"));
+  gw().in().drain();
+  EXPECT_EQ(refused(message(2)).code, error_code::unavailable);
+  EXPECT_FALSE(world_->send(message(1), "ann", 2));
+  world_->events().release();
+  (void)gw().wait_answers(3);  // with that of the creation
+  EXPECT_EQ(kind_of(gw().wait_answer("1")), "duplicate");
+}
+
+TEST_F(pipeline, answers_to_a_closed_connection_are_dropped) {
+  begin_with_room();
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(world_->send(message(1), "ann", 5));
+  EXPECT_FALSE(world_->send(message(2), "ann", 6));
+  gw().in().connection_closed({0, 5});
+  world_->events().release();
+  EXPECT_EQ(kind_of(gw().wait_answer("2")), "ack");
+  EXPECT_EQ(gw().answers_to("1"), 0u);
+  const auto again = world_->send(message(1), "ann", 7);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(kind_of(*again), "duplicate");
+}
+
+}  // namespace
+}  // namespace roomlog

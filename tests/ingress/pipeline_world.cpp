@@ -1,0 +1,226 @@
+#include "tests/ingress/pipeline_world.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "ingress/command_parser.h"
+#include "schemas/codec.h"
+
+namespace roomlog::test {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto patience = 20s;
+
+}  // namespace
+
+bool eventually(const std::function<bool()>& holds) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+principal user(std::string_view name) {
+  principal made;
+  made.user = name;
+  return made;
+}
+
+event_command parse(std::string_view json) {
+  auto parsed = parse_command(json);
+  if (const auto* refusal = std::get_if<command_refusal>(&parsed)) {
+    ADD_FAILURE() << json << ": " << refusal->error.message;
+    return {};
+  }
+  return std::get<event_command>(std::get<command>(parsed));
+}
+
+const command_ack& ack_of(const command_outcome& outcome) {
+  if (const auto* ack = std::get_if<command_ack>(&outcome)) return *ack;
+  ADD_FAILURE() << kind_of(outcome) << ": " << std::get<client_error>(outcome).message;
+  static const command_ack none;
+  return none;
+}
+
+std::string kind_of(const command_outcome& outcome) {
+  if (const auto* ack = std::get_if<command_ack>(&outcome)) {
+    return ack->duplicate ? "duplicate" : "ack";
+  }
+  return to_string(std::get<client_error>(outcome).code);
+}
+
+void unruly_log::set_fate(std::function<append_fate(const std::vector<append_entry>&)> f) {
+  const std::lock_guard lock(mutex_);
+  fate = std::move(f);
+}
+
+result<> unruly_log::append(partition_id partition, std::vector<append_entry> entries,
+                            append_handler done) {
+  const std::lock_guard lock(mutex_);
+  switch (fate ? fate(entries) : append_fate::pass) {
+    case append_fate::pass:
+      break;
+    case append_fate::lose:
+      return {};
+    case append_fate::hold:
+      held_.push_back({partition, std::move(entries), std::move(done)});
+      return {};
+    case append_fate::refuse_full:
+      return error{errc::full, "full by test"};
+    case append_fate::report_unknown:
+      done = [done = std::move(done)](const append_result&) {
+        done(error{errc::unknown_outcome, "unknown by test"});
+      };
+      break;
+    case append_fate::fail_unwritten:
+      std::thread([done = std::move(done)] {
+        done(error{errc::unavailable, "unavailable by test"});
+      }).join();
+      return {};
+  }
+  for (const auto& entry : entries) appended_commands_ += !entry.key.empty();
+  return inner_->append(partition, std::move(entries), std::move(done));
+}
+
+void unruly_log::release(bool in_order) {
+  const std::lock_guard lock(mutex_);
+  fate = nullptr;
+  if (!in_order) std::reverse(held_.begin(), held_.end());
+  for (auto& held : held_) {
+    for (const auto& entry : held.entries) appended_commands_ += !entry.key.empty();
+    EXPECT_TRUE(inner_->append(held.partition, std::move(held.entries), std::move(held.done)));
+  }
+  held_.clear();
+}
+
+std::size_t unruly_log::held() const {
+  const std::lock_guard lock(mutex_);
+  return held_.size();
+}
+
+std::size_t unruly_log::appended_commands() const {
+  const std::lock_guard lock(mutex_);
+  return appended_commands_;
+}
+
+gateway::gateway(const ingress_options& options, log& events, fold_reader& fold,
+                 const clock_source& clock)
+    : ingress_(make_ingress(options, events, fold, clock)) {}
+
+void gateway::see(const decided_batch& batch) {
+  std::vector<addressed_outcome> answers;
+  ingress_->on_decided(batch, answers);
+  const std::lock_guard lock(mutex_);
+  std::move(answers.begin(), answers.end(), std::back_inserter(answers_));
+  came_.notify_all();
+}
+
+void gateway::tick() {
+  std::vector<addressed_outcome> answers;
+  ingress_->tick(answers);
+  const std::lock_guard lock(mutex_);
+  std::move(answers.begin(), answers.end(), std::back_inserter(answers_));
+  came_.notify_all();
+}
+
+bool gateway::wait_ready() {
+  return eventually([&] {
+    tick();
+    return ingress_->ready();
+  });
+}
+
+std::vector<addressed_outcome> gateway::wait_answers(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  EXPECT_TRUE(came_.wait_for(lock, patience, [&] { return answers_.size() >= count; }))
+      << answers_.size() << " of " << count << " answers came";
+  return answers_;
+}
+
+command_outcome gateway::wait_answer(const command_id& id) {
+  std::unique_lock lock(mutex_);
+  const addressed_outcome* found = nullptr;
+  const bool came = came_.wait_for(lock, patience, [&] {
+    for (const auto& a : answers_) {
+      if (a.id == id) found = &a;
+    }
+    return found != nullptr;
+  });
+  if (came) return found->outcome;
+  ADD_FAILURE() << "no answer to " << id;
+  return make_client_error(error_code::internal, "no answer");
+}
+
+std::size_t gateway::answers() const {
+  const std::lock_guard lock(mutex_);
+  return answers_.size();
+}
+
+std::size_t gateway::answers_to(const command_id& id) const {
+  const std::lock_guard lock(mutex_);
+  std::size_t count = 0;
+  for (const auto& a : answers_) count += a.id == id;
+  return count;
+}
+
+world::world(const world_options& options) {
+  memory_log_options made;
+  made.wanted.partitions = options.partitions;
+  made.codec = &descriptor_codec();
+  made.clock = &clock_;
+  made.append_queue_bytes_max = options.append_queue_bytes_max;
+  made.on_write = options.on_write;
+  auto opened = open_memory_log(made);
+  if (!opened) throw std::runtime_error(opened.error().text);
+  log_ = std::make_unique<unruly_log>(std::move(*opened));
+  fold_service_options folding;
+  folding.history_view = false;
+  fold_ = make_memory_fold_service(*log_, folding);
+}
+
+world::~world() {
+  fold_->stop();
+  log_->close();
+}
+
+void world::add_gateway(ingress_options options) {
+  if (options.gateway.empty()) options.gateway = "gw-" + std::to_string(gateways_.size());
+  gateways_.push_back(std::make_unique<gateway>(options, *log_, fold_->reader(), clock_));
+  fold_->subscribe([g = gateways_.back().get()](const decided_batch_ptr& b) { g->see(*b); });
+}
+
+void world::start() {
+  fold_->start();
+  for (const auto& g : gateways_) g->in().start();
+}
+
+void world::wait_folded() {
+  EXPECT_TRUE(eventually([&] {
+    for (std::uint32_t p = 0; p < log_->partitions(); ++p) {
+      if (fold().position(partition_id{p}) < log_->bounds(partition_id{p}).end) return false;
+    }
+    return log_->queued_bytes() == 0;
+  }));
+}
+
+std::optional<command_outcome> world::send(std::string_view json, const principal& who,
+                                           std::uint64_t connection, std::size_t gateway) {
+  return gw(gateway).in().submit({0, connection}, who, parse(json));
+}
+
+std::optional<command_outcome> world::send(std::string_view json, const char* name,
+                                           std::uint64_t connection, std::size_t gateway) {
+  return send(json, user(name), connection, gateway);
+}
+
+command_outcome world::ask(std::string_view json, const char* name, std::uint64_t connection,
+                           std::size_t gateway) {
+  if (auto now = send(json, name, connection, gateway)) return *now;
+  return gw(gateway).wait_answer(parse(json).id);
+}
+
+}  // namespace roomlog::test

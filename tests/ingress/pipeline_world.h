@@ -1,0 +1,140 @@
+// A log in memory that can be told to misbehave, the real fold, and gateways on it: the world of
+// the pipeline's tests. Threads are real, time is by hand.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "ingress/ingress.h"
+#include "log/memory_log.h"
+#include "projections/fold_service.h"
+
+namespace roomlog::test {
+
+// What becomes of one append() call.
+enum class append_fate {
+  pass,
+  lose,            // taken, and never heard of again
+  hold,            // taken, and written when released
+  refuse_full,     // as log::append() refuses
+  report_unknown,  // written, and yet reported as unknown_outcome
+  fail_unwritten,  // not written, and reported as unavailable
+};
+
+// Thread-safe. Passes everything on to `inner` but what `fate` says.
+class unruly_log final : public log {
+ public:
+  explicit unruly_log(std::unique_ptr<log> inner) : inner_(std::move(inner)) {}
+
+  // Called under this object's lock with each append.
+  std::function<append_fate(const std::vector<append_entry>&)> fate;
+  void set_fate(std::function<append_fate(const std::vector<append_entry>&)> f);
+  // Writes what is held, in order or the other way round; from then on everything passes.
+  void release(bool in_order = true);
+  std::size_t held() const;
+  // Records that reached the log under the key of a room.
+  std::size_t appended_commands() const;
+
+  std::uint32_t partitions() const override { return inner_->partitions(); }
+  const log_identity& identity() const override { return inner_->identity(); }
+  result<> append(partition_id partition, std::vector<append_entry> entries,
+                  append_handler done) override;
+  result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
+                                                   std::size_t bytes_max) override {
+    return inner_->read(partition, from, bytes_max);
+  }
+  watermarks bounds(partition_id partition) const override { return inner_->bounds(partition); }
+  std::unique_ptr<follow_handle> follow(partition_id partition,
+                                        std::function<void()> on_end) override {
+    return inner_->follow(partition, std::move(on_end));
+  }
+  std::size_t queued_bytes() const override { return inner_->queued_bytes(); }
+  std::size_t queue_bytes_max() const override { return inner_->queue_bytes_max(); }
+  std::string failure() const override { return inner_->failure(); }
+  void close() override { inner_->close(); }
+
+ private:
+  struct held_append {
+    partition_id partition;
+    std::vector<append_entry> entries;
+    append_handler done;
+  };
+  std::unique_ptr<log> inner_;
+  mutable std::mutex mutex_;
+  std::deque<held_append> held_;
+  std::size_t appended_commands_ = 0;
+};
+
+// A gateway and the answers that came later, in their order.
+class gateway {
+ public:
+  gateway(const ingress_options& options, log& events, fold_reader& fold,
+          const clock_source& clock);
+  void see(const decided_batch& batch);
+  void tick();
+
+  ingress& in() { return *ingress_; }
+  // Waits for readiness, ticking.
+  bool wait_ready();
+  // Answers so far; waits until there are at least `count`.
+  std::vector<addressed_outcome> wait_answers(std::size_t count);
+  // The answer with this id; ticks not. Fails the test after some seconds.
+  command_outcome wait_answer(const command_id& id);
+  std::size_t answers() const;
+  std::size_t answers_to(const command_id& id) const;
+
+ private:
+  std::unique_ptr<ingress> ingress_;
+  mutable std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<addressed_outcome> answers_;
+};
+
+struct world_options {
+  std::uint32_t partitions = 1;
+  std::size_t append_queue_bytes_max = std::size_t{64} << 20;
+  std::function<result<>(std::size_t)> on_write;
+};
+
+class world {
+ public:
+  explicit world(const world_options& options = {});
+  ~world();
+  // Before start(). The first one is gw(0).
+  void add_gateway(ingress_options options = {});
+  void start();
+  gateway& gw(std::size_t i = 0) { return *gateways_[i]; }
+  unruly_log& events() { return *log_; }
+  fold_reader& fold() { return fold_->reader(); }
+  manual_clock_source& clock() { return clock_; }
+  void wait_folded();
+
+  // A command from JSON text, sent by `who` on a connection.
+  std::optional<command_outcome> send(std::string_view json, const principal& who,
+                                      std::uint64_t connection = 1, std::size_t gateway = 0);
+  std::optional<command_outcome> send(std::string_view json, const char* user,
+                                      std::uint64_t connection = 1, std::size_t gateway = 0);
+  // The answer, now or later; the JSON must have an id that is not used again.
+  command_outcome ask(std::string_view json, const char* user, std::uint64_t connection = 1,
+                      std::size_t gateway = 0);
+
+ private:
+  manual_clock_source clock_;
+  std::unique_ptr<unruly_log> log_;
+  std::unique_ptr<fold_service> fold_;
+  std::vector<std::unique_ptr<gateway>> gateways_;
+};
+
+bool eventually(const std::function<bool()>& holds);
+principal user(std::string_view name);
+event_command parse(std::string_view json);
+
+const command_ack& ack_of(const command_outcome& outcome);
+// The code's name, "ack" or "duplicate".
+std::string kind_of(const command_outcome& outcome);
+
+}  // namespace roomlog::test
