@@ -161,8 +161,10 @@ void local_log::commit() {
   (void)store_->note_ends(ends_);
 #else
   if (auto stored = store_group(); !stored) return stop_for_good(stored.error());
-  show_group();
+  // Before anybody sees the group: what is read can be acknowledged, and what is acknowledged must be
+  // missed by the next start if it is gone.
   if (auto noted = store_->note_ends(ends_); !noted) return stop_for_good(noted.error());
+  show_group();
   answer_group();
   notify_group();
 #endif
@@ -186,6 +188,7 @@ void local_log::place() {
     partition.group_records += append.entries.size();
     partition.group_bytes += append.bytes;
   }
+  for (const auto* partition : touched_) ends_[partition->id.value] = partition->next;
 }
 
 result<> local_log::store_group() {
@@ -222,7 +225,6 @@ void local_log::show_group() {
     if (partition->building) partition->show_batch();
     partition->group_records = 0;
     partition->group_bytes = 0;
-    ends_[partition->id.value] = partition->next;
   }
 }
 

@@ -2,8 +2,8 @@
 // tails, the followers. They differ in the record_store below.
 //
 // The way of a group, all on the writer's thread:
-//   take all that waits → offsets and append time → store.write (durable) → tails and ends
-//   (visible) → store.note_ends → handlers → followers
+//   take all that waits → offsets and append time → store.write (durable) → store.note_ends → tails
+//   and ends (visible) → handlers → followers
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,7 @@ class record_store {
   // Durable when it returns without an error. With one, what is stored is unknown, and no other
   // write follows.
   virtual result<> write(std::span<const pending_append> group) = 0;
-  // The group is visible now and not yet acknowledged; `ends` has one entry per partition.
+  // The group is durable and nobody has seen it yet; `ends` has one entry per partition.
   virtual result<> note_ends(std::span<const offset> ends) = 0;
   // The first offset that is still there.
   virtual offset start(partition_id partition) const = 0;
