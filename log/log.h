@@ -62,6 +62,7 @@ class log {
   //   errc::full         the bytes that wait would pass append_queue_bytes_max
   //   errc::unavailable  an earlier write failed; this process appends no more
   //   errc::closed       close() was called
+  //   errc::invalid      no records, or no such partition
   virtual result<> append(partition_id partition, std::vector<append_entry> entries,
                           append_handler done) = 0;
 
