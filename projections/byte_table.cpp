@@ -56,9 +56,7 @@ std::string_view byte_table::put(std::string_view key, std::string_view value) {
   if (place.generation == generation_) {
     const entry old = entry_at(place.at);
     if (old.value.size() == value.size()) {
-      if (!value.empty()) {
-        std::memcpy(place.at + sizeof(header) + key.size(), value.data(), value.size());
-      }
+      value.copy(place.at + sizeof(header) + key.size(), value.size());
       return {};
     }
     const std::uint16_t dead = 0;
@@ -84,8 +82,8 @@ char* byte_table::store(std::string_view key, std::string_view value) {
   const header h{static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(key.size()),
                  1};
   std::memcpy(at, &h, sizeof h);
-  std::memcpy(at + sizeof h, key.data(), key.size());
-  if (!value.empty()) std::memcpy(at + sizeof h + key.size(), value.data(), value.size());
+  key.copy(at + sizeof h, key.size());
+  value.copy(at + sizeof h + key.size(), value.size());
   b.used += need;
   bytes_ += need;
   return at;

@@ -15,7 +15,6 @@
 
 #include <array>
 #include <cassert>
-#include <cstring>
 #include <string_view>
 
 #include "log/types.h"
@@ -58,7 +57,7 @@ class key_builder {
   }
   key_builder& text(std::string_view text) {
     assert(size_ + text.size() <= bytes_.size());
-    std::memcpy(bytes_.data() + size_, text.data(), text.size());
+    text.copy(bytes_.data() + size_, text.size());
     size_ += text.size();
     return *this;
   }
