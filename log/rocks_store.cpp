@@ -16,9 +16,6 @@ namespace {
 constexpr std::size_t scan_bytes_min = std::size_t{256} << 10;
 constexpr std::size_t readahead_bytes_max = std::size_t{2} << 20;
 
-// For memory that is reserved ahead of a read.
-constexpr std::size_t record_bytes_guess = 400;
-
 constexpr offset offset_max{std::numeric_limits<std::uint64_t>::max()};
 
 rocksdb::Slice slice(std::string_view text) {
@@ -212,9 +209,6 @@ result<std::shared_ptr<const record_batch>> rocks_store::read(partition_id parti
                                                               std::size_t bytes_max) const {
   const range_iterator at(*db_, partition, end, read_options(bytes_max));
   record_batch_builder batch(partition, from);
-  const auto records_left = static_cast<std::size_t>(end.value - from.value);
-  batch.reserve(std::min(records_left, bytes_max / record_bytes_guess + 1),
-                std::min(records_left * record_bytes_guess, bytes_max));
   std::string trouble;
   auto expected = from;
   std::size_t bytes = 0;
