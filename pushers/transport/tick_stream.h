@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "pushers/output_buffer.h"
@@ -42,7 +43,8 @@ class tick_io {
   std::string early;  // bytes that were read together with the request
   std::unique_ptr<held_read> held;
 
-  virtual void on_written() = 0;  // `out` has got something
+  // What the library writes: control frames, each whole, and the handshake.
+  virtual void put(std::string_view bytes) = 0;
   virtual bool holds_reads() const = 0;
   virtual void on_received() = 0;
 
@@ -80,10 +82,9 @@ class tick_stream {
           const auto end = boost::asio::buffer_sequence_end(from);
           for (auto at = boost::asio::buffer_sequence_begin(from); at != end; ++at) {
             const boost::asio::const_buffer piece(*at);
-            io->out.append_bytes({static_cast<const char*>(piece.data()), piece.size()});
+            io->put({static_cast<const char*>(piece.data()), piece.size()});
           }
           const auto bytes = boost::asio::buffer_size(from);
-          io->on_written();
           boost::asio::post(io->socket.get_executor(), boost::beast::bind_front_handler(
                                                            std::move(handler), io_error{}, bytes));
         },

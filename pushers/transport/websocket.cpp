@@ -44,6 +44,17 @@ std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+// The library sends back any close code above 4999, which nobody may use (RFC 6455 §7.4.2): that is
+// a protocol error.
+std::string with_lawful_close_code(std::string_view frame) {
+  std::string bytes(frame);
+  const bool has_code = bytes.size() >= 4 && bytes[0] == '\x88';
+  if (!has_code) return bytes;
+  const auto at = [&](std::size_t i) { return static_cast<unsigned>(bytes[i]) & 0xff; };
+  if ((at(2) << 8 | at(3)) >= 5000) bytes.replace(2, 2, "\x03\xea");  // 1002
+  return bytes;
+}
+
 class connection final : public loop_member, public tick_io, public ws_link {
  public:
   connection(event_loop& loop, const ws_settings& settings, std::string peer)
@@ -71,7 +82,7 @@ class connection final : public loop_member, public tick_io, public ws_link {
   void end() override;
 
   // tick_io
-  void on_written() override { wake(); }
+  void put(std::string_view bytes) override;
   bool holds_reads() const override {
     return !closing_ && out.waiting() > settings_.output_bytes_max;
   }
@@ -204,6 +215,11 @@ peer_progress connection::progress() {
 void connection::account() {
   loop_.counters().output_bytes += out.waiting() - accounted_;
   accounted_ = out.waiting();
+}
+
+void connection::put(std::string_view bytes) {
+  out.append_bytes(with_lawful_close_code(bytes));
+  wake();
 }
 
 void connection::flush() {

@@ -8,30 +8,11 @@
 #include <string>
 
 #include "pushers/transport/listener.h"
-#include "pushers/transport/websocket.h"
+#include "tests/pushers/echo_application.h"
 
 namespace {
 
 using namespace roomlog;
-
-class echo final : public ws_application {
- public:
-  explicit echo(ws_link& link) : link_(link) {}
-  void on_open() override {}
-  void on_message(ws_opcode kind, std::string_view payload) override {
-    link_.output().append(kind, payload);
-    link_.wake();
-  }
-  bool takes_binary() const override { return true; }
-  // One message at a time is on its way back: memory stays within two of the largest.
-  bool wants_input() const override { return link_.output().waiting() < output_bytes_max; }
-  output_source* source() override { return nullptr; }
-
-  static constexpr std::size_t output_bytes_max = 256 * 1024;
-
- private:
-  ws_link& link_;
-};
 
 struct arguments {
   std::string host = "127.0.0.1";
@@ -75,12 +56,7 @@ int main(int argc, char** argv) {
 
   const system_clock_source clock;
   event_loop loop(clock, std::chrono::milliseconds(100));
-  ws_settings settings;
-  settings.message_bytes_max = asked.frame_max;
-  settings.output_bytes_max = echo::output_bytes_max;
-  settings.make_application = [](ws_link& link, const ws_upgrade&) {
-    return std::make_unique<echo>(link);
-  };
+  const auto settings = test::echo_settings(asked.frame_max);
   auto listening = listener::open(asked.host, asked.port, {&loop},
                                   [&](std::size_t, int socket, std::string peer) {
                                     serve_connection(loop, settings, socket, std::move(peer));
