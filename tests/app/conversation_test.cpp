@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "app/endpoint.h"
@@ -141,6 +142,25 @@ TEST_F(conversation_test, a_drain_says_so_answers_what_is_in_flight_and_closes_w
   ASSERT_TRUE(closed);
   EXPECT_EQ(closed->close_code(), 1012u);
   EXPECT_EQ(server.child().wait(), 0) << server.child().errors();
+}
+
+TEST_F(conversation_test, a_drain_leaves_no_message_in_the_log_that_was_not_acknowledged) {
+  running_server server(data(), {"--set", "server.drain_notice=0"});
+  chat_client ann(server, token_for(data(), "ann", {"--scope", "unlimited"}));
+  (void)ann.ask(create_general, 1);  // checked by what follows
+  // More than may be in flight: the drain falls into the middle of them.
+  for (int i = 0; i < 2000; ++i) ann.tell(send(100 + i, "d-" + std::to_string(i), "one of many"));
+  std::size_t acks = 0;
+  (void)ann.wait_for_type("ack");  // the first of them
+  ++acks;
+  server.child().signal(SIGTERM);
+  while (const auto object = ann.socket().next_object()) {
+    acks += object->find(R"("type":"ack")") != std::string::npos;
+  }
+  EXPECT_EQ(server.child().wait(), 0) << server.child().errors();
+  const auto kept = run_roomlog({"read", "--data", data().string(), "--room", "general"}).out;
+  EXPECT_EQ(std::ranges::count(kept, '\n'), acks + 1);  // and the create
+  EXPECT_GT(acks, 1u);
 }
 
 TEST_F(conversation_test, a_second_signal_ends_at_once) {

@@ -25,9 +25,13 @@ const token_refusal& refusal_of(const token_verdict& verdict) {
 class token_gate_test : public testing::Test {
  protected:
   static token_verdict wait_for(token_gate& gate, const std::string& token) {
-    std::promise<token_verdict> answered;
-    gate.check(token, [&](token_verdict verdict) { answered.set_value(std::move(verdict)); });
-    return answered.get_future().get();
+    const auto answered = std::make_shared<std::promise<token_verdict>>();
+    auto verdict = answered->get_future();
+    gate.check(token, [answered](token_verdict found) { answered->set_value(std::move(found)); });
+    if (verdict.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
+      throw std::runtime_error("the gate does not answer");
+    }
+    return verdict.get();
   }
 
   const fixed_clock clock_;
@@ -82,7 +86,7 @@ TEST_F(token_gate_test, at_the_bound_they_wait_and_one_past_it_is_told_to_come_l
   std::promise<void> begun, go_on;
   gate.check(signed_token_, [&](const token_verdict&) {
     begun.set_value();
-    go_on.get_future().wait();  // holds the gate's one thread
+    go_on.get_future().wait_for(std::chrono::seconds(60));  // holds the gate's one thread
   });
   begun.get_future().wait();
   std::atomic<std::size_t> answered{0};
