@@ -415,8 +415,10 @@ void connection::on_read(io_error ec, std::size_t bytes) {
 
 void connection::deliver() {
   const auto bytes = std::exchange(in_used_, 0);
+  reading_ = true;  // whoever asks for more input meanwhile gets it after in_ is its own again
   app_->on_message(ws_->got_binary() ? ws_opcode::binary : ws_opcode::text,
                    std::string_view(in_).substr(0, bytes));
+  reading_ = false;
   if (in_.size() <= idle_input_bytes * 8) return;
   in_.resize(idle_input_bytes);
   in_.shrink_to_fit();
