@@ -1,5 +1,6 @@
-// Time comes in through a parameter. The system clock is used by the shells only; the fold, sessions
-// and projections get what they need as values, so that tests and the simulation own the time.
+// Time comes in through a parameter. The system clock is used by the shells only; the fold,
+// sessions and projections get what they need as values, so that tests and the simulation own the
+// time.
 #pragma once
 
 #include <atomic>

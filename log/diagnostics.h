@@ -16,10 +16,18 @@ level parse_level(std::string_view name);  // throws std::invalid_argument with 
 
 // `area` is the folder or part that speaks: "log", "fold", "session" …
 void write(level severity, std::string_view area, std::string_view text);
-inline void debug(std::string_view area, std::string_view text) { write(level::debug, area, text); }
-inline void info(std::string_view area, std::string_view text) { write(level::info, area, text); }
-inline void warn(std::string_view area, std::string_view text) { write(level::warn, area, text); }
-inline void error(std::string_view area, std::string_view text) { write(level::error, area, text); }
+inline void debug(std::string_view area, std::string_view text) {
+  write(level::debug, area, text);
+}
+inline void info(std::string_view area, std::string_view text) {
+  write(level::info, area, text);
+}
+inline void warn(std::string_view area, std::string_view text) {
+  write(level::warn, area, text);
+}
+inline void error(std::string_view area, std::string_view text) {
+  write(level::error, area, text);
+}
 
 // Lines dropped because the writer was too slow.
 std::size_t dropped();

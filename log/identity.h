@@ -1,7 +1,7 @@
-// The identity of a log: which life it is (epoch), how many partitions it has and in which format it
-// is written. It stands in the first record of every partition: that of partition 0 decides, the
-// others are copies. The bytes of that record belong to schemas/ (LogDescriptor); the log only asks a
-// codec for them.
+// The identity of a log: which life it is (epoch), how many partitions it has and in which format
+// it is written. It stands in the first record of every partition: that of partition 0 decides, the
+// others are copies. The bytes of that record belong to schemas/ (LogDescriptor); the log only asks
+// a codec for them.
 #pragma once
 
 #include <cstdint>

@@ -161,8 +161,8 @@ void local_log::commit() {
   (void)store_->note_ends(ends_);
 #else
   if (auto stored = store_group(); !stored) return stop_for_good(stored.error());
-  // Before anybody sees the group: what is read can be acknowledged, and what is acknowledged must be
-  // missed by the next start if it is gone.
+  // Before anybody sees the group: what is read can be acknowledged, and what is acknowledged must
+  // be missed by the next start if it is gone.
   if (auto noted = store_->note_ends(ends_); !noted) return stop_for_good(noted.error());
   show_group();
   answer_group();

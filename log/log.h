@@ -1,13 +1,14 @@
-// The log: P partitions of bytes, each in append order. It knows nothing of chat. Three engines stand
-// behind this interface (memory, embedded on RocksDB, Kafka) and one contract suite runs on all of
-// them (tests/log/contract.h).
+// The log: P partitions of bytes, each in append order. It knows nothing of chat. Three engines
+// stand behind this interface (memory, embedded on RocksDB, Kafka) and one contract suite runs on
+// all of them (tests/log/contract.h).
 //
 //   start                      end            (both are "next" positions)
 //     |  r5  r6  r7  r8  r9     |
-//     5                        10             read(p, 7) gives r7 r8 r9; read(p, 10) gives an empty batch
+//     5                        10             read(p, 7) gives r7 r8 r9; read(p, 10) gives an empty
+//     batch
 //
-// What is visible is durable: a record is never read, counted in `end` or reported as appended before
-// it would survive a power cut, also not after a restart.
+// What is visible is durable: a record is never read, counted in `end` or reported as appended
+// before it would survive a power cut, also not after a restart.
 #pragma once
 
 #include <functional>
@@ -29,8 +30,8 @@ struct append_entry {
 };
 
 // What became of one append() call: the offset of its first record (the others follow it in order,
-// not always without a hole), or errc::unknown_outcome, or errc::unavailable where the records never
-// reached the storage.
+// not always without a hole), or errc::unknown_outcome, or errc::unavailable where the records
+// never reached the storage.
 using append_result = result<offset>;
 // Called exactly once per accepted append() call, on a thread of the engine; must not block.
 using append_handler = std::function<void(append_result)>;
@@ -57,8 +58,9 @@ class log {
   // The life of this log; fixed while it is open.
   virtual const log_identity& identity() const = 0;
 
-  // Hands records over, in order; two calls for one partition from one thread (or under one lock) are
-  // appended in that order. Returns at once. Refused without a trace, and `done` is never called:
+  // Hands records over, in order; two calls for one partition from one thread (or under one lock)
+  // are appended in that order. Returns at once. Refused without a trace, and `done` is never
+  // called:
   //   errc::full         the bytes that wait would pass append_queue_bytes_max
   //   errc::unavailable  an earlier write failed; this process appends no more
   //   errc::closed       close() was called
@@ -66,8 +68,8 @@ class log {
   virtual result<> append(partition_id partition, std::vector<append_entry> entries,
                           append_handler done) = 0;
 
-  // Reads from `from` on, at most about `bytes_max` bytes but at least one record if there is one; an
-  // empty batch at the end. Blocks on storage only where the shared tail does not reach back.
+  // Reads from `from` on, at most about `bytes_max` bytes but at least one record if there is one;
+  // an empty batch at the end. Blocks on storage only where the shared tail does not reach back.
   //   errc::out_of_range  from < start or from > end
   //   errc::damaged       the storage's checksum fails or an offset is missing; says where
   virtual result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,

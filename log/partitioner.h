@@ -1,5 +1,5 @@
-// Which partition a room lives in: murmur2 of its key, made positive, modulo P. The same as the default
-// partitioner of Kafka's Java clients (org.apache.kafka.common.utils.Utils.murmur2 and
+// Which partition a room lives in: murmur2 of its key, made positive, modulo P. The same as the
+// default partitioner of Kafka's Java clients (org.apache.kafka.common.utils.Utils.murmur2 and
 // BuiltInPartitioner.partitionForKey), so other tools agree.
 #pragma once
 

@@ -1,5 +1,5 @@
-// Records as readers see them. A batch owns one block of memory; its records are views into it, so a
-// batch that is shared by pointer is all that fan-out, fold and views ever copy.
+// Records as readers see them. A batch owns one block of memory; its records are views into it, so
+// a batch that is shared by pointer is all that fan-out, fold and views ever copy.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +41,9 @@ class record_batch {
   // The offset to read from after this batch.
   offset next_offset() const { return next_offset_; }
   // Bytes of memory held, for bounds.
-  std::size_t bytes() const { return block_.capacity() * sizeof(block_[0]) + entries_.capacity() * sizeof(entry); }
+  std::size_t bytes() const {
+    return block_.capacity() * sizeof(block_[0]) + entries_.capacity() * sizeof(entry);
+  }
 
  private:
   friend class record_batch_builder;

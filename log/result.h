@@ -15,13 +15,13 @@ enum class errc {
   unavailable,      // stopped for good after an error; nothing happened
   unknown_outcome,  // it may or may not have happened
   not_found,
-  out_of_range,     // a position below the start or beyond the end
-  invalid,          // the input breaks a rule
-  malformed,        // bytes that are no valid encoding
-  damaged,          // stored bytes that were valid once and are not any more, or are missing
-  mismatch,         // the store was made with another setting (partitions, format version, epoch)
-  in_use,           // another process holds it
-  io,               // the system or a library refused; the text says which
+  out_of_range,  // a position below the start or beyond the end
+  invalid,       // the input breaks a rule
+  malformed,     // bytes that are no valid encoding
+  damaged,       // stored bytes that were valid once and are not any more, or are missing
+  mismatch,      // the store was made with another setting (partitions, format version, epoch)
+  in_use,        // another process holds it
+  io,            // the system or a library refused; the text says which
   timeout,
 };
 

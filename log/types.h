@@ -32,8 +32,12 @@ using seq_no = strong_number<struct seq_tag, std::uint64_t>;
 // Microseconds since 1970-01-01T00:00:00Z; 0 means not set.
 using timestamp = strong_number<struct timestamp_tag, std::int64_t>;
 
-constexpr offset next(offset o) { return offset{o.value + 1}; }
-constexpr seq_no next(seq_no s) { return seq_no{s.value + 1}; }
+constexpr offset next(offset o) {
+  return offset{o.value + 1};
+}
+constexpr seq_no next(seq_no s) {
+  return seq_no{s.value + 1};
+}
 
 }  // namespace roomlog
 

@@ -25,8 +25,8 @@ struct ws_frame_seen {
 struct ws_connect_options {
   std::string path = "/v1/ws";
   std::vector<std::pair<std::string, std::string>> headers{};  // besides those of the handshake
-  int receive_buffer_bytes = 0;                              // SO_RCVBUF; 0: the system's own
-  bool upgrade = true;                                       // false: only the TCP connection
+  int receive_buffer_bytes = 0;                                // SO_RCVBUF; 0: the system's own
+  bool upgrade = true;                                         // false: only the TCP connection
 };
 
 class ws_client {
