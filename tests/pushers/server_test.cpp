@@ -217,6 +217,17 @@ TEST(server, a_message_of_the_largest_size_is_taken_and_one_byte_more_is_1009) {
   EXPECT_EQ(client.wait_close()->close_code(), 1009u);
 }
 
+// The buffer of a large message was given back while the next read into it was under way.
+TEST(server, a_large_message_leaves_the_next_ones_whole) {
+  server_rig rig;
+  auto client = rig.sign_in("ann");
+  for (int i = 0; i < 20; ++i) {
+    const std::string message = R"({"type":"ping","id":)" + std::to_string(i) + '}';
+    client.send_text(message + std::string(i % 2 == 0 ? 30'000 : 9'000, ' '));
+    EXPECT_EQ(*client.next_object(), R"({"type":"pong","id":)" + std::to_string(i) + '}');
+  }
+}
+
 TEST(server, commands_beyond_the_limit_wait_in_the_socket_and_are_answered_in_time) {
   server_rig rig([](push_server_options& options) { options.limits.commands_in_flight_max = 4; });
   rig.world.create("default/r", "ann");

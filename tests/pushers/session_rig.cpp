@@ -81,6 +81,11 @@ void session_rig::pass_alive(std::chrono::milliseconds time) {
   }
 }
 
+void session_rig::narrow_socket() {
+  const int bytes = 1;  // the least that the system allows
+  ::setsockopt(sockets_[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
 bool session_rig::send_all() {
   while (true) {
     const auto report = out_.flush(sockets_[0], session_.get(), std::size_t{1} << 30);

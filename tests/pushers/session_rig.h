@@ -45,6 +45,8 @@ class session_rig final : private session_env {
   // Answers the pages that were asked for, from the world, and sends, until all is said.
   void settle();
   void answer_queries();
+  // The socket takes only a few kilobytes at a time from now on.
+  void narrow_socket();
   void drop() { session_.reset(); }
 
   // ---- what the session did ----

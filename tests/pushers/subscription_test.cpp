@@ -334,6 +334,33 @@ TEST_F(subscription_test, being_put_out_long_ago_does_not_end_the_backlog) {
   EXPECT_EQ(story(), "subscribed 10 11 12 live:12");
 }
 
+TEST_F(subscription_test, being_put_out_and_back_in_before_it_began_does_not_end_it) {
+  session_rig other(shard, 2);
+  other.sign_in("bob");
+  other.text(R"({"type":"subscribe","room":"r"})");  // so that the room is here already
+  const auto out = shard.world.member("default/r", "bob", "ann", member_change::kicked);
+  const auto in = shard.world.member("default/r", "bob", "ann", member_change::invited);
+  subscribe(R"(,"after_seq":10)");
+  for (const auto& batch : {out, in, shard.world.post("default/r", "bob", "13")})
+    client.publish(batch);
+  EXPECT_EQ(story(), "subscribed 11 12 13 live:13");
+}
+
+TEST_F(subscription_test, events_that_the_socket_takes_in_part_arrive_whole) {
+  client.narrow_socket();
+  subscribe();
+  std::string expected;
+  for (int i = 0; i < 50; ++i) {
+    client.publish(shard.world.post_many(
+        "default/r", "bob", std::string(static_cast<std::size_t>(i) * 97 % 4000, 'x'), 7));
+    if (i % 5 == 0) client.text(R"({"type":"ping"})");
+    client.send_all();
+  }
+  const auto said = all_said();
+  for (int seq = 11; seq <= 360; ++seq) expected += (seq == 11 ? "" : " ") + std::to_string(seq);
+  EXPECT_EQ(seqs(said), expected);
+}
+
 TEST_F(subscription_test, who_leaves_gets_the_ack_and_nothing_after_it) {
   subscribe();
   client.text(R"({"type":"leave","id":1,"room":"r","cid":"cid-11"})");
