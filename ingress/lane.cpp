@@ -99,7 +99,7 @@ std::optional<command_outcome> lane::submit_locked(lane_submission& s, offset lo
 void lane::attach(pending_command& same, const lane_submission& s, offset log_end) {
   // The first to wait has given up, and the log does not have it: it may have been lost.
   const bool given_up = same.number != 0 && same.waiters.empty();
-  if (given_up && context_->fold.position(partition_) >= log_end) doubt();
+  if (given_up && context_->fold.position(partition_) >= log_end) doubt(state::ready);
   const auto until = context_->clock.steady() + context_->options.ack_timeout;
   pending_.attach(same, {s.from, s.command.id, until, true});
 }
@@ -244,12 +244,12 @@ void lane::on_own_record(const decided_event& d, answers_to& answers) {
   const append_id& id = d.ev.append;
   if (id.counter != taken_.counter || id.nonce != taken_.nonce) return;
   const pending_command* command = pending_.numbered(id.number);
-  if (d.decision.kind == verdict_kind::out_of_order) return doubt();
+  if (d.decision.kind == verdict_kind::out_of_order) return doubt(state::ready);
   if (command == nullptr || command->record.command.digest != d.ev.digest) return;
   const event_command& sent = command->record.command;
   const auto outcome = outcome_of(d.decision, sent.room, sent.cid);
   // Stale, and yet undecided under this fence: its number was taken by something else.
-  if (!outcome) return doubt();
+  if (!outcome) return doubt(state::ready);
   settle(pending_.take_numbered(id.number), *outcome, answers);
 }
 
@@ -259,7 +259,7 @@ void lane::tick(answers_to& answers) {
     take_reports(answers);
     if (context_->failed() && state_ != state::stopped) stop(answers);
     const auto now = context_->clock.steady();
-    if (state_ == state::fencing && now >= fence_until_) doubt();
+    if (now >= fence_until_) doubt(state::fencing);
     if (state_ == state::ready) (void)append_backlog();  // refused: the next tick tries again
     pending_.take_late(now, [&](pending_command& c, command_waiter& w, bool never_sent) {
       if (pending_.is_closed(w.to.connection)) return;

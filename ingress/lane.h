@@ -86,7 +86,7 @@ class lane : public std::enable_shared_from_this<lane> {
   void track_load();
 
   // ---- lane_fence.cpp ----
-  void doubt();              // asks for a new fence
+  void doubt(state in);      // asks for a new fence, if this is still the state
   void catch_up_unlocked();  // begins one that was asked for
   void on_caught_up(std::uint64_t round, const result<>& outcome);
   void append_fence();

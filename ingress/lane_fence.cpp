@@ -12,8 +12,8 @@ void lane::start() {
   catch_up_unlocked();
 }
 
-void lane::doubt() {
-  if (state_ != state::ready && state_ != state::fencing) return;
+void lane::doubt(state in) {
+  if (state_ != in) return;  // a new fence is on its way already
   diagnostics::warn("ingress", "partition " + std::to_string(partition_.value) +
                                    ": an append is missing; taking a new fence");
   state_ = state::catching_up;
@@ -69,7 +69,7 @@ void lane::on_fence(const decided_event& d, answers_to& answers) {
   const append_id& id = d.ev.append;
   const bool is_taken = d.decision.kind == verdict_kind::control;
   if (state_ == state::fencing && id.nonce == proposed_.nonce && id.counter == proposed_.counter) {
-    if (!is_taken) return doubt();  // another fence came in between
+    if (!is_taken) return doubt(state::fencing);  // another fence came in between
     taken_ = proposed_;
     state_ = state::ready;
     next_number_ = 1;
@@ -90,8 +90,9 @@ void lane::take_reports(answers_to& answers) {
   const std::string failure = context_->events.failure();
   for (const append_report& report : reports_->take()) {
     if (failure.empty()) {
-      const bool current = report.nonce == (report.first == 0 ? proposed_ : taken_).nonce;
-      if (current) doubt();
+      const bool of_fence = report.first == 0;
+      const incarnation& present = of_fence ? proposed_ : taken_;
+      if (report.nonce == present.nonce) doubt(of_fence ? state::fencing : state::ready);
       continue;
     }
     if (report.nonce != taken_.nonce || report.first == 0) continue;

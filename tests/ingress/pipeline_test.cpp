@@ -228,6 +228,35 @@ TEST_F(pipeline, refusals_by_room_come_from_the_log_while_something_is_undecided
   EXPECT_EQ(kind_of(gw().wait_answer("7")), "unknown_room");
 }
 
+TEST_F(pipeline, refusals_by_room_come_from_the_log_while_the_fold_is_behind_it) {
+  begin_with_room();
+  world_->pause_fold();
+  EXPECT_FALSE(world_->send(message(9), "ann"));
+  ASSERT_TRUE(eventually(
+      [&] { return world_->fold().find_command("default/r", "ann", "c9").has_value(); }));
+  const auto before = world_->events().bounds(partition_id{0}).end;
+  EXPECT_FALSE(world_->send(R"({"type":"join","id":1,"room":"r"})", "bob", 2));
+  ASSERT_TRUE(eventually([&] { return world_->events().bounds(partition_id{0}).end > before; }));
+  // He joined on another connection, perhaps of another gateway, and knows it.
+  EXPECT_FALSE(world_->send(R"({"type":"send","id":2,"room":"r","text":"t"})", "bob", 3));
+  world_->resume_fold();
+  EXPECT_EQ(kind_of(gw().wait_answer("1")), "ack");
+  EXPECT_EQ(kind_of(gw().wait_answer("2")), "ack");
+}
+
+TEST_F(pipeline, a_verdict_that_is_on_its_way_answers_a_retry_too) {
+  begin_with_room();
+  world_->pause_fold();
+  EXPECT_FALSE(world_->send(message(1), "ann"));
+  ASSERT_TRUE(eventually(
+      [&] { return world_->fold().find_command("default/r", "ann", "c1").has_value(); }));
+  EXPECT_FALSE(world_->send(message(1), "ann", 2));
+  world_->resume_fold();
+  const auto answers = gw().wait_answers(3);  // with that of the creation
+  EXPECT_EQ(kind_of(answers[1].outcome), "ack");
+  EXPECT_EQ(kind_of(answers[2].outcome), "duplicate");
+}
+
 TEST_F(pipeline, messages_are_limited_per_user_and_refusals_cost_nothing) {
   begin_with_room();
   (void)ask(R"({"type":"join","id":"j","room":"r"})", "bob", 2);

@@ -180,9 +180,27 @@ world::world(const world_options& options) {
   fold_service_options folding;
   folding.history_view = false;
   fold_ = make_memory_fold_service(*log_, folding);
+  fold_->subscribe([this](const decided_batch_ptr&) { wait_while_paused(); });
+}
+
+void world::wait_while_paused() {
+  std::unique_lock lock(pause_mutex_);
+  resumed_.wait(lock, [this] { return !paused_; });
+}
+
+void world::pause_fold() {
+  const std::lock_guard lock(pause_mutex_);
+  paused_ = true;
+}
+
+void world::resume_fold() {
+  const std::lock_guard lock(pause_mutex_);
+  paused_ = false;
+  resumed_.notify_all();
 }
 
 world::~world() {
+  resume_fold();
   fold_->stop();
   log_->close();
 }

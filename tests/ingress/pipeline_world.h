@@ -112,6 +112,9 @@ class world {
   fold_reader& fold() { return fold_->reader(); }
   manual_clock_source& clock() { return clock_; }
   void wait_folded();
+  // Stops the fold behind the batch that it is about to publish, until resume_fold().
+  void pause_fold();
+  void resume_fold();
 
   // A command from JSON text, sent by `who` on a connection.
   std::optional<command_outcome> send(std::string_view json, const principal& who,
@@ -123,6 +126,11 @@ class world {
                       std::size_t gateway = 0);
 
  private:
+  void wait_while_paused();
+
+  std::mutex pause_mutex_;
+  std::condition_variable resumed_;
+  bool paused_ = false;
   manual_clock_source clock_;
   std::unique_ptr<unruly_log> log_;
   std::unique_ptr<fold_service> fold_;
