@@ -2,6 +2,7 @@
 // of keys is the order of numbers.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
@@ -10,11 +11,22 @@
 
 namespace roomlog {
 
+static_assert(std::endian::native == std::endian::little, "bytes are swapped below");
+
+// Writes sizeof(Int) bytes at `to` and returns where they end.
+template <class Int>
+char* write_big_endian(char* to, Int value) {
+  // The value's bytes end up at the front of the swapped word.
+  const std::uint64_t swapped =
+      __builtin_bswap64(static_cast<std::uint64_t>(value) << (64 - 8 * sizeof(Int)));
+  std::memcpy(to, &swapped, sizeof(Int));
+  return to + sizeof(Int);
+}
+
 template <class Int>
 void append_big_endian(std::string& out, Int value) {
   char bytes[sizeof(Int)];
-  auto rest = static_cast<std::uint64_t>(value);
-  for (std::size_t i = sizeof(Int); i-- > 0; rest >>= 8) bytes[i] = static_cast<char>(rest & 0xff);
+  write_big_endian(bytes, value);
   out.append(bytes, sizeof(Int));
 }
 
@@ -32,9 +44,9 @@ class big_endian_reader {
 
   template <class Int>
   Int number() {
-    std::uint64_t value = 0;
-    for (char c : take(sizeof(Int))) value = value << 8 | static_cast<unsigned char>(c);
-    return static_cast<Int>(value);
+    std::uint64_t word = 0;
+    std::memcpy(&word, take(sizeof(Int)).data(), sizeof(Int));
+    return static_cast<Int>(__builtin_bswap64(word) >> (64 - 8 * sizeof(Int)));
   }
   std::string_view bytes(std::size_t n) { return take(n); }
   std::string_view sized() { return take(number<std::uint32_t>()); }

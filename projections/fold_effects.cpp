@@ -86,6 +86,7 @@ verdict accept(fold_state& state, fold_state::room* in, const event& ev, offset 
   fold_state::room& room = in ? *in : state.add_room(ev.room);
   room_state& r = room.value;
   r.head = next(r.head);
+  state.expect_event(r.id, r.head);
   r.last_time = std::max(append_time, timestamp{r.last_time.value + 1});
   r.hash = next_room_hash(r.hash, r.head, event_digest(ev, state.scratch()), r.last_time);
   state.touch(room);

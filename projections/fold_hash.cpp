@@ -1,80 +1,57 @@
 #include "projections/fold_hash.h"
 
 #include <array>
-#include <cstring>
 
 #include "projections/big_endian.h"
 
 namespace roomlog {
 namespace {
 
-// A fixed number of bytes, filled from the left.
-template <std::size_t Size>
-class fixed_bytes {
+// Appends to a buffer that is known to be large enough.
+class byte_writer {
  public:
-  fixed_bytes& hash(const hash128& h) {
-    std::memcpy(bytes_.data() + used_, h.data(), h.size());
-    used_ += h.size();
-    return *this;
-  }
+  explicit byte_writer(char* to) : to_(to) {}
   template <class Int>
-  fixed_bytes& number(Int value) {
-    auto rest = static_cast<std::uint64_t>(value);
-    for (std::size_t i = sizeof(Int); i-- > 0; rest >>= 8) {
-      bytes_[used_ + i] = static_cast<std::byte>(rest & 0xff);
-    }
-    used_ += sizeof(Int);
+  byte_writer& number(Int value) {
+    to_ = write_big_endian(to_, value);
     return *this;
   }
-  hash128 finish() const noexcept { return hash_bytes(byte_view(bytes_)); }
+  byte_writer& flag(bool value) { return number(static_cast<std::uint8_t>(value ? 1 : 0)); }
+  byte_writer& raw(std::string_view bytes) {
+    to_ += bytes.copy(to_, bytes.size());
+    return *this;
+  }
+  byte_writer& text(std::string_view bytes) {
+    return number(static_cast<std::uint32_t>(bytes.size())).raw(bytes);
+  }
+  char* end() const { return to_; }
 
  private:
-  std::array<std::byte, Size> bytes_{};
-  std::size_t used_ = 0;
+  char* to_;
 };
 
 // The plain part of a body: its kind, then its fields.
 struct facts_writer {
-  std::string& out;
+  byte_writer& out;
 
-  void kind(std::uint8_t k) const { append_big_endian(out, k); }
-  void flag(bool value) const { append_big_endian(out, static_cast<std::uint8_t>(value ? 1 : 0)); }
+  byte_writer& kind(std::uint8_t k) const { return out.number(k); }
 
   void operator()(const room_created& f) const {
-    kind(1);
-    flag(f.is_public);
-    flag(f.direct);
-    append_big_endian(out, static_cast<std::uint32_t>(f.members.size()));
-    for (std::string_view m : f.members) append_sized(out, m);
+    kind(1).flag(f.is_public).flag(f.direct).number(static_cast<std::uint32_t>(f.members.size()));
+    for (std::string_view m : f.members) out.text(m);
   }
-  void operator()(const room_changed& f) const {
-    kind(2);
-    flag(f.closed);
-  }
+  void operator()(const room_changed& f) const { kind(2).flag(f.closed); }
   void operator()(const member_changed& f) const {
-    kind(3);
-    append_big_endian(out, static_cast<std::uint8_t>(f.change));
-    append_big_endian(out, static_cast<std::uint8_t>(f.role));
-    append_sized(out, f.user);
+    kind(3).number(static_cast<std::uint8_t>(f.change)).number(static_cast<std::uint8_t>(f.role));
+    out.text(f.user);
   }
   void operator()(const message_posted& f) const {
-    kind(4);
-    append_big_endian(out, f.thread.value);
-    append_big_endian(out, f.reply_to.value);
+    kind(4).number(f.thread.value).number(f.reply_to.value);
   }
-  void operator()(const message_edited& f) const {
-    kind(5);
-    append_big_endian(out, f.target.value);
-  }
-  void operator()(const message_deleted& f) const {
-    kind(6);
-    append_big_endian(out, f.target.value);
-  }
+  void operator()(const message_edited& f) const { kind(5).number(f.target.value); }
+  void operator()(const message_deleted& f) const { kind(6).number(f.target.value); }
   void operator()(const reaction_changed& f) const {
-    kind(7);
-    append_big_endian(out, f.target.value);
-    flag(f.remove);
-    append_sized(out, f.emoji);
+    kind(7).number(f.target.value).flag(f.remove).text(f.emoji);
   }
   // Control records are in no room.
   template <class Control>
@@ -83,42 +60,51 @@ struct facts_writer {
   }
 };
 
+// At least what the digest of this event takes.
+std::size_t digest_bytes_max(const event& ev) {
+  std::size_t bytes = 256 + ev.room.size() + ev.actor.size() + ev.actor_name.size() +
+                      ev.device.size() + ev.cid.size() + ev.after_cid.size() + ev.key_id.size() +
+                      ev.content.size();
+  if (const auto* f = std::get_if<room_created>(&ev.facts)) {
+    for (std::string_view m : f->members) bytes += 4 + m.size();
+  }
+  if (const auto* f = std::get_if<member_changed>(&ev.facts)) bytes += f->user.size();
+  if (const auto* f = std::get_if<reaction_changed>(&ev.facts)) bytes += f->emoji.size();
+  return bytes;
+}
+
 }  // namespace
 
 hash128 event_digest(const event& ev, std::string& scratch) {
-  scratch.clear();
-  append_sized(scratch, ev.room);
-  append_sized(scratch, ev.actor);
-  append_sized(scratch, ev.actor_name);
-  append_sized(scratch, ev.device);
-  append_sized(scratch, ev.cid);
-  append_sized(scratch, ev.after_cid);
-  append_big_endian(scratch, static_cast<std::uint8_t>(ev.digest_alg));
-  scratch.append(as_text(byte_view(ev.digest)));
-  append_big_endian(scratch, ev.client_time.value);
-  append_big_endian(scratch, ev.gateway_time.value);
-  append_big_endian(scratch, ev.body_encoding);
-  append_sized(scratch, ev.key_id);
-  std::visit(facts_writer{scratch}, ev.facts);
-  append_sized(scratch, as_text(ev.content));
-  return hash_bytes(scratch);
+  const std::size_t bytes_max = digest_bytes_max(ev);
+  if (scratch.size() < bytes_max) scratch.resize(bytes_max);
+  byte_writer out(scratch.data());
+  out.text(ev.room).text(ev.actor).text(ev.actor_name).text(ev.device).text(ev.cid);
+  out.text(ev.after_cid).number(static_cast<std::uint8_t>(ev.digest_alg));
+  out.raw(as_text(byte_view(ev.digest))).number(ev.client_time.value).number(ev.gateway_time.value);
+  out.number(ev.body_encoding).text(ev.key_id);
+  std::visit(facts_writer{out}, ev.facts);
+  out.text(as_text(ev.content));
+  const char* begin = scratch.data();
+  return hash_bytes(std::string_view(begin, static_cast<std::size_t>(out.end() - begin)));
 }
 
 hash128 next_partition_hash(const hash128& h, offset at, const hash128& record_digest,
                             const verdict& decision) noexcept {
-  return fixed_bytes<50>()
-      .hash(h)
-      .number(at.value)
-      .hash(record_digest)
-      .number(static_cast<std::uint8_t>(decision.kind))
-      .number(static_cast<std::uint8_t>(decision.reason))
-      .number(decision.seq.value)
-      .finish();
+  std::array<char, 50> bytes;
+  byte_writer out(bytes.data());
+  out.raw(as_text(h)).number(at.value).raw(as_text(record_digest));
+  out.number(static_cast<std::uint8_t>(decision.kind));
+  out.number(static_cast<std::uint8_t>(decision.reason)).number(decision.seq.value);
+  return hash_bytes(std::string_view(bytes.data(), bytes.size()));
 }
 
 hash128 next_room_hash(const hash128& h, seq_no seq, const hash128& digest,
                        timestamp shown_time) noexcept {
-  return fixed_bytes<48>().hash(h).number(seq.value).hash(digest).number(shown_time.value).finish();
+  std::array<char, 48> bytes;
+  byte_writer out(bytes.data());
+  out.raw(as_text(h)).number(seq.value).raw(as_text(digest)).number(shown_time.value);
+  return hash_bytes(std::string_view(bytes.data(), bytes.size()));
 }
 
 }  // namespace roomlog

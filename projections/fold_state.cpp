@@ -93,13 +93,18 @@ void fold_state::put_event(room_id in, seq_no seq, const event_state& event) {
   store_.put(key('E').number(in.value).number(seq.value), value_);
 }
 
-void fold_state::prefetch(std::string_view room_key, std::string_view actor, std::string_view cid) {
+void fold_state::expect_event(room_id in, seq_no seq) {
+  store_.expect_put(key('E').number(in.value).number(seq.value));
+}
+
+void fold_state::expect_command(std::string_view room_key, std::string_view actor,
+                                std::string_view cid) {
   for (std::string_view id : {room_key, actor, cid}) {
     if (id.empty() || id.size() > id_bytes_max) return;
   }
   const room* in = find_room(room_key);
   if (!in) return;
-  store_.prefetch(key('C').number(in->value.id.value).sized(actor).text(cid));
+  store_.expect_get(key('C').number(in->value.id.value).sized(actor).text(cid));
 }
 
 void fold_state::stage() {

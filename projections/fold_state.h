@@ -49,8 +49,9 @@ class fold_state {
   // The actor is valid until the next call that finds or puts.
   std::optional<event_state> find_event(room_id in, seq_no seq);
   void put_event(room_id in, seq_no seq, const event_state& event);
-  // Loads ahead of time what deciding an event of this room, actor and cid will touch.
-  void prefetch(std::string_view room_key, std::string_view actor, std::string_view cid);
+  // Hints: the command, or the event, will be looked for or put soon.
+  void expect_command(std::string_view room_key, std::string_view actor, std::string_view cid);
+  void expect_event(room_id in, seq_no seq);
 
   // For the steps of the fold: a buffer without allocation.
   std::string& scratch() { return scratch_; }

@@ -1,11 +1,13 @@
 #include "projections/fold_thread.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 namespace roomlog {
 namespace {
 
-constexpr int passes_max = 16;                     // between two commits
+constexpr int passes_max = 16;                      // between two commits
 constexpr std::size_t staged_bytes_max = 16 << 20;  // one commit's size, about
 
 }  // namespace
@@ -18,6 +20,7 @@ void fold_thread::add(partition_worker& worker) {
 void fold_thread::start() {
   signal_ = true;
   thread_ = std::thread([this] { run(); });
+  (void)pthread_setname_np(thread_.native_handle(), "fold-worker");  // a name is a convenience
 }
 
 void fold_thread::signal() {

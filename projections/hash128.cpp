@@ -15,6 +15,10 @@ hash128 hash_bytes(byte_view bytes) noexcept {
   return h;
 }
 
+std::uint64_t hash64(std::string_view bytes) noexcept {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
 std::string to_hex(const hash128& h) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;

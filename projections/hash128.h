@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ inline hash128 hash_bytes(std::string_view bytes) noexcept {
 inline std::string_view as_text(const hash128& h) {
   return {reinterpret_cast<const char*>(h.data()), h.size()};
 }
+// For tables in memory; XXH3-64.
+std::uint64_t hash64(std::string_view bytes) noexcept;
+
 // 32 hexadecimal digits.
 std::string to_hex(const hash128& h);
 

@@ -19,7 +19,8 @@ class memory_state_store::part final : public partition_store {
     const std::string_view added = table_.put(key, value);
     if (!added.empty() && view_of(added) != view_id::fold) ordered_.insert(added);
   }
-  void prefetch(std::string_view key) override { table_.prefetch(key); }
+  void expect_get(std::string_view key) override { table_.prefetch(key); }
+  void expect_put(std::string_view key) override { table_.prefetch(key); }
   std::size_t staged_bytes() const override { return staged_; }
 
   partition_gate gate_;

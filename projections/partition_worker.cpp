@@ -87,7 +87,7 @@ void partition_worker::decide_all(decided_batch& batch, const std::vector<bool>&
     const auto lock = gate_.enter_as_fold();
     for (std::size_t i = begin; i < end; ++i) {
       const event& ev = batch.events[i].ev;
-      if (valid[i] && !ev.room.empty()) fold_.prefetch(ev.room, ev.actor, ev.cid);
+      if (valid[i] && !ev.room.empty()) fold_.expect_command(ev.room, ev.actor, ev.cid);
     }
     for (std::size_t i = begin; i < end; ++i) {
       decided_event& d = batch.events[i];

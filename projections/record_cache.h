@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "projections/hash128.h"
 #include "projections/state_store.h"
 
 namespace roomlog {
@@ -24,7 +25,8 @@ class record_cache {
 
   // Null when the store has none. Stays valid until trim().
   cached* find(partition_store& store, std::string_view key) {
-    if (const auto i = records_.find(key); i != records_.end()) return &i->second;
+    if (last_ && last_->key == key) return last_;
+    if (const auto i = records_.find(key); i != records_.end()) return last_ = &i->second;
     const auto stored = store.get(key);
     if (!stored) return nullptr;
     return &keep(key, T::decode(*stored));
@@ -52,15 +54,16 @@ class record_cache {
   }
   // Forgets everything when there are more than `records_max`. Only after stage().
   void trim(std::size_t records_max) {
-    if (records_.size() > records_max) records_.clear();
+    if (records_.size() <= records_max) return;
+    records_.clear();
+    last_ = nullptr;
   }
 
  private:
   struct text_hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
+    // Not noexcept, so that the map keeps each record's hash.
+    std::size_t operator()(std::string_view text) const { return hash64(text); }
   };
   cached& keep(std::string_view key, T value) {
     const auto [i, added] = records_.emplace(std::string(key), cached{std::move(value), {}, false});
@@ -71,6 +74,7 @@ class record_cache {
 
   std::unordered_map<std::string, cached, text_hash, std::equal_to<>> records_;
   std::vector<cached*> dirty_;
+  cached* last_ = nullptr;  // found last: the next question is often the same
 };
 
 }  // namespace roomlog

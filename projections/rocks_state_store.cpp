@@ -24,7 +24,8 @@ error io_error(const std::string& what, const rocksdb::Status& status) {
   return {errc::io, what + ": " + status.ToString()};
 }
 
-// Reads fall through from what is staged to the database.
+// Reads fall through from what is staged to what was read ahead, to the database. What is expected
+// is read ahead in one go, which costs about half of single reads.
 class rocks_partition_store final : public partition_store {
  public:
   explicit rocks_partition_store(rocksdb::DB& db) : db_(db) {}
@@ -32,6 +33,10 @@ class rocks_partition_store final : public partition_store {
   std::optional<std::string_view> get(std::string_view key) override {
     if (staged_.size() > 0) {
       if (const auto found = staged_.find(key)) return found;
+    }
+    if (!expected_.empty()) read_ahead();
+    if (ahead_.size() > 0) {
+      if (const auto known = ahead_.find(key)) return value_ahead(*known);
     }
     found_.Reset();
     const auto status =
@@ -41,6 +46,7 @@ class rocks_partition_store final : public partition_store {
     return text(found_);
   }
   void put(std::string_view key, std::string_view value) override { staged_.put(key, value); }
+  void expect_get(std::string_view key) override { expected_.emplace_back(key); }
   std::size_t staged_bytes() const override { return staged_.bytes(); }
 
   // In key order: neighbours in the batch are neighbours in the memtable.
@@ -54,12 +60,41 @@ class rocks_partition_store final : public partition_store {
       (void)batch.Put(slice(key), slice(value));  // fails only beyond max_bytes, which is not set
     }
   }
+  void on_committed() {
+    staged_.clear();
+    ahead_.clear();  // says nothing of what was just written
+  }
 
   partition_gate gate_;
-  byte_table staged_;
 
  private:
+  // An entry of ahead_: '1' and the value, or '0' for a key that is not there.
+  static std::optional<std::string_view> value_ahead(std::string_view known) {
+    if (known.front() == '0') return std::nullopt;
+    return known.substr(1);
+  }
+
+  void read_ahead() {
+    std::vector<rocksdb::Slice> keys(expected_.begin(), expected_.end());
+    std::vector<rocksdb::PinnableSlice> values(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    db_.MultiGet(rocksdb::ReadOptions(), db_.DefaultColumnFamily(), keys.size(), keys.data(),
+                 values.data(), statuses.data());
+    ahead_.clear();
+    std::string known;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (!statuses[i].ok() && !statuses[i].IsNotFound()) continue;  // get() will see for itself
+      known = statuses[i].ok() ? "1" : "0";
+      if (statuses[i].ok()) known.append(values[i].data(), values[i].size());
+      ahead_.put(text(keys[i]), known);
+    }
+    expected_.clear();
+  }
+
   rocksdb::DB& db_;
+  byte_table staged_;
+  std::vector<std::string> expected_;
+  byte_table ahead_;
   rocksdb::PinnableSlice found_;
   std::vector<std::pair<std::string_view, std::string_view>> order_;
 };
@@ -90,7 +125,7 @@ class rocks_state_store final : public state_store {
     if (!status.ok()) return io_error("state store cannot write", status);
     for (partition_id p : which) {
       const auto lock = gate(p).enter_as_fold();
-      parts_[p.value]->staged_.clear();
+      parts_[p.value]->on_committed();
     }
     return {};
   }

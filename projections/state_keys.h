@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "log/types.h"
+#include "projections/big_endian.h"
 
 namespace roomlog {
 
@@ -48,10 +49,7 @@ class key_builder {
   template <class Int>
   key_builder& number(Int value) {
     assert(size_ + sizeof(Int) <= bytes_.size());
-    auto rest = static_cast<std::uint64_t>(value);
-    for (std::size_t i = sizeof(Int); i-- > 0; rest >>= 8) {
-      bytes_[size_ + i] = static_cast<char>(rest & 0xff);
-    }
+    write_big_endian(bytes_.data() + size_, value);
     size_ += sizeof(Int);
     return *this;
   }

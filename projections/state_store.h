@@ -34,8 +34,9 @@ class partition_store {
   // The value as put last; valid until the next call of any function.
   virtual std::optional<std::string_view> get(std::string_view key) = 0;
   virtual void put(std::string_view key, std::string_view value) = 0;
-  // A hint that get() and put() of this key will follow soon.
-  virtual void prefetch(std::string_view key) { (void)key; /* only a hint */ }
+  // Hints: get() of this key will follow, with others that are expected now; put() will follow.
+  virtual void expect_get(std::string_view key) { (void)key; /* only a hint */ }
+  virtual void expect_put(std::string_view key) { (void)key; /* only a hint */ }
   // Bytes put since the last commit.
   virtual std::size_t staged_bytes() const = 0;
 };

@@ -76,14 +76,21 @@ TEST(fold_control, a_digest_of_what_is_right_before_it_must_agree) {
   rig.take(creates("ann", "c1"));
   EXPECT_TRUE(is(rig.take(control_record(digest_now(rig))), control));
   EXPECT_EQ(rig.state().halted(), "");
-  fold_digest wrong = digest_now(rig);
-  wrong.hash_low ^= 1;
-  wrong.at = offset{wrong.at.value - 1};
-  rig.take(control_record(wrong));  // overtaken: nothing to compare with
+  fold_digest late = digest_now(rig);
+  late.hash_low ^= 1;
+  rig.take(creates("bob", "c1", "t/other"));
+  rig.take(control_record(late));  // overtaken: nothing to compare with
   EXPECT_EQ(rig.state().halted(), "");
-  wrong.at = rig.at();
-  rig.take(control_record(wrong));
-  EXPECT_NE(rig.state().halted(), "");
+}
+
+TEST(fold_control, a_digest_that_differs_in_either_half_stops_the_partition) {
+  for (const int half : {0, 1}) {
+    fold_rig rig;
+    fold_digest wrong = digest_now(rig);
+    (half == 0 ? wrong.hash_high : wrong.hash_low) ^= 1;
+    rig.take(control_record(wrong));
+    EXPECT_NE(rig.state().halted().find("FoldDigest"), std::string::npos);
+  }
 }
 
 TEST(fold_control, records_of_no_room_get_no_seq) {
