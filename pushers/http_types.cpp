@@ -15,12 +15,61 @@ bool same_name(std::string_view a, std::string_view b) {
   });
 }
 
+const char* reason_of(unsigned status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 426:
+      return "Upgrade Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "";  // RFC 9112 §4: may be empty
+  }
+}
+
 }  // namespace
 
 std::string_view http_request::field(std::string_view name) const {
   for (const auto& [have, value] : fields)
     if (same_name(have, name)) return value;
   return {};
+}
+
+std::string response_head(const http_response& response, bool keep_alive) {
+  std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
+  head += reason_of(response.status);
+  head += "\r\nContent-Type: " + response.content_type;
+  head += "\r\nContent-Length: " + std::to_string(response.body.size());
+  if (!keep_alive) head += "\r\nConnection: close";
+  for (const auto& [name, value] : response.fields) head += "\r\n" + name + ": " + value;
+  return head + "\r\n\r\n";
 }
 
 http_response make_problem(unsigned status, std::string_view title, std::string_view code,

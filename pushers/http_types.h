@@ -33,6 +33,9 @@ struct http_response {
 // Called on a shard's thread; must not block. Exceptions are answered with status 500.
 using http_handler = std::function<http_response(const http_request&)>;
 
+// Status line and header fields, with the empty line.
+std::string response_head(const http_response& response, bool keep_alive);
+
 // RFC 9457 application/problem+json with the `code` of PROTOCOL §3 (empty: none).
 http_response make_problem(unsigned status, std::string_view title, std::string_view code = {},
                            std::string_view detail = {});

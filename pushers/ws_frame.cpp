@@ -22,4 +22,13 @@ void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payloa
   out.append(payload);
 }
 
+std::string with_lawful_close_code(std::string_view frame) {
+  std::string bytes(frame);
+  const bool has_code = bytes.size() >= 4 && bytes[0] == '\x88';
+  if (!has_code) return bytes;
+  const auto at = [&](std::size_t i) { return static_cast<unsigned>(bytes[i]) & 0xff; };
+  if ((at(2) << 8 | at(3)) >= 5000) bytes.replace(2, 2, "\x03\xea");  // 1002
+  return bytes;
+}
+
 }  // namespace roomlog

@@ -23,6 +23,10 @@ constexpr std::size_t ws_header_bytes_max = 10;
 // size.
 std::size_t put_ws_header(char* to, ws_opcode opcode, std::uint64_t payload_bytes);
 
+// A close frame whose code is above 4999, which nobody may use (RFC 6455 §7.4.2), with 1002
+// instead; other bytes as they are.
+std::string with_lawful_close_code(std::string_view frame);
+
 void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload);
 
 }  // namespace roomlog

@@ -7,10 +7,7 @@
 //                                                                    ended
 #include "pushers/transport/websocket.h"
 
-#include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -22,6 +19,7 @@
 #include <optional>
 
 #include "log/diagnostics.h"
+#include "pushers/transport/socket_facts.h"
 #include "pushers/transport/tick_stream.h"
 #include "pushers/transport/upgrade.h"
 
@@ -42,17 +40,6 @@ constexpr microseconds never_due = microseconds::max();
 
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
-}
-
-// The library sends back any close code above 4999, which nobody may use (RFC 6455 §7.4.2): that is
-// a protocol error.
-std::string with_lawful_close_code(std::string_view frame) {
-  std::string bytes(frame);
-  const bool has_code = bytes.size() >= 4 && bytes[0] == '\x88';
-  if (!has_code) return bytes;
-  const auto at = [&](std::size_t i) { return static_cast<unsigned>(bytes[i]) & 0xff; };
-  if ((at(2) << 8 | at(3)) >= 5000) bytes.replace(2, 2, "\x03\xea");  // 1002
-  return bytes;
 }
 
 class connection final : public loop_member, public tick_io, public ws_link {
@@ -102,7 +89,6 @@ class connection final : public loop_member, public tick_io, public ws_link {
   std::shared_ptr<connection> self() {
     return std::static_pointer_cast<connection>(shared_from_this());
   }
-  void set_socket_options();
   void set_deadline(std::chrono::milliseconds wait);
 
   void read_request();
@@ -148,17 +134,9 @@ void connection::start(int socket_handle) {
     ::close(socket_handle);
     return end();
   }
-  set_socket_options();
+  set_output_options(socket_handle, settings_.kernel_unsent_bytes);
   http_ = std::make_unique<http_side>(this);
   read_request();
-}
-
-void connection::set_socket_options() {
-  io_error ignored;  // without them it works, only slower
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  if (settings_.kernel_unsent_bytes == 0) return;
-  const int bytes = static_cast<int>(settings_.kernel_unsent_bytes);
-  (void)::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
 void connection::set_deadline(std::chrono::milliseconds wait) {
@@ -197,17 +175,7 @@ void connection::abort() {
 }
 
 peer_progress connection::progress() {
-  peer_progress progress;
-  int queued = 0;
-  if (::ioctl(socket.native_handle(), SIOCOUTQ, &queued) == 0 && queued > 0)
-    progress.unacknowledged = static_cast<std::size_t>(queued);
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-    return progress;
-  progress.since_ack = std::chrono::milliseconds(info.tcpi_last_ack_recv);
-  if (!reading_ || held) progress.since_data = std::chrono::milliseconds(info.tcpi_last_data_recv);
-  return progress;
+  return progress_of(socket.native_handle(), !reading_ || held);
 }
 
 // ---- output ----
@@ -326,14 +294,7 @@ void connection::on_request(io_error ec) {
 }
 
 void connection::answer(const http_response& response, bool keep_alive, bool head_only) {
-  std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
-  head += view(http::obsolete_reason(http::int_to_status(response.status)));
-  head += "\r\nContent-Type: " + response.content_type;
-  head += "\r\nContent-Length: " + std::to_string(response.body.size());
-  if (!keep_alive) head += "\r\nConnection: close";
-  for (const auto& [name, value] : response.fields) head += "\r\n" + name + ": " + value;
-  head += "\r\n\r\n";
-  out.append_bytes(head);
+  out.append_bytes(response_head(response, keep_alive));
   if (!head_only) out.append_bytes(response.body);
   if (keep_alive)
     again_when_sent_ = true;
@@ -464,13 +425,7 @@ void connection::linger() {
 void connection::discard_input() {
   socket.async_wait(tcp_socket::wait_read, [keep = self()](io_error ec) {
     if (ec || keep->ended_) return keep->end();
-    char rubbish[4096];
-    ssize_t got;
-    do {
-      got = ::recv(keep->socket.native_handle(), rubbish, sizeof rubbish, MSG_DONTWAIT);
-    } while (got > 0);
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-      return keep->discard_input();
+    if (!discard_readable(keep->socket.native_handle())) return keep->discard_input();
     keep->end();
   });
 }
