@@ -46,6 +46,8 @@ class Server:
 
     def spawn(self):
         """Starts the process without waiting for it."""
+        if not os.access(self.binary, os.X_OK):
+            raise StartFailed(f"no server at {self.binary}: build it, or name one by ROOMLOG_BINARY")
         os.makedirs(self.data, exist_ok=True)
         command = [self.binary, "serve", "--data", self.data, "--listen", "127.0.0.1:0",
                    "--admin-listen", "127.0.0.1:0", *self.options]

@@ -129,6 +129,8 @@ class WsClient(asyncio.Protocol):
             head = bytes([0x80 | opcode, 0x80 | 126]) + struct.pack(">H", size)
         else:
             head = bytes([0x80 | opcode, 0x80 | 127]) + struct.pack(">Q", size)
+        if self.transport.is_closing():
+            return  # connection_lost() says so in a moment
         key = os.urandom(4)
         self.transport.write(head + key + masked(payload, key))
 
