@@ -141,6 +141,24 @@ TEST_F(serve_test, killed_servers_start_again) {
   EXPECT_EQ(server.stop(), 0);
 }
 
+TEST_F(serve_test, a_log_that_lost_acknowledged_records_is_refused_with_5) {
+  {
+    running_server server(data());
+    server.child().signal(SIGKILL);
+    server.child().wait();
+  }
+  int cut = 0;
+  for (const auto& file : std::filesystem::directory_iterator(data() / "log" / "records")) {
+    if (file.path().extension() != ".log" || file.file_size() == 0) continue;
+    std::filesystem::resize_file(file.path(), 0);
+    ++cut;
+  }
+  ASSERT_GT(cut, 0);
+  const auto ran = refused({});
+  EXPECT_EQ(ran.code, 5) << ran.err;
+  EXPECT_TRUE(holds(ran.err, "cannot start: ")) << ran.err;
+}
+
 TEST_F(serve_test, an_address_that_is_taken_is_refused_with_4_and_named) {
   running_server server(data());
   const std::string taken = server.http().substr(sizeof "http://" - 1);
