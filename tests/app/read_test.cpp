@@ -135,6 +135,14 @@ TEST_F(read_test, a_directory_without_a_log_is_refused_with_4_and_left_alone) {
   EXPECT_TRUE(std::filesystem::is_empty(empty.path()));
 }
 
+TEST_F(read_test, a_log_that_a_server_has_open_is_refused_with_4) {
+  running_server server(data());
+  const auto ran = read({"--room", "general"});
+  EXPECT_EQ(ran.code, 4) << ran.err;
+  EXPECT_NE(ran.err.find("read it when the server is stopped"), std::string::npos) << ran.err;
+  EXPECT_EQ(server.stop(), 0);
+}
+
 TEST(read_position, is_start_or_a_number_or_a_time) {
   EXPECT_FALSE(parse_read_position("start")->number);
   EXPECT_EQ(parse_read_position("42")->number, 42u);
