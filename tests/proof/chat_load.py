@@ -49,7 +49,7 @@ class World:
         try:
             client = await WsClient.connect("127.0.0.1", self.target, token(self.secret, user),
                                             first, closed)
-            if await asyncio.wait_for(ready, 10):
+            if await asyncio.wait_for(ready, 10) and client.closed is None:
                 self.connections += 1
                 return client, self.connections
         except (OSError, Closed, asyncio.TimeoutError):

@@ -1,0 +1,133 @@
+"""What the proof runs have in common: the rooms, the people in them, the quiet end at which every
+command gets its answer, the reading back, and the report."""
+import asyncio
+import os
+import shutil
+import time
+
+import check
+import journal as journals
+from chat_load import Subscriber, Writer
+from server_process import StartFailed, token
+from ws_client import Session
+
+
+def people(world):
+    """Two rooms with every kind of writer, a busy one, and one that is mostly read."""
+    writers, subscribers = [], []
+    for room in ("alpha", "beta"):
+        writers += [Writer(world, f"{room}-single", room),
+                    Writer(world, f"{room}-twins", room, twins=2),
+                    Writer(world, f"{room}-pipeline", room, window=16),
+                    Writer(world, f"{room}-mixed", room, window=4, follows=True)]
+        subscribers += [Subscriber(world, f"{room}-steady", f"{room}-reader-1", room),
+                        Subscriber(world, f"{room}-restless", f"{room}-reader-2", room, restless=True)]
+    writers += [Writer(world, "busy-a", "busy", window=32, pause_max=0.004),
+                Writer(world, "busy-b", "busy", window=32, twins=2, pause_max=0.02)]
+    subscribers += [Subscriber(world, f"busy-restless-{n}", f"busy-reader-{n}", "busy", restless=True)
+                    for n in range(3)]
+    writers += [Writer(world, "slow", "quiet", pause_max=0.2)]
+    subscribers += [Subscriber(world, "quiet-steady", "quiet-reader", "quiet")]
+    return writers, subscribers
+
+
+ROOMS = ("alpha", "beta", "busy", "quiet")
+
+
+async def make_rooms(server, world):
+    session = await Session.open("127.0.0.1", server.port, token(world.secret, "owner"))
+    for room in ROOMS:
+        cid = f"create-{room}"
+        world.journal.add("send", room=room, user="owner", cid=cid, kind="create", text=None)
+        ack = await session.ask(type="create", room=room, cid=cid, public=True)
+        if ack["type"] != "ack":
+            raise RuntimeError(f"cannot make {room}: {ack}")
+        world.journal.add("ack", room=room, user="owner", cid=cid, seq=ack["seq"],
+                          offset=ack["offset"], ts=ack["ts"], duplicate=ack["duplicate"])
+    session.close()
+
+
+async def settle(server, world, writers, subscribers):
+    """No new messages; every open cid gets its verdict; everybody catches up."""
+    world.stopping = True
+    deadline = time.monotonic() + 90
+    def behind():
+        heads = {room: max([c.seq for w in writers if w.room == room for c in w.done], default=0)
+                 for room in ROOMS}
+        people = [f"{w.user} has {len(w.queue)} open" for w in writers if w.queue]
+        return people + [f"{s.name} is at {s.position.value} of {heads[s.room]}"
+                         for s in subscribers if s.position.value < heads[s.room]]
+    while behind():
+        if not server.alive():
+            raise StartFailed("ended by itself\n" + server.last_diagnostics())
+        if time.monotonic() > deadline:
+            for text in behind():
+                world.protocol_error("never settled: " + text)
+            break
+        await asyncio.sleep(0.05)
+    for writer in writers:
+        if writer.lines[0].follows:
+            world.journal.add("head", sub=writer.user, room=writer.room)
+    for subscriber in subscribers:
+        world.journal.add("head", sub=subscriber.name, room=subscriber.room)
+    world.finished = True
+
+
+async def read_back(server, world, name):
+    session = await Session.open("127.0.0.1", server.port, token(world.secret, "owner"))
+    for room in ROOMS:
+        for way, events in (("forwards", await session.history(room)),
+                            ("backwards", await session.history_backwards(room))):
+            world.journal.add("page", read=f"{name} {way}", room=room,
+                              events=[journals.event_fields({"room": room, **e}) for e in events])
+    session.close()
+
+
+async def with_people(server, world, disturb):
+    """People write and follow while `disturb` (a coroutine) goes on; then everything is read back twice,
+    with a kill in between. The server runs."""
+    await make_rooms(server, world)
+    writers, subscribers = people(world)
+    tasks = [asyncio.ensure_future(p.run()) for p in writers + subscribers]
+    try:
+        await disturb
+        await settle(server, world, writers, subscribers)
+        done, _ = await asyncio.wait(tasks, timeout=10)
+        for task in done:
+            task.result()
+        await read_back(server, world, "reader")
+        server.kill()
+        world.kills += 1
+        await asyncio.get_running_loop().run_in_executor(None, server.start)
+        await read_back(server, world, "reader after one more kill")
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def report(world, server, checker, began, what):
+    figures = checker.figures
+    starts = sorted(server.ready_times) or [0.0]
+    print(f"{what}, kills {world.kills}, sends {figures['sends']}, "
+          f"attempts {world.attempts}, acked {figures['acked']}, duplicates {figures['duplicates']}, "
+          f"unknown {figures['unknown']}, refused {figures['refused']}, "
+          f"subscriptions {figures['subscriptions']}, events checked {figures['events']}, "
+          f"history entries checked {figures['history']}, "
+          f"ready after {starts[len(starts) // 2]:.2f} s (most {starts[-1]:.2f} s), "
+          f"violations {len(checker.violations)}, {time.monotonic() - began:.0f} s")
+    for text in checker.violations[:check.SHOWN_MAX]:
+        print("VIOLATION " + text)
+
+
+def judge(world, server, directory, began, what, keep):
+    """Lets the checker read the journal, prints its verdict and clears up. 0 where nothing is wrong."""
+    path = os.path.join(directory, "journal.jsonl")
+    checker = check.check(journals.read(path))
+    checker.violations = ["protocol: " + t for t in world.trouble] + checker.violations
+    report(world, server, checker, began, what)
+    if keep or checker.violations:
+        print(f"kept: {directory}")
+    else:
+        shutil.rmtree(directory, ignore_errors=True)
+    return 1 if checker.violations else 0
