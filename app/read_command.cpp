@@ -34,9 +34,6 @@ exit_code usage(const std::string& text) {
 exit_code refuse(const error& e) {
   diagnostics::flush();
   std::cerr << "roomlog read: " << e.text << '\n';
-  if (e.code == errc::in_use) {
-    std::cerr << "A server has this log open; read it when the server is stopped.\n";
-  }
   return e.code == errc::not_found ? exit_code::unavailable : exit_code_of(e.code);
 }
 
@@ -54,14 +51,6 @@ result<read_range> range_of(const read_arguments& given) {
     return error{errc::invalid, "a number is a seq with --room or an offset with --partition"};
   }
   return out;
-}
-
-result<std::unique_ptr<log>> open_for_reading(const std::filesystem::path& directory,
-                                              const clock_source& clock) {
-  if (!std::filesystem::exists(directory)) {
-    return error{errc::not_found, directory.string() + ": there is no log"};
-  }
-  return open_embedded_log(directory, {}, {}, descriptor_codec(), clock);
 }
 
 bool to_stdout(std::string_view lines) {
@@ -95,7 +84,8 @@ exit_code read(const read_arguments& given) {
   }
   diagnostics::configure(diagnostics::level::warn, diagnostics::format::text);
   const system_clock_source clock;
-  auto events = open_for_reading(loaded->path("data.dir") / "log", clock);
+  auto events =
+      open_embedded_log_for_reading(loaded->path("data.dir") / "log", descriptor_codec(), clock);
   if (!events) return refuse(events.error());
   read_request wanted;
   wanted.decisions = given.decisions;

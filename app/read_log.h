@@ -1,5 +1,4 @@
-// Reading a log that no server has open: records as they are, or with the verdicts of a fold in
-// memory.
+// Reading a log as it stands: records as they are, or with the verdicts of a fold in memory.
 #pragma once
 
 #include <functional>

@@ -54,4 +54,15 @@ result<std::unique_ptr<log>> open_embedded_log(const std::filesystem::path& dire
                                                const identity_codec& codec,
                                                const clock_source& clock);
 
+// The log as it was last acknowledged when the call began, for a look from outside: no file is
+// locked, changed or made, so that a server may have the directory open and go on writing, of which
+// nothing is seen. Appends are refused with errc::closed; nothing is followed. `clock` outlives it.
+//   errc::not_found  there is no log, or an empty one
+//   errc::damaged    acknowledged records are missing, or stored bytes are damaged
+//   errc::mismatch   another format version
+//   errc::io         the system refused
+result<std::unique_ptr<log>> open_embedded_log_for_reading(const std::filesystem::path& directory,
+                                                           const identity_codec& codec,
+                                                           const clock_source& clock);
+
 }  // namespace roomlog

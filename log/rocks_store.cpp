@@ -89,6 +89,18 @@ result<rocks_store> rocks_store::open(const std::filesystem::path& directory,
   return store;
 }
 
+result<rocks_store> rocks_store::open_for_reading(const std::filesystem::path& directory) {
+  auto how = make_log_options({});
+  how.create_if_missing = false;
+  how.max_open_files = -1;  // all are opened now: the writer may remove them later
+  rocks_store store(nullptr, directory);
+  rocksdb::DB* db = nullptr;
+  const auto opened = rocksdb::DB::OpenForReadOnly(how, directory.string(), &db);
+  if (!opened.ok()) return store.translate(opened, "cannot read the records in");
+  store.db_.reset(db);
+  return store;
+}
+
 result<std::optional<std::string>> rocks_store::first_value() const {
   const range_iterator at(*db_, partition_id{0}, offset_max, {});
   at->SeekToFirst();

@@ -32,6 +32,10 @@ class rocks_store {
   static result<rocks_store> open(const std::filesystem::path& directory,
                                   const embedded_log_options& options);
 
+  // What is there now, without a lock or a change; of what another process writes meanwhile nothing
+  // is seen. Only the reading functions may be called.
+  static result<rocks_store> open_for_reading(const std::filesystem::path& directory);
+
   // The value of the first record of partition 0; nothing in an empty log.
   result<std::optional<std::string>> first_value() const;
   // errc::damaged where there are records of a partition that cannot be.

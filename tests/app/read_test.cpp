@@ -1,6 +1,7 @@
 // `roomlog read`: what it shows of a log that a server has written, and what it refuses.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <sstream>
 
 #include "app/read_range.h"
@@ -135,12 +136,48 @@ TEST_F(read_test, a_directory_without_a_log_is_refused_with_4_and_left_alone) {
   EXPECT_TRUE(std::filesystem::is_empty(empty.path()));
 }
 
-TEST_F(read_test, a_log_that_a_server_has_open_is_refused_with_4) {
-  running_server server(data());
-  const auto ran = read({"--room", "general"});
-  EXPECT_EQ(ran.code, 4) << ran.err;
-  EXPECT_NE(ran.err.find("read it when the server is stopped"), std::string::npos) << ran.err;
+TEST_F(read_test, a_log_can_be_read_beside_the_server_that_writes_it) {
+  temporary_directory directory;
+  running_server server(directory.path());
+  chat_client ann(server, token_for(directory.path(), "ann", {"--scope", "unlimited"}));
+  (void)ann.ask(R"({"type":"create","id":1,"room":"general","cid":"c-1"})", 1);  // seq 1
+  for (int i = 2; i <= 20; ++i) {
+    const std::string n = std::to_string(i);
+    EXPECT_EQ(number_of(ann.ask(R"({"type":"send","id":)" + n + R"(,"room":"general","cid":"c-)" +
+                                    n + R"(","text":"x"})",
+                                i),
+                        "seq"),
+              i);
+    const auto lines = lines_of(run_roomlog(
+        {"read", "--data", directory.path().string(), "--room", "general", "--from", n}));
+    EXPECT_EQ(seqs_of(lines), std::vector<std::int64_t>{i}) << "what was acknowledged is seen";
+  }
   EXPECT_EQ(server.stop(), 0);
+}
+
+TEST_F(read_test, a_log_that_was_killed_is_read_and_left_as_it_is) {
+  temporary_directory directory;
+  {
+    running_server server(directory.path());
+    chat_client ann(server, token_for(directory.path(), "ann"));
+    (void)ann.ask(R"({"type":"create","id":1,"room":"general","cid":"c-1"})", 1);  // seq 1
+    server.child().signal(SIGKILL);
+    server.child().wait();
+  }
+  const auto files = [&] {
+    std::map<std::string, std::pair<std::uintmax_t, std::filesystem::file_time_type>> out;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(directory.path())) {
+      if (!file.is_regular_file()) continue;
+      out[file.path().string()] = {file.file_size(), file.last_write_time()};
+    }
+    return out;
+  };
+  const auto before = files();
+  EXPECT_EQ(
+      lines_of(run_roomlog({"read", "--data", directory.path().string(), "--room", "general"}))
+          .size(),
+      1u);
+  EXPECT_EQ(files(), before);
 }
 
 TEST(read_position, is_start_or_a_number_or_a_time) {
