@@ -1,6 +1,8 @@
 #include "pushers/output_buffer.h"
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,15 +14,20 @@ namespace {
 // An idle connection keeps no more than this.
 constexpr std::size_t kept_capacity = 512;
 
+// The system calls themselves: the library's functions are cancellation points, which cost as much
+// as all of our own code in a process with threads. One piece goes the shorter way.
 ssize_t send_pieces(int socket, const gather_list& pieces) {
+  constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  const iovec* data = pieces.data();
   msghdr message{};
-  message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg does not write to it
+  message.msg_iov = const_cast<iovec*>(data);  // sendmsg does not write to it
   message.msg_iovlen = pieces.count();
-  ssize_t sent;
-  do {
-    sent = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent;
+  while (true) {
+    const auto sent = pieces.count() == 1 ? ::syscall(SYS_sendto, socket, data->iov_base,
+                                                      data->iov_len, flags, nullptr, 0)
+                                          : ::syscall(SYS_sendmsg, socket, &message, flags);
+    if (sent >= 0 || errno != EINTR) return sent;
+  }
 }
 
 }  // namespace

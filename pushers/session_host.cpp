@@ -37,6 +37,7 @@ void session_host::on_heard() {
 }
 
 void session_host::on_drained() {
+  if (!session_.waits_for_drain()) return;  // as a rule, and for every event sent
   session_.on_drained(home_.now());
   settle();
 }

@@ -1,5 +1,7 @@
 #include "pushers/shard.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "pushers/session_host.h"
@@ -8,6 +10,8 @@ namespace roomlog {
 
 namespace {
 
+// Connections above connections_max that are told so; others are closed unheard.
+constexpr std::size_t connections_told_max = 1024;
 constexpr std::uint16_t close_overloaded = 4001;
 constexpr std::string_view overloaded_reason = R"({"retry_after_ms":1000})";
 
@@ -73,6 +77,12 @@ void shard::stop() {
 // ---- connections ----
 
 void shard::accept(int socket, std::string peer) {
+  // Far beyond the limit there is not even an answer.
+  if (loop_.members() >= world_.options.limits.connections_max + connections_told_max) {
+    ++overloaded_;
+    ::close(socket);
+    return;
+  }
   serve_connection(loop_, settings_, socket, std::move(peer));
 }
 
@@ -86,7 +96,7 @@ std::unique_ptr<ws_application> shard::make_application(ws_link& link, const ws_
 session_key shard::add(session_host& host) {
   const session_key key = std::uint64_t{number_} << 48 | ++last_key_;
   hosts_.emplace(key, &host);
-  if (closing_) loop_.post([self = shared_from_this()] { self->close_all(self->close_code_); });
+  if (closing_) close_all(close_code_);
   return key;
 }
 
@@ -103,6 +113,13 @@ void shard::with_session(session_key key, Call call) {
   found->second->settle();
 }
 
+template <class Call>
+void shard::post(Call call) {
+  loop_.post([weak = weak_from_this(), call = std::move(call)] {
+    if (const auto self = weak.lock()) call(*self);
+  });
+}
+
 // ---- what other threads say ----
 
 void shard::publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes) {
@@ -117,7 +134,7 @@ void shard::publish(const decided_batch_ptr& batch, std::vector<addressed_outcom
   }
   inbox_.push_back({fits ? batch : nullptr, std::move(outcomes)});
   if (std::exchange(inbox_posted_, true)) return;
-  loop_.post([self = shared_from_this()] { self->empty_inbox(); });
+  post([](shard& self) { self.empty_inbox(); });
 }
 
 void shard::empty_inbox() {
@@ -140,40 +157,39 @@ void shard::empty_inbox() {
 }
 
 void shard::on_token(session_key key, token_verdict verdict) {
-  loop_.post([self = shared_from_this(), key, verdict = std::move(verdict)] {
-    self->with_session(key, [&](session& s) { s.on_token(verdict, self->now()); });
+  post([key, verdict = std::move(verdict)](shard& self) {
+    self.with_session(key, [&](session& s) { s.on_token(verdict, self.now()); });
   });
 }
 
 void shard::on_page(session_key key, loaded_page page) {
-  loop_.post([self = shared_from_this(), key, page = std::move(page)] {
-    self->with_session(key, [&](session& s) { s.on_page(page, self->now()); });
+  post([key, page = std::move(page)](shard& self) {
+    self.with_session(key, [&](session& s) { s.on_page(page, self.now()); });
   });
 }
 
 void shard::on_query_answer(session_key key, std::string frame) {
-  loop_.post([self = shared_from_this(), key, frame = std::move(frame)] {
-    self->with_session(key, [&](session& s) { s.on_query_answer(frame, self->now()); });
+  post([key, frame = std::move(frame)](shard& self) {
+    self.with_session(key, [&](session& s) { s.on_query_answer(frame, self.now()); });
   });
 }
 
 void shard::on_folded(session_key key) {
-  loop_.post([self = shared_from_this(), key] {
-    self->with_session(key, [&](session& s) { s.on_folded(self->now()); });
-  });
+  post(
+      [key](shard& self) { self.with_session(key, [&](session& s) { s.on_folded(self.now()); }); });
 }
 
 void shard::drain(std::chrono::milliseconds after) {
-  loop_.post([self = shared_from_this(), after] {
-    for (const auto& [key, host] : self->hosts_) host->of().on_drain(after);
+  post([after](shard& self) {
+    for (const auto& [key, host] : self.hosts_) host->of().on_drain(after);
   });
 }
 
 void shard::close_all(std::uint16_t code) {
-  loop_.post([self = shared_from_this(), code] {
-    self->closing_ = true;
-    self->close_code_ = code;
-    for (const auto& [key, host] : self->hosts_) host->close_with(code);
+  post([code](shard& self) {
+    self.closing_ = true;
+    self.close_code_ = code;
+    for (const auto& [key, host] : self.hosts_) host->close_with(code);
   });
 }
 

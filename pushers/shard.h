@@ -72,6 +72,9 @@ class shard : public std::enable_shared_from_this<shard> {
   void take_stats();
   template <class Call>
   void with_session(session_key key, Call call);
+  // Runs call(*this) on the loop's thread, unless the shard is gone by then.
+  template <class Call>
+  void post(Call call);
 
   const std::uint32_t number_;
   const shard_world world_;

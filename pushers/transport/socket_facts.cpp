@@ -23,6 +23,7 @@ peer_progress progress_of(int socket, bool held_back) {
   int queued = 0;
   if (::ioctl(socket, SIOCOUTQ, &queued) == 0 && queued > 0)
     progress.unacknowledged = static_cast<std::size_t>(queued);
+  if (progress.unacknowledged == 0 && !held_back) return progress;
   tcp_info info{};
   socklen_t size = sizeof info;
   if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return progress;
