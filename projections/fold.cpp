@@ -98,22 +98,31 @@ std::optional<verdict> check_append(fold_state& state, const append_id& id) {
   return std::nullopt;
 }
 
-std::optional<verdict> find_first(fold_state& state, const room_state& in, const event& ev) {
-  const auto first = state.find_command(in.id, ev.actor, ev.cid);
-  if (!first) return std::nullopt;
-  const bool same = first->digest == ev.digest;
-  verdict v = plain(same ? verdict_kind::duplicate : verdict_kind::conflict);
-  v.seq = first->seq;
-  if (const auto posted = state.find_event(in.id, first->seq)) {
+namespace {
+
+verdict naming_first(fold_state& state, const room_state& in, verdict_kind kind, seq_no first) {
+  verdict v = plain(kind);
+  v.seq = first;
+  if (const auto posted = state.find_event(in.id, first)) {
     v.first_offset = posted->at;
     v.shown_time = posted->shown_time;
   }
   return v;
 }
 
+}  // namespace
+
+std::optional<verdict> find_first(fold_state& state, const room_state& in, const event& ev) {
+  const auto first = state.find_command(in.id, ev.actor, ev.cid);
+  if (!first) return std::nullopt;
+  const bool same = first->digest == ev.digest;
+  return naming_first(state, in, same ? verdict_kind::duplicate : verdict_kind::conflict,
+                      first->seq);
+}
+
 verdict repeat(fold_state& state, const room_state& in, const event& ev, seq_no seq) {
   state.put_command(in.id, ev.actor, ev.cid, {seq, ev.digest});
-  return *find_first(state, in, ev);
+  return naming_first(state, in, verdict_kind::duplicate, seq);
 }
 
 }  // namespace fold_steps

@@ -11,7 +11,8 @@
 namespace roomlog {
 namespace {
 
-constexpr std::size_t records_in_front_max = 200'000;  // per kind, some 20 to 40 MB
+// Per kind of record, all partitions together: some 100 MB for each kind at most.
+constexpr std::size_t records_in_front_max = 500'000;
 
 }  // namespace
 
@@ -197,10 +198,11 @@ std::size_t partition_worker::staged_bytes() {
 void partition_worker::stage() {
   const auto lock = gate_.enter_as_fold();
   fold_.stage();
-  fold_.trim(records_in_front_max);
+  const std::size_t records_max = records_in_front_max / events_.partitions();
+  fold_.trim(records_max);
   for (const auto& view : views_) {
     view->stage(views_next_);
-    view->trim(records_in_front_max);
+    view->trim(records_max);
   }
   dirty_ = false;
 }

@@ -238,6 +238,34 @@ TEST(fold_predecessor, a_command_that_was_a_duplicate_counts) {
   EXPECT_TRUE(is(rig.take(e), accepted, 3));
 }
 
+TEST(fold_restart, finds_everything_again) {
+  fold_rig rig;
+  rig.take(creates("ann", "c1"));
+  rig.take(joins("bob", "j"));
+  rig.take(gives_role("ann", "r", "bob", member_role::admin));
+  const room_state before = rig.room();
+  fold_state again = rig.reopened();
+  EXPECT_EQ(again.standing().next, rig.at());
+  EXPECT_EQ(again.standing().hash, rig.state().standing().hash);
+  EXPECT_EQ(again.standing().epoch, "abc123");
+  ASSERT_NE(again.find_gateway(rig_gateway), nullptr);
+  EXPECT_EQ(again.find_gateway(rig_gateway)->value.last_number, 3U);
+  EXPECT_EQ(again.find_gateway(rig_gateway)->value.nonce, rig_nonce);
+  ASSERT_NE(again.find_room(open_room), nullptr);
+  const room_state& room = again.find_room(open_room)->value;
+  EXPECT_EQ(room.head, seq_no{3});
+  EXPECT_EQ(room.members, 2U);
+  EXPECT_TRUE(room.is_public);
+  EXPECT_EQ(room.hash, before.hash);
+  EXPECT_EQ(room.last_time, before.last_time);
+  const fold_state::member* bob = again.find_member(room.id, "bob");
+  ASSERT_NE(bob, nullptr);
+  EXPECT_EQ(bob->value.role, member_role::admin);
+  EXPECT_EQ(bob->value.member_since, seq_no{2});
+  EXPECT_EQ(bob->value.role_since, seq_no{3});
+  EXPECT_EQ(again.find_member(room.id, "eve"), nullptr);
+}
+
 TEST(fold_time, is_the_append_time_where_it_grows) {
   fold_rig rig;
   rig.take(creates("ann", "c1"));

@@ -182,7 +182,20 @@ TEST(fold_import, a_copied_room_has_the_same_hash) {
     copy.take(from(e, v.seq.value, appended.value));
   }
   EXPECT_EQ(source.room().hash, copy.room().hash);
+  EXPECT_NE(source.room().hash, hash128{});
   EXPECT_NE(source.state().standing().hash, copy.state().standing().hash);
+}
+
+TEST(fold_hash, a_room_with_another_event_or_time_has_another_hash) {
+  fold_rig a, b, c;
+  for (fold_rig* rig : {&a, &b, &c}) rig->take(creates("ann", "c1"));
+  EXPECT_EQ(a.room().hash, b.room().hash);
+  a.take(says("ann", "c2", "one"));
+  b.take(says("ann", "c2", "two"));
+  c.set_now(timestamp{c.now().value + 1});
+  c.take(says("ann", "c2", "one"));
+  EXPECT_NE(a.room().hash, b.room().hash);
+  EXPECT_NE(a.room().hash, c.room().hash);
 }
 
 TEST(fold_hash, covers_every_record_and_its_verdict) {

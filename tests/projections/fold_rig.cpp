@@ -32,6 +32,11 @@ room_state fold_rig::room(std::string_view key) {
   return found ? found->value : room_state{};
 }
 
+fold_state fold_rig::reopened() {
+  state_.stage();
+  return fold_state(store_.partition(partition_id{0}), partition_id{0});
+}
+
 namespace {
 
 ::testing::AssertionResult described(bool good, const verdict& v) {

@@ -43,6 +43,8 @@ class fold_rig {
 
   room_state room(std::string_view key = open_room);
   fold_state& state() { return state_; }
+  // Stages the state and reads it anew, as a restart does.
+  fold_state reopened();
 
  private:
   memory_state_store store_{1};
