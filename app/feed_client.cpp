@@ -27,6 +27,9 @@ result<feed_target> parse_feed_url(std::string_view text) {
   if (!url) return error{errc::invalid, named + " is none: " + url.error().message()};
   if (url->scheme() != "ws") return error{errc::invalid, named + " has to begin with ws://"};
   if (url->host().empty()) return error{errc::invalid, named + " names no host"};
+  if (url->has_port() && url->port_number() == 0) {
+    return error{errc::invalid, named + " has a port that is none"};
+  }
   feed_target target;
   target.host = url->host_address();
   target.port = url->has_port() ? std::string(url->port()) : "80";
