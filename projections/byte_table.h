@@ -52,8 +52,17 @@ class byte_table {
     std::uint32_t generation;
     char* at;
   };
+  struct free_memory {
+    void operator()(slot* slots) const;
+  };
+  // Zeroed slots, a power of two of them. Large ones ask for huge pages: a lookup goes to a random
+  // one, and would otherwise wait for the page table as often as for the slot.
+  struct slot_array {
+    std::unique_ptr<slot[], free_memory> slots;
+    std::size_t count = 0;
+  };
   struct shard {
-    std::vector<slot> slots;
+    slot_array slots;
     std::size_t used = 0;
   };
   struct block {
@@ -85,6 +94,7 @@ class byte_table {
   }
   std::size_t find_slot(const shard& s, std::uint32_t hash, std::string_view key) const;
   char* store(std::string_view key, std::string_view value);
+  static slot_array make_slots(std::size_t count);
   void grow(shard& s);
 
   std::vector<shard> shards_;

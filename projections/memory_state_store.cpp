@@ -7,7 +7,7 @@
 namespace roomlog {
 namespace {
 
-constexpr std::size_t shards = 64;
+constexpr std::size_t shards = 8;
 
 }  // namespace
 
