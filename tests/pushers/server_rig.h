@@ -19,7 +19,7 @@ class server_rig final : private command_port {
   // `adjust` may change the options. Times are real unless `clock` is given.
   explicit server_rig(const std::function<void(push_server_options&)>& adjust = {},
                       const clock_source* clock = nullptr);
-  ~server_rig() override { server_.reset(); }
+  ~server_rig() override { server_->stop(); }  // its threads still call the rig
 
   push_server& server() { return *server_; }
   std::uint16_t port() const { return server_->port(); }
