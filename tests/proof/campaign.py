@@ -12,6 +12,15 @@ from server_process import StartFailed, token
 from ws_client import Session
 
 
+SMALL_RINGS = ["--set", "limits.ring_bytes=8KiB", "--set", "limits.page_bytes=4KiB"]
+
+
+def vary(server, world):
+    """Every other start keeps so little of a room in memory that most of what subscribers get comes from
+    pages, and goes over to live again and again."""
+    server.draw_options = lambda: SMALL_RINGS if world.random.random() < 0.5 else []
+
+
 def people(world):
     """Two rooms with every kind of writer, a busy one, and one that is mostly read."""
     writers, subscribers = [], []
@@ -51,13 +60,14 @@ async def settle(server, world, writers, subscribers):
     """No new messages; every open cid gets its verdict; everybody catches up."""
     world.stopping = True
     deadline = time.monotonic() + 90
+
     def behind():
         heads = {room: max([c.seq for w in writers if w.room == room for c in w.done], default=0)
                  for room in ROOMS}
-        people = [f"{w.user} has {len(w.queue)} open" for w in writers if w.queue]
-        return people + [f"{s.name} is at {s.position.value} of {heads[s.room]}"
-                         for s in subscribers if s.position.value < heads[s.room]]
-    while behind():
+        writing = [f"{w.user} has {len(w.queue)} open" for w in writers if w.queue]
+        return writing + [f"{s.name} is at {s.position.value} of {heads[s.room]}"
+                          for s in subscribers if s.position.value < heads[s.room]]
+    while behind() and not world.hopeless():
         if not server.alive():
             raise StartFailed("ended by itself\n" + server.last_diagnostics())
         if time.monotonic() > deadline:
@@ -117,14 +127,25 @@ def report(world, server, checker, began, what):
           f"ready after {starts[len(starts) // 2]:.2f} s (most {starts[-1]:.2f} s), "
           f"violations {len(checker.violations)}, {time.monotonic() - began:.0f} s")
     for text in checker.violations[:check.SHOWN_MAX]:
-        print("VIOLATION " + text)
+        print("VIOLATION " + text[:400])
+
+
+def go(world, server, coroutine):
+    """Runs it to its end; whatever breaks it off is trouble like every other. The server is killed."""
+    try:
+        asyncio.run(coroutine)
+    except Exception as trouble:  # a proof that did not come to its end is none
+        world.protocol_error(f"the run broke off: {type(trouble).__name__} {trouble}")
+    finally:
+        server.kill()
+        world.journal.close()
 
 
 def judge(world, server, directory, began, what, keep):
     """Lets the checker read the journal, prints its verdict and clears up. 0 where nothing is wrong."""
     path = os.path.join(directory, "journal.jsonl")
     checker = check.check(journals.read(path))
-    checker.violations = ["protocol: " + t for t in world.trouble] + checker.violations
+    checker.violations = ["protocol: " + t for t in world.trouble[:15]] + checker.violations
     report(world, server, checker, began, what)
     if keep or checker.violations:
         print(f"kept: {directory}")

@@ -60,8 +60,12 @@ class World:
         return None
 
     def protocol_error(self, text):
-        self.trouble.append(text)
+        self.trouble.append(text[:300])
         self.journal.add("note", text=text)
+
+    def hopeless(self):
+        """Enough is wrong: nobody needs more of it."""
+        return len(self.trouble) > 100
 
 
 class Position:
@@ -174,7 +178,8 @@ class Writer:
             return
         command.refused = code
         self.world.journal.add("refused", room=self.room, user=self.user, cid=command.cid, code=code)
-        self.queue.remove(command)
+        if command in self.queue:  # not one that was only asked for again
+            self.queue.remove(command)
         # What named it can only be accepted without it: the rest goes on as new commands would.
         for other in self.queue:
             if other.after == command.cid:
@@ -327,6 +332,7 @@ class Subscriber:
         self.epoch = None
         self.conn = 0
         self.client = None
+        self.refused = False
         self.wake = asyncio.Event()
 
     async def run(self):
@@ -337,11 +343,12 @@ class Subscriber:
                 continue
             self.client, self.conn = connected
             self.cursor = position = self.position.value
-            if self.restless and random.random() < 0.7:
-                self.cursor = random.randint(max(0, position - 3000), position)
+            if self.restless and random.random() < 0.8:
+                back = random.choice([100, 400, 400, 3000])
+                self.cursor = random.randint(max(0, position - back), position)
             self.subscribe()
             until = asyncio.get_running_loop().time() + (
-                random.uniform(0.1, 1.2) if self.restless and not self.world.stopping else 1e9)
+                random.uniform(0.05, 0.8) if self.restless and not self.world.stopping else 1e9)
             while (self.client.closed is None and not self.world.finished
                    and asyncio.get_running_loop().time() < until):
                 self.wake.clear()
@@ -350,6 +357,9 @@ class Subscriber:
                 except asyncio.TimeoutError:
                     pass
             self.client.abort()
+            if self.refused:
+                self.refused = False
+                await asyncio.sleep(0.05)
 
     def subscribe(self):
         fields = {"type": "subscribe", "id": 1, "room": self.room, "after_seq": self.cursor}
@@ -375,7 +385,8 @@ class Subscriber:
                                    duplicate=frame["duplicate"], sub=self.name, conn=self.conn)
             self.position.took(frame["seq"])
         elif kind == "error":
-            if frame["code"] not in TEMPORARY | {"not_member", "unknown_room"}:
+            if frame["code"] not in TEMPORARY | {"not_member"}:
                 self.world.protocol_error(f"{self.name}: {frame}")
-            self.client.abort()  # and once more
+            self.client.abort()  # and once more, in a moment
+            self.refused = True
             self.wake.set()

@@ -43,6 +43,7 @@ class Server:
         self.data, self.binary, self.options = data, binary, list(options)
         self.diagnostics = diagnostics or os.path.join(os.path.dirname(data), "diagnostics.txt")
         self.process, self.port, self.started, self.ready_times = None, 0, 0, []
+        self.draw_options = lambda: []  # for one start; may differ each time
 
     def spawn(self):
         """Starts the process without waiting for it."""
@@ -50,7 +51,7 @@ class Server:
             raise StartFailed(f"no server at {self.binary}: build it, or name one by ROOMLOG_BINARY")
         os.makedirs(self.data, exist_ok=True)
         command = [self.binary, "serve", "--data", self.data, "--listen", "127.0.0.1:0",
-                   "--admin-listen", "127.0.0.1:0", *self.options]
+                   "--admin-listen", "127.0.0.1:0", *self.options, *self.draw_options()]
         with open(self.diagnostics, "ab") as diagnostics:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=diagnostics,
                                             env=environment())
