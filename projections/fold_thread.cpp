@@ -18,7 +18,7 @@ void fold_thread::add(partition_worker& worker) {
 }
 
 void fold_thread::start() {
-  signal_ = true;
+  signal();  // what is in the log already; followers may be calling by now
   thread_ = std::thread([this] { run(); });
   (void)pthread_setname_np(thread_.native_handle(), "fold-worker");  // a name is a convenience
 }
