@@ -40,10 +40,10 @@ rocksdb::Options rocks_state_options(std::size_t cache_bytes) {
   // Random inserts: large memtables and few, large levels keep the number of rewrites down.
   o.write_buffer_size = 64 << 20;
   o.max_write_buffer_number = 3;
-  o.level0_file_num_compaction_trigger = 4;
+  o.level0_file_num_compaction_trigger = 8;
   o.level0_slowdown_writes_trigger = 20;
   o.level0_stop_writes_trigger = 36;
-  o.max_bytes_for_level_base = 256 << 20;
+  o.max_bytes_for_level_base = 512 << 20;
   o.target_file_size_base = 64 << 20;
   o.compression = rocksdb::kLZ4Compression;
   o.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
