@@ -7,11 +7,11 @@
 #include <iostream>
 
 #include "app/config_options.h"
-#include "app/read_log.h"
 #include "log/clock.h"
 #include "log/diagnostics.h"
 #include "log/embedded_log.h"
 #include "log/partitioner.h"
+#include "replay/read_log.h"
 #include "schemas/codec.h"
 
 namespace roomlog {

@@ -4,7 +4,7 @@
 #include <map>
 #include <sstream>
 
-#include "app/read_range.h"
+#include "replay/read_range.h"
 #include "tests/app/chat_client.h"
 #include "tests/app/temporary_directory.h"
 

@@ -1,4 +1,4 @@
-#include "app/read_log.h"
+#include "replay/read_log.h"
 
 #include <algorithm>
 #include <atomic>
@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "app/read_output.h"
 #include "projections/fold_service.h"
+#include "replay/read_output.h"
 
 namespace roomlog {
 namespace {

@@ -1,4 +1,4 @@
-#include "app/read_output.h"
+#include "replay/read_output.h"
 
 #include "schemas/codec.h"
 #include "schemas/event_json.h"

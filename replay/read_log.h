@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "app/read_range.h"
 #include "log/log.h"
 #include "projections/decided.h"
+#include "replay/read_range.h"
 
 namespace roomlog {
 

@@ -1,4 +1,4 @@
-#include "app/read_range.h"
+#include "replay/read_range.h"
 
 #include <charconv>
 
