@@ -56,10 +56,10 @@ async def make_rooms(server, world):
     session.close()
 
 
-async def settle(server, world, writers, subscribers):
+async def settle(server, world, writers, subscribers, patience):
     """No new messages; every open cid gets its verdict; everybody catches up."""
     world.stopping = True
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + patience
 
     def behind():
         heads = {room: max([c.seq for w in writers if w.room == room for c in w.done], default=0)
@@ -93,15 +93,15 @@ async def read_back(server, world, name):
     session.close()
 
 
-async def with_people(server, world, disturb):
-    """People write and follow while `disturb` (a coroutine) goes on; then everything is read back twice,
-    with a kill in between. The server runs."""
+async def with_people(server, world, disturb, patience):
+    """People write and follow while `disturb` (a coroutine) goes on; then everything is settled, within
+    `patience` seconds, and read back twice, with a kill in between. The server runs."""
     await make_rooms(server, world)
     writers, subscribers = people(world)
     tasks = [asyncio.ensure_future(p.run()) for p in writers + subscribers]
     try:
         await disturb
-        await settle(server, world, writers, subscribers)
+        await settle(server, world, writers, subscribers, patience)
         done, _ = await asyncio.wait(tasks, timeout=10)
         for task in done:
             task.result()

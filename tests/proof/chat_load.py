@@ -60,7 +60,7 @@ class World:
         return None
 
     def protocol_error(self, text):
-        self.trouble.append(text[:300])
+        self.trouble.append(" | ".join(text.split("\n"))[:400])
         self.journal.add("note", text=text)
 
     def hopeless(self):
