@@ -1,5 +1,6 @@
 #include "projections/page_builder.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "schemas/codec.h"
@@ -8,10 +9,16 @@ namespace roomlog {
 
 byte_view page_builder::keep(std::string_view bytes) {
   const std::size_t units = bytes.size() / sizeof(unit) + 1;
-  memory_->blocks.push_back(std::unique_ptr<unit[]>(new unit[units]));
+  if (memory_->units_left < units) {
+    memory_->units_left = std::max(units, units_per_block);
+    memory_->blocks.push_back(std::unique_ptr<unit[]>(new unit[memory_->units_left]));
+    memory_->free = memory_->blocks.back().get();
+  }
+  auto* copy = reinterpret_cast<std::byte*>(memory_->free);
+  memory_->free += units;
+  memory_->units_left -= units;
   memory_->bytes += bytes.size();
-  auto* copy = reinterpret_cast<std::byte*>(memory_->blocks.back().get());
-  std::memcpy(copy, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(copy, bytes.data(), bytes.size());
   return {copy, bytes.size()};
 }
 

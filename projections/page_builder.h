@@ -31,8 +31,11 @@ class page_builder {
   struct alignas(16) unit {
     std::byte bytes[16];
   };
+  static constexpr std::size_t units_per_block = 1024;
   struct memory {
     std::vector<std::unique_ptr<unit[]>> blocks;
+    unit* free = nullptr;  // in the last block
+    std::size_t units_left = 0;
     std::size_t bytes = 0;
   };
   // A copy that starts at a multiple of 16 and lives as long as the page.
