@@ -77,6 +77,17 @@ class log {
 
   virtual watermarks bounds(partition_id partition) const = 0;
 
+  // True where every append goes through this process: then bounds().end is the log's end at this
+  // moment. False where others append too: the log may be longer by what was not fetched yet.
+  virtual bool sole_writer() const { return true; }
+
+  // The log's end as it is at some moment after the call; asks the storage where others append too.
+  // `done` is called once, before the call returns or on a thread of the engine; must not block.
+  //   errc::unavailable  the storage does not answer
+  virtual void find_end(partition_id partition, std::function<void(result<offset>)> done) {
+    done(bounds(partition).end);
+  }
+
   // Calls `on_end` on a thread of the engine after `end` of the partition has moved (not once per
   // record: one call may stand for many) and once after close or failure. Must not block.
   virtual std::unique_ptr<follow_handle> follow(partition_id partition,

@@ -1,0 +1,64 @@
+// The topics of a log on Kafka: made, described, and compared with what the promise needs.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "log/kafka/kafka_log.h"
+
+namespace roomlog {
+
+// One thing that was looked at, with the command that mends it where it is not as needed.
+struct kafka_finding {
+  enum class grade { good, unsafe, wrong };  // unsafe: taken with allow_unsafe_topic
+  grade is = grade::good;
+  std::string place;    // "topic roomlog.events", "broker 2", "cluster"
+  std::string setting;  // "min.insync.replicas"
+  std::string found, needed;
+  std::string mend;  // a command line; empty where there is none
+};
+
+struct kafka_partition_status {
+  std::int32_t partition = 0;
+  std::int32_t leader = -1;
+  std::vector<std::int32_t> replicas, in_sync;
+};
+
+struct kafka_topic_status {
+  std::string name;
+  bool exists = false;
+  std::vector<kafka_partition_status> partitions;
+  std::vector<std::pair<std::string, std::string>> settings;  // those that roomlog looks at
+};
+
+struct kafka_topics_request {
+  std::string prefix = "roomlog";  // PREFIX.events, PREFIX.receipts, PREFIX.signals
+  std::uint32_t partitions = partitions_default;
+  std::int32_t replication_factor = 3;
+  bool allow_unsafe_topic = false;
+};
+
+// Makes those of the three topics that are missing, with the settings that are needed. Blocks. What
+// exists already is left as it is.
+//   errc::mismatch  below 3 replicas and not allowed; or a topic that exists with other partitions
+result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connection& to,
+                                                            const kafka_topics_request& wanted,
+                                                            std::chrono::milliseconds wait);
+
+result<std::vector<kafka_topic_status>> describe_kafka_topics(const kafka_connection& to,
+                                                              const std::string& prefix,
+                                                              std::chrono::milliseconds wait);
+
+// All that a start of the server looks at, and what it would refuse; `topic` alone.
+result<std::vector<kafka_finding>> examine_kafka_topic(const kafka_connection& to,
+                                                       const std::string& topic,
+                                                       std::chrono::milliseconds wait);
+// The same for brokers and all three topics.
+result<std::vector<kafka_finding>> examine_kafka(const kafka_connection& to,
+                                                 const std::string& prefix,
+                                                 std::chrono::milliseconds wait);
+
+}  // namespace roomlog
