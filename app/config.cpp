@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "app/config_file.h"
+#include "app/kafka_properties.h"
 #include "app/nearest_name.h"
 
 extern char** environ;
@@ -33,6 +34,7 @@ char lower(char c) {
 
 // "ROOMLOG_SERVER__PING_MS" → "server.ping_ms"
 std::string setting_name(std::string_view variable) {
+  if (auto property = property_of_environment(variable)) return *std::move(property);
   std::string out(variable.substr(environment_prefix.size()));
   std::ranges::transform(out, out.begin(), lower);
   if (const auto dot = out.find("__"); dot != std::string::npos) out.replace(dot, 2, ".");
@@ -91,7 +93,11 @@ class config_loader {
     for (const config_file_entry& e : *entries) {
       const std::string source = path.string() + ":" + std::to_string(e.line);
       const setting* what = find_setting(e.name);
-      if (what != nullptr && e.is_value) {
+      const bool takes_lists = what != nullptr && (what->kind == setting_kind::list ||
+                                                   what->kind == setting_kind::ranges);
+      if (is_property(e.name) && !is_section(e.name)) {
+        put_property(e, source);
+      } else if (what != nullptr && (e.is_value || (e.is_list && takes_lists))) {
         put(*what, e.value, source);
       } else if (what != nullptr) {
         problem(source, e.name + " must be a string, a number, true or false");
@@ -108,7 +114,9 @@ class config_loader {
   }
 
   void named(const std::string& name, const std::string& value, const std::string& source) {
-    if (const setting* what = find_setting(name)) {
+    if (is_property(name)) {
+      put_property({name, value, 0, true}, source);
+    } else if (const setting* what = find_setting(name)) {
       put(*what, value, source);
     } else {
       problem(source, unknown_setting(name));
@@ -123,7 +131,17 @@ class config_loader {
 
  private:
   static bool is_section(std::string_view name) {
-    return std::ranges::find(all_sections(), name, &setting_section::name) != all_sections().end();
+    return name == property_table().name ||
+           std::ranges::find(all_sections(), name, &setting_section::name) != all_sections().end();
+  }
+
+  void put_property(const config_file_entry& given, const std::string& source) {
+    if (!given.is_value) {
+      return problem(source, given.name + " must be a string, a number, true or false");
+    }
+    auto read = read_property(given.name, given.value);
+    if (!read) return problem(source, read.error().text);
+    config_.properties_.insert_or_assign(read->name, config::entry{read->value, source});
   }
 
   // What no setting can know alone.
@@ -165,6 +183,14 @@ class config_loader {
   config config_;
   std::string problems_;
 };
+
+std::vector<std::string> config::list(std::string_view name) const {
+  return list_items(text(name));
+}
+
+std::vector<std::uint32_t> config::ranges(std::string_view name) const {
+  return range_numbers(text(name));
+}
 
 result<config> config::load(const config_sources& sources) {
   config_loader loader;

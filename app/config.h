@@ -56,11 +56,16 @@ class config {
   std::size_t size(std::string_view name) const;  // integer or bytes
   std::chrono::milliseconds duration(std::string_view name) const;
   bool truth(std::string_view name) const;
+  std::vector<std::string> list(std::string_view name) const;
+  std::vector<std::uint32_t> ranges(std::string_view name) const;
   const entry& at(std::string_view name) const;
   bool is_default(std::string_view name) const { return at(name).source == "default"; }
+  // What stands in [kafka.properties], by librdkafka's names, with where each came from.
+  const std::map<std::string, entry, std::less<>>& properties() const { return properties_; }
 
  private:
   std::map<std::string, entry, std::less<>> entries_;
+  std::map<std::string, entry, std::less<>> properties_;
   friend class config_loader;
 };
 

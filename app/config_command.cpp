@@ -5,6 +5,7 @@
 
 #include "app/config_options.h"
 #include "app/config_text.h"
+#include "app/server_rules.h"
 
 namespace roomlog {
 namespace {
@@ -29,6 +30,7 @@ exit_code show(const config_arguments& given) {
 exit_code check(const config_arguments& given) {
   auto loaded = given.options.load();
   if (!loaded) return refuse(loaded.error());
+  if (auto fits = check_for_server(*loaded); !fits) return refuse(fits.error());
   std::cout << (given.json ? "{\"ok\":true}" : "ok") << '\n';
   return exit_code::done;
 }

@@ -5,21 +5,33 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 namespace roomlog {
 namespace {
 
+std::optional<std::string> text_of(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
+  return std::nullopt;
+}
+
 config_file_entry entry_of(std::string name, const toml::node& node) {
   config_file_entry out{std::move(name), {}, node.source().begin.line, true};
-  if (const auto* text = node.as_string()) {
-    out.value = text->get();
-  } else if (const auto* number = node.as_integer()) {
-    out.value = std::to_string(number->get());
-  } else if (const auto* truth = node.as_boolean()) {
-    out.value = truth->get() ? "true" : "false";
-  } else {
-    out.is_value = false;
+  if (auto text = text_of(node)) {
+    out.value = *std::move(text);
+    return out;
+  }
+  out.is_value = false;
+  const auto* array = node.as_array();
+  if (array == nullptr) return out;
+  out.is_list = true;
+  for (const auto& item : *array) {
+    const auto text = text_of(item);
+    if (!text) out.is_list = false;
+    if (text) out.value += (out.value.empty() ? "" : ",") + *text;
   }
   return out;
 }

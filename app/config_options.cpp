@@ -36,6 +36,10 @@ void config_options::add_to(CLI::App& command, std::span<const std::string_view>
     const bool wanted = names.empty() || std::ranges::find(names, s.name) != names.end();
     if (s.flag.empty() || !wanted) continue;
     auto& flag = state_->flags.emplace_back(state::named_flag{&s, {}, nullptr});
+    if (s.kind == setting_kind::boolean) {  // bare, or with =true, =false
+      flag.option = command.add_flag(std::string(s.flag), flag.value, flag_help(s));
+      continue;
+    }
     flag.option = command.add_option(std::string(s.flag), flag.value, flag_help(s));
     flag.option->type_name(s.kind == setting_kind::path ? "DIR" : "VALUE");
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/kafka_properties.h"
 #include "schemas/json_writer.h"
 
 namespace roomlog {
@@ -34,6 +35,10 @@ const char* kind_name(setting_kind kind) {
       return "duration";
     case setting_kind::boolean:
       return "true or false";
+    case setting_kind::list:
+      return "list";
+    case setting_kind::ranges:
+      return "numbers";
     case setting_kind::secret:
       return "secret";
   }
@@ -51,6 +56,13 @@ std::string shown(const setting& s, const setting_value& value) {
 std::string as_toml(const setting& s, std::string_view value) {
   std::string out;
   if (s.kind == setting_kind::integer || s.kind == setting_kind::boolean) return std::string(value);
+  if (s.kind == setting_kind::list) {
+    for (const std::string& item : list_items(value)) {
+      out += out.empty() ? "[" : ", ";
+      append_json_string(out, item);
+    }
+    return out.empty() ? "[]" : out + "]";
+  }
   append_json_string(out, value);  // TOML's basic strings have the same escapes
   return out;
 }
@@ -70,6 +82,17 @@ void append_wrapped(std::string& out, std::string_view prefix, std::string_view 
     column += 1 + word.size();
   }
   out += '\n';
+}
+
+bool holds_properties(std::string_view section) {
+  return !section.empty() && property_table().name.starts_with(std::string(section) + '.');
+}
+
+void append_property_table(std::string& out) {
+  out += '\n';
+  append_wrapped(out, "#", property_table().help);
+  out += '[' + std::string(property_table().name) + "]\n";
+  out += "#\"security.protocol\" = \"SASL_SSL\"\n";
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -105,7 +128,8 @@ Every setting has a default, and `roomlog serve` without any is a working server
 A name that is not in this table is an error, in the file and in the environment (whatever begins with `ROOMLOG_`): it
 is answered with the nearest name and the line. Sizes have the units `B`, `KiB`, `MiB` and `GiB`, durations `ms`, `s`,
 `m`, `h` and `d` (`"64KiB"`, `"1500ms"`); a bare number is taken as bytes where the name ends in `_bytes`, as
-milliseconds where it ends in `_ms`, and 0 needs no unit. Secrets are better given as files (`…_file`); `config show`
+milliseconds where it ends in `_ms`, and 0 needs no unit. A list is written `["a", "b"]` in the file and `a,b` elsewhere.
+Secrets are better given as files (`…_file`); `config show`
 hides them.
 
     roomlog config default > roomlog.toml       # a file with every setting, commented out
@@ -122,6 +146,11 @@ std::string config_as_text(const config& effective) {
     const std::string line = std::string(s.name) + " = " + as_toml(s, shown(s, e.value));
     out += padded(line, 48) + "  # " + e.source + '\n';
   }
+  for (const auto& [name, e] : effective.properties()) {
+    std::string line = std::string(property_table().name) + '.' + name + " = ";
+    append_json_string(line, shown_property(name, std::get<std::string>(e.value)));
+    out += padded(std::move(line), 48) + "  # " + e.source + '\n';
+  }
   return out;
 }
 
@@ -137,6 +166,15 @@ std::string config_as_json(const config& effective) {
     object.field("default", s.standard);
     object.close();
   }
+  for (const auto& [name, e] : effective.properties()) {
+    out += ',';
+    json_object object(out);
+    object.field("name", std::string(property_table().name) + '.' + name);
+    object.field("value", shown_property(name, std::get<std::string>(e.value)));
+    object.field("source", e.source);
+    object.field("default", "");
+    object.close();
+  }
   return out + "]\n";
 }
 
@@ -147,6 +185,7 @@ std::string default_config_file() {
   std::string_view section;
   for (const setting& s : all_settings()) {
     if (section_of(s) != section) {
+      if (holds_properties(section)) append_property_table(out);
       section = section_of(s);
       const auto about = std::ranges::find(all_sections(), section, &setting_section::name);
       out += "\n";
@@ -183,6 +222,10 @@ std::string settings_as_markdown() {
   std::string_view section;
   for (const setting& s : all_settings()) {
     if (section_of(s) != section) {
+      if (holds_properties(section)) {
+        out += "\n### " + std::string(property_table().name) + "\n\n" +
+               std::string(property_table().help) + '\n';
+      }
       section = section_of(s);
       const auto about = std::ranges::find(all_sections(), section, &setting_section::name);
       out += "\n## " + std::string(section) + "\n\n" + std::string(about->help) +

@@ -14,6 +14,7 @@
 
 #include "app/config_options.h"
 #include "app/server.h"
+#include "app/server_rules.h"
 #include "log/diagnostics.h"
 
 namespace roomlog {
@@ -144,6 +145,10 @@ exit_code serve(const config_options& options) {
   auto loaded = options.load();
   if (!loaded) {
     std::cerr << loaded.error().text << '\n';
+    return exit_code::configuration;
+  }
+  if (auto fits = check_for_server(*loaded); !fits) {
+    std::cerr << fits.error().text << '\n';
     return exit_code::configuration;
   }
   const ending_signals signals;  // before any thread is made

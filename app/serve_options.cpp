@@ -99,6 +99,7 @@ fold_service_options fold_options_of(const config& from) {
   out.read_bytes = from.size("fold.read_bytes");
   out.cache_bytes = from.size("fold.cache_bytes");
   out.wait_max = from.duration("fold.wait");
+  out.history_view = !from.list("fold.views").empty();
   return out;
 }
 
@@ -111,6 +112,7 @@ result<ingress_options> ingress_options_of(const config& from, const std::string
   out.user_per_second = narrow(from.number("limits.user_per_second"));
   out.user_per_minute = narrow(from.number("limits.user_per_minute"));
   out.in_flight_max = from.size("limits.in_flight");
+  out.in_flight_bytes_max = from.size("limits.in_flight_bytes");
   out.prohibited_words = std::move(*words);
   return out;
 }

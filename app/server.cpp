@@ -66,6 +66,9 @@ result<> server::open_stores() {
     fold_ = make_memory_fold_service(*events_, fold_options_of(config_));
     return {};
   }
+  if (config_.text("log.engine") == "kafka") {
+    return error{errc::unavailable, "log.engine = \"kafka\": this build has no such engine"};
+  }
   auto opened = open_embedded_log(directory_->log(), embedded_log_options_of(config_),
                                   identity_request_of(config_), descriptor_codec(), clock_);
   if (!opened) return opened.error();

@@ -1,5 +1,6 @@
 #include "app/setting_value.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -101,7 +102,77 @@ std::string join_choices(std::string_view choices) {
   return out;
 }
 
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+result<setting_value> parse_list(const setting& what, std::string_view text) {
+  std::string out;
+  for (const std::string& item : list_items(text)) {
+    if (!is_choice(what.choices, item)) return invalid("must be " + describe_range(what));
+    if (("," + out + ",").find("," + item + ",") != std::string::npos) {
+      return invalid("names " + item + " twice");
+    }
+    out += (out.empty() ? "" : ",") + item;
+  }
+  return setting_value(std::move(out));
+}
+
+// "3" or "0-3".
+struct number_range {
+  std::uint32_t first = 0, last = 0;
+};
+std::optional<number_range> parse_range(std::string_view text) {
+  constexpr std::uint32_t number_max = 65'535;
+  number_range out;
+  const char* end = text.data() + text.size();
+  auto read = std::from_chars(text.data(), end, out.first);
+  if (read.ec != std::errc{}) return std::nullopt;
+  out.last = out.first;
+  if (read.ptr != end) {
+    if (*read.ptr != '-') return std::nullopt;
+    read = std::from_chars(read.ptr + 1, end, out.last);
+    if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+  }
+  if (out.first > out.last || out.last > number_max) return std::nullopt;
+  return out;
+}
+
+result<setting_value> parse_ranges(std::string_view text) {
+  std::string out;
+  for (const std::string& item : list_items(text)) {
+    if (!parse_range(item)) return invalid("must be numbers and ranges of them, as in 0-3,7");
+    out += (out.empty() ? "" : ",") + item;
+  }
+  return setting_value(std::move(out));
+}
+
 }  // namespace
+
+std::vector<std::string> list_items(std::string_view text) {
+  std::vector<std::string> out;
+  if (trimmed(text).empty()) return out;
+  for (;;) {
+    const auto comma = text.find(',');
+    out.emplace_back(trimmed(text.substr(0, comma)));
+    if (comma == std::string_view::npos) return out;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+std::vector<std::uint32_t> range_numbers(std::string_view text) {
+  std::vector<std::uint32_t> out;
+  for (const std::string& item : list_items(text)) {
+    const auto range = parse_range(item);
+    if (!range) continue;
+    for (std::uint32_t n = range->first; n <= range->last; ++n) out.push_back(n);
+  }
+  std::ranges::sort(out);
+  out.erase(std::ranges::unique(out).begin(), out.end());
+  return out;
+}
 
 result<setting_value> parse_setting(const setting& what, std::string_view text) {
   switch (what.kind) {
@@ -116,6 +187,10 @@ result<setting_value> parse_setting(const setting& what, std::string_view text) 
     case setting_kind::choice:
       if (!is_choice(what.choices, text)) return invalid("must be " + describe_range(what));
       return setting_value(std::string(text));
+    case setting_kind::list:
+      return parse_list(what, text);
+    case setting_kind::ranges:
+      return parse_ranges(text);
     case setting_kind::endpoint:
       if (auto parsed = parse_endpoint(text); !parsed) return parsed.error();
       return setting_value(std::string(text));
@@ -137,6 +212,7 @@ std::string format_setting(const setting& what, const setting_value& value) {
 std::string describe_range(const setting& what) {
   if (what.kind == setting_kind::boolean) return "true or false";
   if (what.kind == setting_kind::choice) return join_choices(what.choices);
+  if (what.kind == setting_kind::list) return "any of " + join_choices(what.choices);
   if (what.kind != setting_kind::integer && what.kind != setting_kind::bytes &&
       what.kind != setting_kind::duration) {
     return {};

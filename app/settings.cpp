@@ -17,6 +17,7 @@ constexpr std::array sections{
     setting_section{"data", "Where everything is kept."},
     setting_section{"server", "What the server listens on and how it lives and ends."},
     setting_section{"log", "The event log."},
+    setting_section{"kafka", "The log on Apache Kafka: log.engine = \"kafka\"."},
     setting_section{"fold", "The fold, its state and the views."},
     setting_section{"auth",
                     "Whose tokens are believed. Without any key here the server makes a "
@@ -34,6 +35,27 @@ constexpr std::array settings{
                     "with mode 0700 where it is missing.",
             .flag = "--data"},
 
+    setting{.name = "server.roles",
+            .kind = kind::list,
+            .standard = "ingress,pusher,projector",
+            .help = "What this process does. ingress takes commands, pusher has sessions and "
+                    "delivers, projector builds views and serves them over HTTP. All of them, or "
+                    "on Kafka any of: ingress,pusher; pusher; projector; pusher,projector.",
+            .choices = "ingress pusher projector",
+            .flag = "--roles"},
+    setting{.name = "server.gateway_id",
+            .kind = kind::text,
+            .standard = "",
+            .help = "Under which name this server appends, 1 to 64 of the characters 0x21-0x7E; no "
+                    "two servers may have the same. Empty: the one that it made for itself in its "
+                    "data directory."},
+    setting{.name = "server.ready_lag",
+            .kind = kind::integer,
+            .standard = "1000",
+            .help = "Records of a partition that may still have to be read when a projector that "
+                    "has started, or has fallen behind, says that it is ready.",
+            .min = 0,
+            .max = 1'000'000'000},
     setting{.name = "server.listen",
             .kind = kind::endpoint,
             .standard = "127.0.0.1:8080",
@@ -116,14 +138,15 @@ constexpr std::array settings{
             .kind = kind::choice,
             .standard = "embedded",
             .help = "embedded keeps the log on this machine's disk; memory forgets it at the end, "
-                    "for trying things out and for tests.",
-            .choices = "embedded memory",
+                    "for trying things out and for tests; kafka shares it with other servers.",
+            .choices = "embedded memory kafka",
             .flag = "--log"},
     setting{.name = "log.partitions",
             .kind = kind::integer,
             .standard = "0",
             .help = "Partitions of a new log; fixed for its life. 0 takes an existing log as it "
-                    "is, and gives a new one 8.",
+                    "is, and gives a new one 8. On Kafka the topic has them, and a start with "
+                    "others is refused.",
             .min = 0,
             .max = 1024,
             .flag = "--partitions"},
@@ -155,6 +178,40 @@ constexpr std::array settings{
             .min = 64 * kib,
             .max = 16 * gib},
 
+    setting{.name = "kafka.brokers",
+            .kind = kind::text,
+            .standard = "",
+            .help = "HOST:PORT of some of the brokers, separated by commas.",
+            .flag = "--kafka"},
+    setting{.name = "kafka.topic_prefix",
+            .kind = kind::text,
+            .standard = "roomlog",
+            .help = "The topics are PREFIX.events, PREFIX.receipts and PREFIX.signals."},
+    setting{.name = "kafka.allow_unsafe_topic",
+            .kind = kind::boolean,
+            .standard = "false",
+            .help = "Whether topics with fewer than three replicas or two in sync are taken. One "
+                    "broken disk may then lose what was acknowledged.",
+            .flag = "--allow-unsafe-topic"},
+    setting{.name = "kafka.open_wait",
+            .kind = kind::duration,
+            .standard = "10s",
+            .help = "How long a start waits for the brokers.",
+            .min = 100,
+            .max = 600 * second},
+
+    setting{.name = "fold.views",
+            .kind = kind::list,
+            .standard = "history",
+            .help = "history keeps views of history, rooms and members here, and serves them over "
+                    "HTTP. Empty, for a gateway only: history is read from the log itself, and "
+                    "there are no lists of rooms.",
+            .choices = "history"},
+    setting{.name = "fold.partitions",
+            .kind = kind::ranges,
+            .standard = "",
+            .help = "The share of a projector: the partitions that it keeps views of, as in 0-3,7. "
+                    "Empty: all."},
     setting{.name = "fold.threads",
             .kind = kind::integer,
             .standard = "1",
@@ -285,10 +342,16 @@ constexpr std::array settings{
     setting{.name = "limits.in_flight",
             .kind = kind::integer,
             .standard = "65536",
-            .help = "Commands that wait for their verdict, all connections together. Beyond it "
-                    "sends are answered overloaded.",
+            .help = "Commands that wait for their verdict, all connections together.",
             .min = 1,
             .max = 16'777'216},
+    setting{.name = "limits.in_flight_bytes",
+            .kind = kind::bytes,
+            .standard = "64MiB",
+            .help = "The same in bytes of memory. From half of either on, sends are answered "
+                    "overloaded.",
+            .min = mib,
+            .max = 64 * gib},
     setting{.name = "limits.ack_timeout",
             .kind = kind::duration,
             .standard = "5s",
@@ -399,6 +462,18 @@ std::span<const setting_section> all_sections() {
 const setting* find_setting(std::string_view name) {
   const auto found = std::ranges::find(settings, name, &setting::name);
   return found == settings.end() ? nullptr : &*found;
+}
+
+const setting_section& property_table() {
+  static constexpr setting_section table{
+      "kafka.properties",
+      "Whatever else librdkafka can be told, under its own names: TLS, SASL, tuning. What "
+      "roomlog's "
+      "promises rest on (acks, enable.idempotence and others) is refused. NAME_file names a file "
+      "that holds the value. In the environment the name is written with capitals and _ for the "
+      "dots: ROOMLOG_KAFKA__PROPERTIES__SASL_PASSWORD. Passwords and keys are hidden wherever "
+      "settings are shown."};
+  return table;
 }
 
 }  // namespace roomlog

@@ -19,6 +19,8 @@ enum class setting_kind : std::uint8_t {
   bytes,     // min … max; written with a unit
   duration,  // min … max in milliseconds; written with a unit
   boolean,
+  list,    // some of `choices`, separated by commas; an array in the file
+  ranges,  // numbers and ranges of them, as in 0-3,7; an array in the file
   secret,  // never shown; `<name>_file` names a file that holds it
 };
 
@@ -43,5 +45,8 @@ struct setting_section {
   std::string_view help;
 };
 std::span<const setting_section> all_sections();
+
+// The one table whose names are not ours: they are passed through (app/kafka_properties.h).
+const setting_section& property_table();
 
 }  // namespace roomlog

@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "app/config_text.h"
+#include "app/server_rules.h"
 #include "tests/app/temporary_directory.h"
 
 namespace roomlog {
@@ -125,6 +127,131 @@ TEST_F(config_test, values_of_other_kinds_are_refused_with_line) {
   EXPECT_NE(text.find(":3: limits.connections must be a string, a number"), std::string::npos)
       << text;
   EXPECT_NE(text.find(":5: unknown setting server.listen.a"), std::string::npos) << text;
+}
+
+TEST_F(config_test, a_list_is_an_array_in_the_file_and_comma_separated_elsewhere) {
+  const auto from =
+      config::load(file("[server]\nroles = [\"pusher\", \"ingress\"]\n"
+                        "[fold]\nviews = []\npartitions = [7, \"0-3\"]\n"));
+  ASSERT_TRUE(from) << from.error().text;
+  EXPECT_EQ(from->list("server.roles"), (std::vector<std::string>{"pusher", "ingress"}));
+  EXPECT_TRUE(from->list("fold.views").empty());
+  EXPECT_EQ(from->ranges("fold.partitions"), (std::vector<std::uint32_t>{0, 1, 2, 3, 7}));
+  const auto set_once = config::load(set("server.roles", "ingress, pusher"));
+  ASSERT_TRUE(set_once) << set_once.error().text;
+  EXPECT_EQ(set_once->text("server.roles"), "ingress,pusher");
+}
+
+TEST_F(config_test, items_that_a_list_does_not_know_are_refused) {
+  EXPECT_EQ(problems(set("server.roles", "ingress,puscher")),
+            "flag --set: server.roles = \"ingress,puscher\": must be any of ingress, pusher or "
+            "projector");
+  EXPECT_EQ(problems(set("server.roles", "pusher,pusher")),
+            "flag --set: server.roles = \"pusher,pusher\": names pusher twice");
+  for (const char* text : {"x", "3-1", "1-", "1,,2", "-3", "70000"}) {
+    EXPECT_NE(problems(set("fold.partitions", text)).find("must be numbers and ranges"),
+              std::string::npos)
+        << text;
+  }
+}
+
+TEST_F(config_test, kafka_properties_come_from_every_source_under_their_own_names) {
+  auto from = file(
+      "[kafka.properties]\n\"sasl.password\" = \"abc\"\nsocket.keepalive.enable = "
+      "true\nlinger.ms = 1\n");
+  from.environment = {{"ROOMLOG_KAFKA__PROPERTIES__SASL_USERNAME", "ann"},
+                      {"ROOMLOG_KAFKA__PROPERTIES__LINGER_MS", "0"}};
+  from.flags = {{"--set", "kafka.properties.client.id", "g1"}};
+  const auto loaded = config::load(from);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  std::string all;
+  for (const auto& [name, e] : loaded->properties()) {
+    all += name + '=' + std::get<std::string>(e.value) + ' ';
+  }
+  EXPECT_EQ(all,
+            "client.id=g1 linger.ms=0 sasl.password=abc sasl.username=ann "
+            "socket.keepalive.enable=true ");
+  EXPECT_EQ(loaded->properties().at("sasl.password").source, from.file.string() + ":2");
+  const std::string shown = config_as_text(*loaded) + config_as_json(*loaded);
+  EXPECT_EQ(shown.find("abc"), std::string::npos) << "a password is shown";
+  EXPECT_NE(shown.find("kafka.properties.sasl.password = \"(hidden)\""), std::string::npos);
+  EXPECT_NE(shown.find("kafka.properties.sasl.username = \"ann\""), std::string::npos);
+}
+
+TEST_F(config_test, a_kafka_property_can_stand_in_a_file_of_its_own) {
+  const auto secret = directory_.path() / "password";
+  std::ofstream(secret) << "s3cret\n";
+  const auto loaded =
+      config::load(environment("ROOMLOG_KAFKA__PROPERTIES__SASL_PASSWORD_FILE", secret.string()));
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(std::get<std::string>(loaded->properties().at("sasl.password").value), "s3cret");
+  EXPECT_EQ(problems(set("kafka.properties.ssl.key.pem_file", "/no/such")),
+            "flag --set: kafka.properties.ssl.key.pem_file = \"/no/such\": /no/such: No such file "
+            "or directory");
+}
+
+TEST_F(config_test, a_kafka_property_is_a_single_value_with_a_name) {
+  EXPECT_NE(problems(file("[kafka.properties]\nx = [1]\n")).find("kafka.properties.x must be"),
+            std::string::npos);
+  EXPECT_NE(problems(set("kafka.properties.", "x")).find("must name a property"),
+            std::string::npos);
+  EXPECT_TRUE(config::load(file("[kafka.properties]\n")));
+}
+
+class server_rules_test : public config_test {
+ protected:
+  using pairs = std::vector<std::pair<std::string, std::string>>;
+  static std::string rules_broken(const pairs& given) {
+    config_sources from;
+    for (const auto& [name, value] : given) from.flags.push_back({"--set", name, value});
+    const auto loaded = config::load(from);
+    if (!loaded) return "not loaded: " + loaded.error().text;
+    const auto fits = check_for_server(*loaded);
+    return fits ? "" : fits.error().text;
+  }
+};
+
+TEST_F(server_rules_test, sensible_servers_pass) {
+  const pairs kafka = {{"log.engine", "kafka"}, {"kafka.brokers", "b1:9092"}};
+  const auto on_kafka = [&](pairs more) {
+    more.insert(more.begin(), kafka.begin(), kafka.end());
+    return more;
+  };
+  EXPECT_EQ(rules_broken({}), "");
+  EXPECT_EQ(rules_broken(on_kafka({})), "");
+  EXPECT_EQ(rules_broken(on_kafka({{"server.roles", "ingress,pusher"}})), "");
+  EXPECT_EQ(rules_broken(on_kafka({{"server.roles", "ingress,pusher"}, {"fold.views", ""}})), "");
+  EXPECT_EQ(rules_broken(on_kafka({{"server.roles", "pusher"}})), "");
+  EXPECT_EQ(rules_broken(on_kafka({{"server.roles", "projector"}, {"fold.partitions", "0-3"}})),
+            "");
+}
+
+TEST_F(server_rules_test, combinations_without_sense_name_both_settings) {
+  struct broken {
+    pairs given;
+    const char *one, *other;
+  };
+  const broken all[] = {
+      {{{"log.engine", "kafka"}}, "log.engine", "kafka.brokers"},
+      {{{"kafka.brokers", "b:1"}}, "kafka.brokers", "log.engine"},
+      {{{"server.roles", "pusher"}}, "server.roles", "log.engine = \"embedded\""},
+      {{{"server.roles", "projector"}, {"log.engine", "memory"}},
+       "server.roles",
+       "log.engine = \"memory\""},
+      {{{"server.roles", "ingress"}, {"log.engine", "kafka"}, {"kafka.brokers", "b:1"}},
+       "server.roles",
+       "pusher"},
+      {{{"server.roles", ""}}, "server.roles", "needs a role"},
+      {{{"fold.views", ""}}, "fold.views", "server.roles"},
+      {{{"fold.partitions", "0"}}, "fold.partitions", "server.roles"},
+      {{{"server.gateway_id", "a b"}}, "server.gateway_id", "0x21"},
+  };
+  for (const broken& b : all) {
+    const std::string text = rules_broken(b.given);
+    EXPECT_EQ(text.rfind("flag --set: ", 0), 0u) << text;
+    EXPECT_NE(text.find(b.one), std::string::npos) << text;
+    EXPECT_NE(text.find(b.other), std::string::npos) << text;
+  }
 }
 
 TEST_F(config_test, what_is_no_toml_is_refused_with_line) {

@@ -1,0 +1,79 @@
+#include "app/kafka_properties.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "app/settings.h"
+
+namespace roomlog {
+namespace {
+
+constexpr std::string_view variable_prefix = "ROOMLOG_KAFKA__PROPERTIES__";
+constexpr std::string_view file_suffix = "_file";
+
+std::string name_prefix() {
+  return std::string(property_table().name) + '.';
+}
+
+result<std::string> read_whole(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return error{errc::invalid, path + ": " + std::strerror(errno)};
+  std::ostringstream text;
+  text << file.rdbuf();
+  std::string out = text.str();
+  if (out.ends_with('\n')) out.pop_back();
+  if (out.ends_with('\r')) out.pop_back();
+  return out;
+}
+
+}  // namespace
+
+bool is_property(std::string_view setting_name) {
+  return setting_name == property_table().name || setting_name.starts_with(name_prefix());
+}
+
+std::optional<std::string> property_of_environment(std::string_view variable) {
+  if (!variable.starts_with(variable_prefix)) return std::nullopt;
+  std::string name(variable.substr(variable_prefix.size()));
+  std::ranges::transform(name, name.begin(), [](char c) {
+    if (c == '_') return '.';
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  constexpr std::string_view dotted_suffix = ".file";
+  if (name.ends_with(dotted_suffix)) name[name.size() - dotted_suffix.size()] = '_';
+  return name_prefix() + name;
+}
+
+result<kafka_property> read_property(std::string_view setting_name, std::string_view value) {
+  const std::string prefix = name_prefix();
+  kafka_property out{{}, std::string(value)};
+  if (setting_name.size() > prefix.size()) out.name = setting_name.substr(prefix.size());
+  if (out.name.empty() || out.name == file_suffix) {
+    return error{errc::invalid, std::string(setting_name) + " must name a property of librdkafka"};
+  }
+  if (value.find('\0') != std::string_view::npos) {
+    return error{errc::invalid, std::string(setting_name) + " must not hold a zero byte"};
+  }
+  if (!out.name.ends_with(file_suffix)) return out;
+  out.name.resize(out.name.size() - file_suffix.size());
+  auto read = read_whole(out.value);
+  if (!read) {
+    return error{errc::invalid,
+                 std::string(setting_name) + " = \"" + out.value + "\": " + read.error().text};
+  }
+  out.value = std::move(*read);
+  return out;
+}
+
+std::string shown_property(std::string_view name, std::string_view value) {
+  constexpr std::string_view secrets[] = {"password", "secret", "key.pem", "oauthbearer.config"};
+  const bool hidden = !value.empty() && std::ranges::any_of(secrets, [&](std::string_view word) {
+    return name.find(word) != std::string_view::npos;
+  });
+  return hidden ? "(hidden)" : std::string(value);
+}
+
+}  // namespace roomlog
