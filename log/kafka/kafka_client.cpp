@@ -1,0 +1,252 @@
+#include "log/kafka/kafka_client.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "log/diagnostics.h"
+
+namespace roomlog {
+namespace {
+
+struct setting {
+  const char* name;
+  const char* value;
+};
+struct protected_setting {
+  std::string_view name;
+  std::string_view why;
+};
+
+constexpr std::string_view fixed = "roomlog sets it, its promises rest on it";
+constexpr std::string_view no_groups = "roomlog uses no consumer groups and no transactions";
+constexpr protected_setting protected_settings[] = {
+    {"acks", fixed},
+    {"allow.auto.create.topics", fixed},
+    {"auto.commit.enable", no_groups},
+    {"auto.offset.reset", fixed},
+    {"bootstrap.servers", "it is the setting kafka.brokers"},
+    {"check.crcs", fixed},
+    {"client.id", "roomlog sets it"},
+    {"delivery.report.only.error", fixed},
+    {"enable.auto.commit", no_groups},
+    {"enable.auto.offset.store", no_groups},
+    {"enable.gapless.guarantee", fixed},
+    {"enable.idempotence", fixed},
+    {"enable.partition.eof", fixed},
+    {"group.id", no_groups},
+    {"group.instance.id", no_groups},
+    {"isolation.level", fixed},
+    {"message.send.max.retries", fixed},
+    {"metadata.broker.list", "it is the setting kafka.brokers"},
+    {"partitioner", "roomlog names the partition of every record"},
+    {"plugin.library.paths", "roomlog loads no code that a setting names"},
+    {"queuing.strategy", fixed},
+    {"request.required.acks", fixed},
+    {"retries", fixed},
+    {"transactional.id", no_groups},
+};
+
+// Why each differs from librdkafka's default: waiting that is good for batch jobs is a stall here.
+// The operator's properties come after these and may change them.
+constexpr setting common_settings[] = {
+    {"client.id", "roomlog"},
+    {"socket.nagle.disable", "true"},
+    {"socket.keepalive.enable", "true"},
+    {"socket.timeout.ms", "8000"},
+    {"reconnect.backoff.ms", "50"},
+    {"reconnect.backoff.max.ms", "1000"},
+    {"log.connection.close", "false"},
+    {"topic.metadata.refresh.interval.ms", "30000"},
+    {"topic.metadata.refresh.fast.interval.ms", "100"},
+    {"allow.auto.create.topics", "false"},
+};
+// One record of up to 8 MiB passes if the topic takes it; batches stay below the broker's default.
+constexpr setting producer_settings[] = {
+    {"enable.idempotence", "true"},
+    {"acks", "all"},
+    {"linger.ms", "0"},
+    {"message.timeout.ms", "10000"},
+    {"message.max.bytes", "8388608"},
+    {"batch.size", "1000000"},
+    {"queue.buffering.max.messages", "10000000"},
+    {"queue.buffering.max.kbytes", "2097151"},
+    {"retry.backoff.ms", "50"},
+};
+// "error": a position that is not there is said, never moved.
+constexpr setting consumer_settings[] = {
+    {"auto.offset.reset", "error"},
+    {"isolation.level", "read_uncommitted"},
+    {"check.crcs", "true"},
+    {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"},
+    {"enable.partition.eof", "false"},
+    {"fetch.error.backoff.ms", "20"},
+};
+constexpr setting tail_settings[] = {
+    {"fetch.wait.max.ms", "500"},
+    {"queued.max.messages.kbytes", "65536"},
+    {"queued.min.messages", "1000000"},
+};
+// A reader's fetch never waits long at an end: it would hold up the next position. It fetches what
+// was asked for and nothing ahead (see kafka_reader.h).
+constexpr setting reader_settings[] = {
+    {"fetch.wait.max.ms", "10"},
+    {"fetch.message.max.bytes", "4194304"},
+    {"queued.max.messages.kbytes", "1"},
+};
+
+std::span<const setting> settings_of(kafka_role role) {
+  switch (role) {
+    case kafka_role::producer:
+      return producer_settings;
+    case kafka_role::tail:
+      return tail_settings;
+    case kafka_role::reader:
+      return reader_settings;
+    case kafka_role::admin:
+      break;
+  }
+  return {};
+}
+
+bool is_consumer(kafka_role role) {
+  return role == kafka_role::tail || role == kafka_role::reader;
+}
+
+error refused(std::string_view name, const std::string& why) {
+  return {errc::invalid, "kafka.properties: " + std::string(name) + ": " + why};
+}
+
+result<> set(rd_kafka_conf_t* config, const std::string& name, const std::string& value) {
+  char text[512];
+  const auto outcome = rd_kafka_conf_set(config, name.c_str(), value.c_str(), text, sizeof text);
+  if (outcome == RD_KAFKA_CONF_OK) return {};
+  if (outcome == RD_KAFKA_CONF_UNKNOWN) return refused(name, "librdkafka has no such property");
+  // librdkafka's own text may quote the value.
+  if (is_secret_kafka_property(name)) return refused(name, "librdkafka refuses its value");
+  return refused(name, "\"" + value + "\" is refused: " + text);
+}
+
+// `text` without any secret value.
+std::string without_secrets(std::string text, const kafka_connection& to) {
+  for (const auto& [name, value] : to.properties) {
+    if (!is_secret_kafka_property(name) || value.empty()) continue;
+    for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at)) {
+      text.replace(at, value.size(), "***");
+      at += 3;
+    }
+  }
+  return text;
+}
+
+result<> set_all(rd_kafka_conf_t* config, std::span<const setting> settings) {
+  for (const auto& one : settings) {
+    if (auto done = set(config, one.name, one.value); !done) return done;
+  }
+  return {};
+}
+
+void on_library_log(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  const auto line = std::string(facility) + ": " + text;
+  // syslog's levels. Broken connections are routine to librdkafka, and to us until a call fails.
+  if (level <= 2) return diagnostics::error("kafka", line);
+  if (level <= 5) return diagnostics::warn("kafka", line);
+  diagnostics::debug("kafka", line);
+}
+
+void on_library_error(rd_kafka_t*, int code, const char* text, void* observer) {
+  if (observer == nullptr) return;
+  static_cast<kafka_observer*>(observer)->on_client_error(static_cast<rd_kafka_resp_err_t>(code),
+                                                          text);
+}
+
+result<kafka_config> make_config(const kafka_connection& to, kafka_role role) {
+  kafka_config config(rd_kafka_conf_new());
+  if (auto done = set_all(config.get(), common_settings); !done) return done.error();
+  if (is_consumer(role)) {
+    if (auto done = set_all(config.get(), consumer_settings); !done) return done.error();
+  }
+  if (auto done = set_all(config.get(), settings_of(role)); !done) return done.error();
+  char text[512];
+  if (rd_kafka_conf_set(config.get(), "bootstrap.servers", to.brokers.c_str(), text, sizeof text) !=
+      RD_KAFKA_CONF_OK) {
+    return error{errc::invalid, "kafka.brokers: \"" + to.brokers + "\" is refused: " + text};
+  }
+  for (const auto& [name, value] : to.properties) {
+    if (auto allowed = check_kafka_property(name); !allowed) return allowed.error();
+    if (auto done = set(config.get(), name, value); !done) return done.error();
+  }
+  return config;
+}
+
+}  // namespace
+
+void destroy_kafka_client(rd_kafka_t* client) {
+  rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+result<> check_kafka_property(std::string_view name) {
+  const auto* found = std::find_if(std::begin(protected_settings), std::end(protected_settings),
+                                   [&](const protected_setting& one) { return one.name == name; });
+  if (found == std::end(protected_settings)) return {};
+  return refused(name, "it cannot be changed: " + std::string(found->why));
+}
+
+bool is_secret_kafka_property(std::string_view name) {
+  constexpr std::array<std::string_view, 6> marks{"password", "secret", "ssl.key.pem",
+                                                  "jaas",     "token",  "oauthbearer.config"};
+  return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
+    return name.find(mark) != std::string_view::npos;
+  });
+}
+
+result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role role,
+                                       kafka_observer* observer) {
+  if (to.brokers.empty() && to.properties.empty()) {
+    return error{errc::invalid, "kafka.brokers is empty, it must be HOST:PORT, comma separated"};
+  }
+  auto config = make_config(to, role);
+  if (!config) return config.error();
+  rd_kafka_conf_set_log_cb(config->get(), on_library_log);
+  rd_kafka_conf_set_error_cb(config->get(), on_library_error);
+  rd_kafka_conf_set_opaque(config->get(), observer);
+  if (role == kafka_role::producer) {
+    rd_kafka_conf_set_events(config->get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  }
+  char text[512];
+  const auto type = is_consumer(role) ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
+  kafka_client client(rd_kafka_new(type, config->get(), text, sizeof text));
+  if (!client) {
+    return error{errc::invalid,
+                 "kafka.properties: librdkafka refuses them: " + without_secrets(text, to)};
+  }
+  (void)config->release();  // the client has it now
+  return client;
+}
+
+std::string describe_kafka_error(rd_kafka_resp_err_t code) {
+  return std::string(rd_kafka_err2str(code)) + " (" + rd_kafka_err2name(code) + ")";
+}
+
+result<kafka_metadata> kafka_topic_metadata(rd_kafka_t* client, const std::string& topic,
+                                            std::chrono::milliseconds wait) {
+  const kafka_topic handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
+  const rd_kafka_metadata_t* found = nullptr;
+  const auto code =
+      rd_kafka_metadata(client, 0, handle.get(), &found, static_cast<int>(wait.count()));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return error{errc::unavailable, "no Kafka broker answers within " +
+                                        std::to_string(wait.count()) +
+                                        " ms: " + describe_kafka_error(code)};
+  }
+  kafka_metadata metadata(found);
+  const auto problem =
+      found->topic_cnt == 1 ? found->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  if (problem == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata;
+  const bool missing = problem == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  return error{missing ? errc::not_found : errc::io,
+               "topic " + topic + ": " + describe_kafka_error(problem)};
+}
+
+}  // namespace roomlog
