@@ -31,7 +31,8 @@ bool is_type(std::string_view payload, std::string_view type) {
 
 class fanout_run {
  public:
-  explicit fanout_run(settings s) : s_(std::move(s)), client_(parse_endpoint(s_.url)) {}
+  explicit fanout_run(settings s)
+      : s_(std::move(s)), client_(parse_endpoint(s_.url), load_client::waiting::spins) {}
 
   void prepare() {
     raw_ = parse_endpoint(s_.url).raw;

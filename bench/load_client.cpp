@@ -78,8 +78,8 @@ endpoint parse_endpoint(std::string_view url) {
   return e;
 }
 
-load_client::load_client(endpoint where)
-    : where_(std::move(where)), epoll_(epoll_create1(EPOLL_CLOEXEC)), buffer_(1 << 20) {
+load_client::load_client(endpoint where, waiting how)
+    : where_(std::move(where)), how_(how), epoll_(epoll_create1(EPOLL_CLOEXEC)), buffer_(1 << 20) {
   if (epoll_ < 0) fail("epoll_create1");
 }
 
@@ -178,7 +178,10 @@ std::size_t load_client::read_from(std::size_t index, const on_frame& handler) {
 
 std::size_t load_client::poll(std::chrono::milliseconds timeout, const on_frame& handler) {
   epoll_event events[1024];
-  const int n = epoll_wait(epoll_, events, 1024, static_cast<int>(timeout.count()));
+  const bool spins = how_ == waiting::spins;
+  const auto until = steady::now() + timeout;
+  int n = epoll_wait(epoll_, events, 1024, spins ? 0 : static_cast<int>(timeout.count()));
+  while (spins && n == 0 && steady::now() < until) n = epoll_wait(epoll_, events, 1024, 0);
   std::size_t frames = 0;
   for (int i = 0; i < n; ++i) frames += read_from(events[i].data.u64, handler);
   return frames;

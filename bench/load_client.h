@@ -30,7 +30,12 @@ class load_client {
   // Called for every complete data frame; `payload` is valid during the call only.
   using on_frame = std::function<void(std::size_t connection, std::string_view payload)>;
 
-  explicit load_client(endpoint where);
+  // How poll() waits. A client that sleeps is woken by whoever sends to it; on a machine of few
+  // cores that costs the sender an interrupt of another core for each frame, and hides what it
+  // costs itself.
+  enum class waiting { sleeps, spins };
+
+  explicit load_client(endpoint where, waiting how = waiting::sleeps);
   ~load_client();
   load_client(const load_client&) = delete;
   load_client& operator=(const load_client&) = delete;
@@ -49,6 +54,7 @@ class load_client {
   std::size_t read_from(std::size_t index, const on_frame& handler);
 
   endpoint where_;
+  const waiting how_;
   int epoll_ = -1;
   std::vector<std::unique_ptr<peer>> peers_;
   std::vector<char> buffer_;

@@ -7,7 +7,8 @@
 namespace roomlog {
 namespace {
 
-constexpr int passes_max = 16;                      // between two commits
+constexpr int passes_max = 16;  // between two commits
+constexpr std::chrono::milliseconds quiet_before_commit{20};
 constexpr std::size_t staged_bytes_max = 16 << 20;  // one commit's size, about
 
 }  // namespace
@@ -40,18 +41,22 @@ void fold_thread::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+// No ack waits for a commit, and one after each small batch would cost as much as the batch: while
+// records keep coming, several batches share one.
 void fold_thread::run() {
   int passes = 0;
-  while (wait_for_signal()) {
-    bool moved = true;
-    while (moved) {
-      moved = pass();
-      if (!moved || should_commit(++passes)) {
-        commit();
-        passes = 0;
-      }
-      const std::lock_guard lock(mutex_);
-      if (stopping_) break;
+  while (true) {
+    const bool moved = pass();
+    if (moved) ++passes;
+    if (should_commit(passes)) {
+      commit();
+      passes = 0;
+    }
+    const wake_up why = moved ? go_on() : wait_for_signal(passes > 0);
+    if (why == wake_up::stop) break;
+    if (why == wake_up::quiet) {
+      commit();
+      passes = 0;
     }
   }
   commit();
@@ -93,12 +98,22 @@ void fold_thread::commit() {
   }
 }
 
-// False when the thread is to end.
-bool fold_thread::wait_for_signal() {
+fold_thread::wake_up fold_thread::go_on() {
+  const std::lock_guard lock(mutex_);
+  return stopping_ ? wake_up::stop : wake_up::signal;
+}
+
+// `uncommitted`: gives up after a while, so that what was decided is committed.
+fold_thread::wake_up fold_thread::wait_for_signal(bool uncommitted) {
   std::unique_lock lock(mutex_);
-  signalled_.wait(lock, [&] { return signal_ || stopping_; });
+  const auto woken = [&] { return signal_ || stopping_; };
+  if (!uncommitted) {
+    signalled_.wait(lock, woken);
+  } else if (!signalled_.wait_for(lock, quiet_before_commit, woken)) {
+    return wake_up::quiet;
+  }
   signal_ = false;
-  return !stopping_;
+  return stopping_ ? wake_up::stop : wake_up::signal;
 }
 
 }  // namespace roomlog

@@ -1,5 +1,5 @@
 // A thread that drives the workers of some partitions: each in turn decides what is there, then one
-// commit carries all of them. It commits when nothing is left to decide, when enough is staged, or
+// commit carries all of them. It commits when nothing came for a moment, when enough is staged, or
 // when a reader waits; so a lone message costs one small write, and a busy log few large ones.
 #pragma once
 
@@ -33,7 +33,9 @@ class fold_thread {
   bool pass();
   bool should_commit(int passes) const;
   void commit();
-  bool wait_for_signal();
+  enum class wake_up { signal, quiet, stop };
+  wake_up go_on();
+  wake_up wait_for_signal(bool uncommitted);
 
   state_store& store_;
   const std::size_t read_bytes_;
