@@ -19,21 +19,13 @@ std::size_t queued_size(const std::vector<append_entry>& entries) {
 }
 
 append_queue::append_queue(std::size_t bytes_max, std::size_t group_bytes_max)
-    : bytes_max_(bytes_max), group_bytes_max_(group_bytes_max) {}
+    : group_bytes_max_(group_bytes_max), budget_(bytes_max) {}
 
 result<> append_queue::push(pending_append append) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!failure_.empty()) return error{errc::unavailable, failure_};
-    if (closed_) return error{errc::closed, "the log is closed"};
-    const auto bytes = bytes_.load(std::memory_order_relaxed) + append.bytes;
-    if (bytes > bytes_max_) {
-      return error{errc::full, "appends of " + std::to_string(bytes) +
-                                   " bytes would wait, append_queue_bytes_max is " +
-                                   std::to_string(bytes_max_)};
-    }
-    bytes_.store(bytes, std::memory_order_relaxed);
+    if (auto admitted = budget_.admit(append.bytes); !admitted) return admitted;
     waiting_.push_back(std::move(append));
     wake = std::exchange(taker_sleeps_, false);
   }
@@ -44,7 +36,7 @@ result<> append_queue::push(pending_append append) {
 bool append_queue::take(append_group& group, when_empty policy) {
   std::unique_lock lock(mutex_);
   while (waiting_.empty()) {
-    if (policy == when_empty::return_at_once || closed_ || !failure_.empty()) return false;
+    if (policy == when_empty::return_at_once || !budget_.is_open()) return false;
     taker_sleeps_ = true;
     filled_.wait(lock);
   }
@@ -60,14 +52,13 @@ bool append_queue::take(append_group& group, when_empty policy) {
 }
 
 void append_queue::release(std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
-  bytes_.store(bytes_.load(std::memory_order_relaxed) - bytes, std::memory_order_relaxed);
+  budget_.release(bytes);
 }
 
 void append_queue::close() {
   {
     const std::lock_guard lock(mutex_);
-    closed_ = true;
+    budget_.close();
   }
   filled_.notify_one();
 }
@@ -76,17 +67,12 @@ append_group append_queue::fail(const std::string& why) {
   append_group left;
   {
     const std::lock_guard lock(mutex_);
-    failure_ = why;
+    (void)budget_.fail(why);  // the first reason stays
     left.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
     waiting_.clear();
   }
   filled_.notify_one();
   return left;
-}
-
-std::string append_queue::failure() const {
-  const std::lock_guard lock(mutex_);
-  return failure_;
 }
 
 }  // namespace roomlog

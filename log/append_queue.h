@@ -1,7 +1,6 @@
 // What waits to be appended: bounded in bytes, handed to the writer in groups.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -9,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "log/append_budget.h"
 #include "log/log.h"
 
 namespace roomlog {
@@ -49,21 +49,18 @@ class append_queue {
   // bytes count until release().
   append_group fail(const std::string& why);
 
-  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-  std::size_t bytes_max() const { return bytes_max_; }
-  std::string failure() const;
+  std::size_t bytes() const { return budget_.bytes(); }
+  std::size_t bytes_max() const { return budget_.bytes_max(); }
+  std::string failure() const { return budget_.failure(); }
 
  private:
-  const std::size_t bytes_max_;
   const std::size_t group_bytes_max_;
+  append_budget budget_;  // closed and failed under the lock, so that the taker misses neither
 
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   bool taker_sleeps_ = false;
-  bool closed_ = false;
-  std::string failure_;
   std::deque<pending_append> waiting_;
-  std::atomic<std::size_t> bytes_{0};  // changes under the lock, is read without
 };
 
 // What an append counts: its keys and values and what holding them costs.

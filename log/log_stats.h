@@ -39,6 +39,8 @@ struct log_stats {
   std::size_t tail_bytes = 0;           // memory held by the shared tails, now
   std::uint64_t torn_tail_bytes = 0;    // cut off at start: an append that was never acknowledged
   std::uint64_t recovered_records = 0;  // read back from the write-ahead log at start
+  std::uint64_t producers_made = 0;     // Kafka: the first one, and one after each fatal error
+  std::uint64_t broker_errors = 0;      // Kafka: lost connections and what brokers refused
 };
 
 class log_stats_source {

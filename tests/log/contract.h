@@ -37,7 +37,11 @@ class engine_under_test {
   // Every write from now on fails, also those that are held.
   virtual void fail_writes() = 0;
 
-  // What open() gives the log.
+  // Whose clock gives the append times.
+  enum class append_times { of_clock, of_storage };
+  virtual append_times times() const { return append_times::of_clock; }
+
+  // What open() gives the log, where it gives the append times.
   manual_clock_source clock;
 };
 
@@ -58,6 +62,7 @@ class log_contract : public ::testing::TestWithParam<named_engine> {
   log& open(const engine_under_test::settings& with = {});
   // Closes, destroys and opens again.
   log& restart(const engine_under_test::settings& with = {});
+  void expect_times_of_storage();
 
   std::unique_ptr<engine_under_test> engine_;
   std::unique_ptr<log> log_;

@@ -1,0 +1,57 @@
+#include "log/append_budget.h"
+
+namespace roomlog {
+
+result<> append_budget::admit(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (!failure_.empty()) return error{errc::unavailable, failure_};
+  if (closed_) return error{errc::closed, "the log is closed"};
+  const auto would_wait = bytes_.load(std::memory_order_relaxed) + bytes;
+  if (would_wait > bytes_max_) {
+    return error{errc::full, "appends of " + std::to_string(would_wait) +
+                                 " bytes would wait, append_queue_bytes_max is " +
+                                 std::to_string(bytes_max_)};
+  }
+  bytes_.store(would_wait, std::memory_order_relaxed);
+  return {};
+}
+
+void append_budget::release(std::size_t bytes) {
+  bool empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto left = bytes_.load(std::memory_order_relaxed) - bytes;
+    bytes_.store(left, std::memory_order_relaxed);
+    empty = left == 0 && closed_;
+  }
+  if (empty) emptied_.notify_all();
+}
+
+void append_budget::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+}
+
+bool append_budget::fail(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  if (!failure_.empty()) return false;
+  failure_ = why;
+  return true;
+}
+
+bool append_budget::is_open() const {
+  const std::lock_guard lock(mutex_);
+  return !closed_ && failure_.empty();
+}
+
+std::string append_budget::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+bool append_budget::wait_until_empty(std::chrono::milliseconds wait) {
+  std::unique_lock lock(mutex_);
+  return emptied_.wait_for(lock, wait, [&] { return bytes_.load(std::memory_order_relaxed) == 0; });
+}
+
+}  // namespace roomlog

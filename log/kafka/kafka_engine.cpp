@@ -1,0 +1,317 @@
+#include "log/kafka/kafka_engine.h"
+
+#include <algorithm>
+
+#include "log/append_queue.h"
+#include "log/diagnostics.h"
+#include "log/kafka/kafka_records.h"
+
+namespace roomlog {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds read_wait{5'000};
+// A record gets its report within message.timeout.ms, which is 10 s unless the operator says
+// otherwise; what takes longer at a close is given up.
+constexpr milliseconds close_wait{15'000};
+
+std::size_t readers_for(std::size_t partitions) {
+  return std::clamp<std::size_t>(partitions, 4, 16);
+}
+
+bool is_refused_for_good(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+         code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
+bool may_be_gone(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+error no_partition(partition_id partition) {
+  return {errc::invalid, "no partition " + std::to_string(partition.value)};
+}
+
+}  // namespace
+
+kafka_engine::kafka_engine(const kafka_log_options& with, std::vector<watermarks> at_opening,
+                           const clock_source& clock)
+    : options_(with),
+      clock_(clock),
+      budget_(with.append_queue_bytes_max),
+      readers_(with.connection, with.topic, readers_for(at_opening.size())) {
+  for (std::uint32_t p = 0; p < at_opening.size(); ++p) {
+    const auto& wanted = options_.followed;
+    const bool followed =
+        wanted.empty() || std::find(wanted.begin(), wanted.end(), partition_id{p}) != wanted.end();
+    partitions_.push_back(std::make_unique<kafka_partition>(
+        partition_id{p}, followed ? kafka_follow::tail : kafka_follow::nothing, at_opening[p],
+        options_.tail_bytes_per_partition));
+  }
+}
+
+kafka_engine::~kafka_engine() {
+  close();
+}
+
+result<> kafka_engine::start() {
+  auto tail = kafka_tail::make(options_.connection, options_.topic, *this);
+  if (!tail) return tail.error();
+  tail_ = *std::move(tail);
+  std::vector<kafka_partition*> followed;
+  for (const auto& partition : partitions_) {
+    if (partition->followed) followed.push_back(partition.get());
+  }
+  ends_ = std::make_unique<kafka_ends>(tail_->client(), options_.topic);
+  upkeep_ = std::thread([this] { run_upkeep(); });
+  return tail_->start(std::move(followed));
+}
+
+std::uint32_t kafka_engine::partitions() const {
+  return static_cast<std::uint32_t>(partitions_.size());
+}
+
+// The first append makes the first producer: who only reads needs none.
+result<kafka_engine::numbered_producer> kafka_engine::present_producer() {
+  const std::lock_guard lock(producer_mutex_);
+  if (producer_.producer) return producer_;
+  if (!fatal_.empty()) {
+    return error{errc::full, "the Kafka producer is being replaced: " + fatal_};
+  }
+  auto made = kafka_producer::make(options_.connection, options_.topic, options_.headers, *this);
+  if (!made) return made.error();
+  producer_ = {*std::move(made), ++producers_made_};
+  return producer_;
+}
+
+// No queue and no thread of our own stands between a caller and librdkafka, whose queue it is: one
+// wake less on the way of every append.
+result<> kafka_engine::append(partition_id partition, std::vector<append_entry> entries,
+                              append_handler done) {
+  if (partition.value >= partitions_.size()) return no_partition(partition);
+  if (entries.empty()) return error{errc::invalid, "an append without records"};
+  const auto bytes = queued_size(entries);
+  if (auto admitted = budget_.admit(bytes); !admitted) {
+    if (admitted.error().code == errc::full) ++refused_full_;
+    return admitted;
+  }
+  auto call = std::make_unique<kafka_append>();
+  call->entries = std::move(entries);
+  call->done = std::move(done);
+  call->bytes = bytes;
+  call->handed_over = clock_.steady();
+  auto handed_over = [&]() -> result<> {
+    auto to = present_producer();
+    if (!to) return to.error();
+    call->producer = to->number;
+    return partitions_[partition.value]->appends.hand_over(
+        std::move(call), [&](const append_entry& entry, kafka_append* mine) {
+          return to->producer->send(partition, entry, mine);
+        });
+  }();
+  if (!handed_over) budget_.release(bytes);
+  return handed_over;
+}
+
+result<std::shared_ptr<const record_batch>> kafka_engine::read(partition_id partition, offset from,
+                                                               std::size_t bytes_max) {
+  if (partition.value >= partitions_.size()) return no_partition(partition);
+  const auto& one = *partitions_[partition.value];
+  const auto end = one.end();
+  if (from > end) {
+    return error{errc::out_of_range, describe_position(partition, from) + ": beyond the end " +
+                                         std::to_string(end.value)};
+  }
+  if (one.followed) {
+    if (auto batch = one.recent.read(partition, from, bytes_max)) {
+      if (batch->empty()) {
+        if (auto why = one.stopped()) return *std::move(why);
+      }
+      tail_reads_.fetch_add(1, std::memory_order_relaxed);
+      return batch;
+    }
+  } else if (from == end) {
+    return record_batch_builder(partition, from).finish();
+  }
+  return read_storage(one, from, bytes_max);
+}
+
+result<std::shared_ptr<const record_batch>> kafka_engine::read_storage(const kafka_partition& one,
+                                                                       offset from,
+                                                                       std::size_t bytes_max) {
+  const auto below_start = [&] {
+    return error{errc::out_of_range, describe_position(one.id, from) + ": below the start " +
+                                         std::to_string(one.start().value)};
+  };
+  if (from < one.start()) return below_start();
+  storage_reads_.fetch_add(1, std::memory_order_relaxed);
+  auto batch = readers_.read(one.id, from, one.end(), bytes_max, read_wait);
+  if (batch || batch.error().code != errc::out_of_range) return batch;
+  // Either the start has moved past it, or the log has lost its end.
+  const auto start =
+      kafka_bounds(tail_->client(), options_.topic, {one.id}, kafka_bound::start, read_wait)[0];
+  if (!start) return error{errc::timeout, start.error().text};
+  partitions_[one.id.value]->raise_start(*start);
+  if (from < *start) return below_start();
+  wake_upkeep();
+  return error{errc::damaged, batch.error().text + ", though it was there: the topic was cut off"};
+}
+
+watermarks kafka_engine::bounds(partition_id partition) const {
+  const auto& one = *partitions_.at(partition.value);
+  return {one.start(), one.end()};
+}
+
+void kafka_engine::find_end(partition_id partition, std::function<void(result<offset>)> done) {
+  if (partition.value >= partitions_.size()) return done(no_partition(partition));
+  ends_->ask(partition, std::move(done));
+}
+
+std::unique_ptr<follow_handle> kafka_engine::follow(partition_id partition,
+                                                    std::function<void()> on_end) {
+  return partitions_.at(partition.value)->following.add(std::move(on_end));
+}
+
+void kafka_engine::on_report(partition_id partition, kafka_append* call, rd_kafka_resp_err_t code,
+                             kafka_report what) {
+  if (!what.failed.empty()) {
+    broker_errors_.fetch_add(1, std::memory_order_relaxed);
+    if (is_refused_for_good(code)) fail("topic " + options_.topic + ": " + what.failed);
+    if (may_be_gone(code)) on_refused(*partitions_[partition.value], code);
+  }
+  auto& one = *partitions_[partition.value];
+  if (!one.followed && what.at) one.raise_end(next(*what.at));
+  one.appends.report(call, what, clock_.steady());
+}
+
+void kafka_engine::on_reports_taken(std::span<const partition_id> touched) {
+  for (const auto p : touched) {
+    auto& one = *partitions_[p.value];
+    answer(one.appends.take_due(clock_.steady()));
+    if (!one.followed) one.following.notify();
+  }
+}
+
+void kafka_engine::on_records(kafka_partition& partition) {
+  answer(partition.appends.take_due(clock_.steady()));
+  partition.following.notify();
+}
+
+void kafka_engine::answer(kafka_answers due) {
+  if (due.empty()) return;
+  std::size_t bytes = 0;
+  for (auto& one : due) {
+    bytes += one.bytes;
+    one.done(one.outcome);
+  }
+  {
+    const std::lock_guard lock(stats_mutex_);
+    for (const auto& one : due) {
+      if (!one.outcome) continue;
+      ++stats_.appends;
+      stats_.records += one.records;
+      stats_.bytes += one.data_bytes;
+      stats_.group_write.observe(one.took.count());
+    }
+  }
+  budget_.release(bytes);
+}
+
+void kafka_engine::on_fatal(const std::string& why) {
+  diagnostics::warn("kafka", "the producer has failed and is replaced: " + why);
+  {
+    const std::lock_guard lock(producer_mutex_);
+    fatal_ = why;
+  }
+  wake_upkeep();
+}
+
+void kafka_engine::on_trouble(rd_kafka_resp_err_t code, const std::string& why) {
+  broker_errors_.fetch_add(1, std::memory_order_relaxed);
+  diagnostics::debug("kafka", why);
+  if (is_refused_for_good(code)) return fail(why);
+  // Brokers may have come back with less than they had.
+  const std::lock_guard lock(upkeep_mutex_);
+  for (const auto& partition : partitions_) {
+    if (partition->followed) to_compare_.insert(partition->id);
+  }
+}
+
+void kafka_engine::on_refused(kafka_partition& partition, rd_kafka_resp_err_t code) {
+  broker_errors_.fetch_add(1, std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(upkeep_mutex_);
+    suspicions_.try_emplace(partition.id, suspicion{code, {}, 0});
+  }
+  wake_upkeep();
+}
+
+void kafka_engine::on_damage(kafka_partition& partition, const std::string& why) {
+  stop_partition(partition, error{errc::damaged, why});
+}
+
+// A gateway that cannot read one partition can give no verdicts there: it is better restarted.
+void kafka_engine::stop_partition(kafka_partition& partition, const error& why) {
+  if (!partition.stop(why)) return;
+  fail(why.text);
+  answer(partition.appends.take_due(clock_.steady()));
+  partition.following.notify();
+}
+
+void kafka_engine::fail(const std::string& why) {
+  const auto text = "appends have stopped until a restart: " + why;
+  if (!budget_.fail(text)) return;
+  diagnostics::error("kafka", text);
+  std::shared_ptr<kafka_producer> producer;
+  {
+    const std::lock_guard lock(producer_mutex_);
+    producer = producer_.producer;
+  }
+  if (producer) producer->purge();
+  wake_upkeep();  // it tells the followers
+}
+
+void kafka_engine::notify_all_partitions() {
+  for (const auto& partition : partitions_) partition->following.notify();
+}
+
+void kafka_engine::close() {
+  const std::lock_guard lock(closing_);
+  if (std::exchange(closed_, true)) return;
+  budget_.close();
+  (void)budget_.wait_until_empty(close_wait);  // what is left then is given up below
+  if (upkeep_.joinable()) stop_upkeep();
+  numbered_producer last;
+  {
+    const std::lock_guard producer_lock(producer_mutex_);
+    last = std::exchange(producer_, {});
+    fatal_ = "the log is closed";
+  }
+  if (last.producer) retire(std::move(last), "the log was closed before the brokers answered");
+  if (tail_) tail_->stop();
+  for (const auto& partition : partitions_) {
+    partition->appends.stop_reading_back("the log was closed before the records were read back");
+    answer(partition->appends.take_due(clock_.steady()));
+  }
+  if (ends_) ends_->stop();
+  notify_all_partitions();
+}
+
+log_stats kafka_engine::stats() const {
+  log_stats now;
+  {
+    const std::lock_guard lock(stats_mutex_);
+    now = stats_;
+  }
+  now.tail_reads = tail_reads_.load(std::memory_order_relaxed);
+  now.storage_reads = storage_reads_.load(std::memory_order_relaxed);
+  now.refused_full = refused_full_.load(std::memory_order_relaxed);
+  now.broker_errors = broker_errors_.load(std::memory_order_relaxed);
+  now.producers_made = producers_made_.load(std::memory_order_relaxed);
+  for (const auto& partition : partitions_) now.tail_bytes += partition->recent.bytes();
+  return now;
+}
+
+}  // namespace roomlog

@@ -1,0 +1,142 @@
+// The parts of the Kafka engine put together: partitions, the producer of the moment, the tail, the
+// readers, and a thread that looks after them.
+//
+// Threads, besides librdkafka's own:
+//   caller of append   hands records to librdkafka itself, under the partition's lock
+//   kafka-reports      delivery reports ┐ whichever comes second
+//   kafka-tail         records          ┘ answers an append
+//   kafka-ends         asks where partitions end
+//   kafka-upkeep       makes a new producer after a fatal error, looks into what brokers refused,
+//                      compares the tail with the log after lost connections, follows the starts
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "log/append_budget.h"
+#include "log/kafka/kafka_ends.h"
+#include "log/kafka/kafka_log.h"
+#include "log/kafka/kafka_partition.h"
+#include "log/kafka/kafka_producer.h"
+#include "log/kafka/kafka_reader.h"
+#include "log/kafka/kafka_tail.h"
+#include "log/log_stats.h"
+
+namespace roomlog {
+
+class kafka_engine final : public log,
+                           public log_stats_source,
+                           private kafka_producer_owner,
+                           private kafka_tail_owner {
+ public:
+  // Where every partition stands; `options.followed` are valid. `clock` outlives it.
+  kafka_engine(const kafka_log_options& options, std::vector<watermarks> at_opening,
+               const clock_source& clock);
+  ~kafka_engine() override;
+
+  // Once, before anything else: makes the clients and starts the threads.
+  result<> start();
+  // Once, before the log is given out.
+  void set_identity(log_identity identity) { identity_ = std::move(identity); }
+
+  std::uint32_t partitions() const override;
+  const log_identity& identity() const override { return identity_; }
+  result<> append(partition_id partition, std::vector<append_entry> entries,
+                  append_handler done) override;
+  result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
+                                                   std::size_t bytes_max) override;
+  watermarks bounds(partition_id partition) const override;
+  bool sole_writer() const override { return false; }
+  void find_end(partition_id partition, std::function<void(result<offset>)> done) override;
+  std::unique_ptr<follow_handle> follow(partition_id partition,
+                                        std::function<void()> on_end) override;
+  std::size_t queued_bytes() const override { return budget_.bytes(); }
+  std::size_t queue_bytes_max() const override { return budget_.bytes_max(); }
+  std::string failure() const override { return budget_.failure(); }
+  void close() override;
+  log_stats stats() const override;
+
+ private:
+  // A producer and the number that appends remember it by.
+  struct numbered_producer {
+    std::shared_ptr<kafka_producer> producer;
+    std::uint64_t number = 0;
+  };
+  // What a broker refused, until it is known what is behind it.
+  struct suspicion {
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    std::chrono::microseconds look_at{};
+    int looked = 0;
+  };
+
+  // ---- kafka_engine.cpp ----
+  void on_report(partition_id partition, kafka_append* call, rd_kafka_resp_err_t code,
+                 kafka_report what) override;
+  void on_reports_taken(std::span<const partition_id> touched) override;
+  void on_fatal(const std::string& why) override;
+  void on_records(kafka_partition& partition) override;
+  void on_refused(kafka_partition& partition, rd_kafka_resp_err_t code) override;
+  void on_damage(kafka_partition& partition, const std::string& why) override;
+  void on_trouble(rd_kafka_resp_err_t code, const std::string& why) override;
+  result<numbered_producer> present_producer();
+  result<std::shared_ptr<const record_batch>> read_storage(const kafka_partition& from_partition,
+                                                           offset from, std::size_t bytes_max);
+  void answer(kafka_answers due);
+  void fail(const std::string& why);
+  void stop_partition(kafka_partition& partition, const error& why);
+  void notify_all_partitions();
+
+  // ---- kafka_upkeep.cpp: on the thread of that name ----
+  void run_upkeep();
+  void look_after_everything(std::chrono::microseconds now);
+  void wake_upkeep();
+  void stop_upkeep();
+  void renew_producer(std::chrono::microseconds now);
+  void retire(numbered_producer old, const std::string& why);
+  void look_into_suspicions(std::chrono::microseconds now);
+  // False: look again later.
+  bool look_into(kafka_partition& partition, suspicion& about);
+  bool look_for_position(kafka_partition& partition, suspicion& about);
+  bool look_for_topic(kafka_partition& partition, suspicion& about);
+  void refresh_starts();
+  void note_leaders();
+  void compare_tails();
+  // False: the log could not be read now.
+  bool compare_tail(kafka_partition& partition);
+  void answer_matches(std::chrono::microseconds now);
+
+  const kafka_log_options options_;
+  const clock_source& clock_;
+  append_budget budget_;
+  kafka_partitions partitions_;
+  log_identity identity_;
+  kafka_reader_pool readers_;
+  std::unique_ptr<kafka_tail> tail_;
+  std::unique_ptr<kafka_ends> ends_;
+
+  std::mutex producer_mutex_;
+  numbered_producer producer_;
+  std::atomic<std::uint64_t> producers_made_{0};
+  std::string fatal_;  // why the producer is to be renewed
+
+  std::mutex upkeep_mutex_;  // of what follows
+  std::condition_variable upkeep_wanted_;
+  bool upkeep_called_ = false, upkeep_stopping_ = false;
+  std::map<partition_id, suspicion> suspicions_;
+  std::set<partition_id> to_compare_;
+  std::thread upkeep_;
+  // Of the upkeep thread.
+  std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{};
+  std::map<partition_id, std::int32_t> leaders_;
+
+  std::mutex closing_;
+  bool closed_ = false;
+
+  mutable std::mutex stats_mutex_;
+  log_stats stats_;
+  std::atomic<std::uint64_t> tail_reads_{0}, storage_reads_{0}, refused_full_{0}, broker_errors_{0};
+};
+
+}  // namespace roomlog

@@ -1,0 +1,73 @@
+// What the parts of the Kafka engine share of one partition.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+
+#include "log/followers.h"
+#include "log/kafka/kafka_appends.h"
+#include "log/log.h"
+#include "log/tail.h"
+
+namespace roomlog {
+
+enum class kafka_follow { tail, nothing };
+
+// Thread-safe. The tail is pushed to by the thread of kafka_tail alone.
+class kafka_partition {
+ public:
+  kafka_partition(partition_id which, kafka_follow follow, watermarks at_opening,
+                  std::size_t tail_bytes)
+      : id(which),
+        followed(follow == kafka_follow::tail),
+        recent(at_opening.end, tail_bytes),
+        appends(which, followed ? &recent : nullptr),
+        start_(at_opening.start.value),
+        end_(at_opening.end.value) {}
+
+  const partition_id id;
+  const bool followed;
+  tail recent;
+  kafka_appends appends;
+  followers following;
+
+  offset start() const { return offset{start_.load(std::memory_order_acquire)}; }
+  // Of a partition that is not followed: as of the opening, or behind the last own append.
+  offset end() const {
+    return followed ? recent.end() : offset{end_.load(std::memory_order_acquire)};
+  }
+  void raise_start(offset to) { raise(start_, to); }
+  void raise_end(offset to) { raise(end_, to); }
+
+  // Nothing is read beyond the end any more; the first reason stays. False if it was so already.
+  bool stop(const error& why) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopped_) return false;
+      stopped_ = why;
+    }
+    appends.stop_reading_back(why.text);
+    return true;
+  }
+  std::optional<error> stopped() const {
+    const std::lock_guard lock(mutex_);
+    return stopped_;
+  }
+
+ private:
+  static void raise(std::atomic<std::uint64_t>& from, offset to) {
+    auto now = from.load(std::memory_order_relaxed);
+    while (now < to.value && !from.compare_exchange_weak(now, to.value)) {
+    }
+  }
+
+  std::atomic<std::uint64_t> start_, end_;
+  mutable std::mutex mutex_;
+  std::optional<error> stopped_;
+};
+
+using kafka_partitions = std::vector<std::unique_ptr<kafka_partition>>;
+
+}  // namespace roomlog

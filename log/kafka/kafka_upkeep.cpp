@@ -1,0 +1,283 @@
+// What the Kafka engine does besides appending and reading: on one thread, which may block.
+#include <pthread.h>
+
+#include "log/diagnostics.h"
+#include "log/kafka/kafka_engine.h"
+#include "log/kafka/kafka_records.h"
+
+namespace roomlog {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr milliseconds tick{250};
+constexpr milliseconds ask_wait{3'000};
+constexpr milliseconds purge_wait{5'000};
+constexpr microseconds producers_apart{1'000'000};
+constexpr microseconds starts_apart{10'000'000};
+constexpr microseconds compares_apart{1'000'000};
+constexpr microseconds looks_apart{1'000'000};
+// A position beyond the end, and a topic that is gone, are believed when they were seen this often:
+// brokers that have just started or lost a leader may say so for a moment.
+constexpr int looks_at_position = 3;
+constexpr int looks_at_topic = 10;
+
+bool same_record(const record_batch& a, const record_batch& b) {
+  return !a.empty() && !b.empty() && a[0].key == b[0].key &&
+         as_text(a[0].value) == as_text(b[0].value) && a[0].append_time == b[0].append_time;
+}
+
+}  // namespace
+
+void kafka_engine::wake_upkeep() {
+  {
+    const std::lock_guard lock(upkeep_mutex_);
+    upkeep_called_ = true;
+  }
+  upkeep_wanted_.notify_one();
+}
+
+void kafka_engine::stop_upkeep() {
+  {
+    const std::lock_guard lock(upkeep_mutex_);
+    upkeep_stopping_ = true;
+  }
+  upkeep_wanted_.notify_one();
+  upkeep_.join();
+}
+
+void kafka_engine::run_upkeep() {
+  pthread_setname_np(pthread_self(), "kafka-upkeep");
+  bool failure_told = false;
+  for (;;) {
+    {
+      std::unique_lock lock(upkeep_mutex_);
+      upkeep_wanted_.wait_for(lock, tick, [&] { return upkeep_called_ || upkeep_stopping_; });
+      if (upkeep_stopping_) return;
+      upkeep_called_ = false;
+    }
+    if (!failure_told && !budget_.failure().empty()) {
+      failure_told = true;
+      notify_all_partitions();
+    }
+    look_after_everything(clock_.steady());
+  }
+}
+
+void kafka_engine::look_after_everything(microseconds now) {
+  renew_producer(now);
+  answer_matches(now);
+  look_into_suspicions(now);
+  if (now - compare_at_ >= compares_apart) {
+    compare_at_ = now;
+    compare_tails();
+  }
+  if (now - starts_at_ >= starts_apart) {
+    starts_at_ = now;
+    refresh_starts();
+    note_leaders();
+  }
+  readers_.rest();
+}
+
+// One a second at most: a cluster that refuses every producer is not flooded with them.
+void kafka_engine::renew_producer(microseconds now) {
+  numbered_producer old;
+  std::string why;
+  {
+    const std::lock_guard lock(producer_mutex_);
+    if (fatal_.empty()) return;
+    why = fatal_;
+    old = std::exchange(producer_, {});
+  }
+  if (old.producer) retire(std::move(old), why);
+  if (now - producer_made_at_ < producers_apart) return;  // the next tick
+  producer_made_at_ = now;
+  const std::lock_guard lock(producer_mutex_);
+  fatal_.clear();  // the next append makes it
+}
+
+// The old one is gone before there is a new one: what it still had on its way cannot come behind
+// what the new one sends.
+void kafka_engine::retire(numbered_producer old, const std::string& why) {
+  old.producer->purge();
+  (void)old.producer->wait_until_empty(purge_wait);                // what is left is given up below
+  while (old.producer.use_count() > 1) std::this_thread::yield();  // an append that holds it
+  old.producer.reset();
+  for (const auto& partition : partitions_) {
+    answer(partition->appends.give_up(old.number, why));
+    answer(partition->appends.take_due(clock_.steady()));
+  }
+}
+
+void kafka_engine::answer_matches(microseconds now) {
+  for (const auto& partition : partitions_) {
+    if (partition->appends.waits_for_match()) answer(partition->appends.take_due(now));
+  }
+}
+
+void kafka_engine::look_into_suspicions(microseconds now) {
+  std::vector<std::pair<partition_id, suspicion>> due;
+  {
+    const std::lock_guard lock(upkeep_mutex_);
+    for (const auto& [partition, about] : suspicions_) {
+      if (about.look_at <= now) due.emplace_back(partition, about);
+    }
+  }
+  for (auto& [partition, about] : due) {
+    auto& one = *partitions_[partition.value];
+    const bool done = one.stopped() || look_into(one, about);
+    const std::lock_guard lock(upkeep_mutex_);
+    if (done) {
+      suspicions_.erase(partition);
+    } else {
+      about.look_at = now + looks_apart;
+      suspicions_[partition] = about;
+    }
+  }
+}
+
+bool kafka_engine::look_into(kafka_partition& partition, suspicion& about) {
+  switch (about.code) {
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      return look_for_position(partition, about);
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return look_for_topic(partition, about);
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      stop_partition(partition, {errc::io, "topic " + options_.topic + ": " +
+                                               describe_kafka_error(about.code)});
+      return true;
+    default:
+      diagnostics::warn("kafka",
+                        "partition " + std::to_string(partition.id.value) +
+                            " cannot be read, trying again: " + describe_kafka_error(about.code));
+      tail_->resume(partition);
+      return true;
+  }
+}
+
+bool kafka_engine::look_for_position(kafka_partition& partition, suspicion& about) {
+  const auto ask = [&](kafka_bound which) {
+    return kafka_bounds(tail_->client(), options_.topic, {partition.id}, which, ask_wait)[0];
+  };
+  const auto start = ask(kafka_bound::start);
+  const auto end = ask(kafka_bound::end);
+  if (!start || !end) return false;
+  partition.raise_start(*start);
+  const auto ours = partition.recent.end();
+  if (ours >= *start && ours <= *end) {
+    tail_->resume(partition);
+    return true;
+  }
+  if (++about.looked < looks_at_position) return false;
+  const auto place = describe_position(partition.id, ours);
+  if (ours < *start) {
+    stop_partition(partition, {errc::out_of_range, place + ": the records up to " +
+                                                       std::to_string(start->value) +
+                                                       " were deleted before they were read"});
+  } else {
+    stop_partition(partition,
+                   {errc::damaged, place + ": records up to here were read, but the log ends at " +
+                                       std::to_string(end->value) + " now: topic " +
+                                       options_.topic + " was cut off"});
+  }
+  return true;
+}
+
+bool kafka_engine::look_for_topic(kafka_partition& partition, suspicion& about) {
+  const auto metadata = kafka_topic_metadata(tail_->client(), options_.topic, ask_wait);
+  if (!metadata && metadata.error().code != errc::not_found) return false;  // nobody answers
+  const auto found = metadata ? static_cast<std::size_t>((*metadata)->topics[0].partition_cnt) : 0;
+  if (metadata && found == partitions_.size()) {
+    if (partition.followed) tail_->resume(partition);
+    return true;
+  }
+  if (++about.looked < looks_at_topic) return false;
+  if (!metadata) {
+    stop_partition(partition, {errc::damaged, metadata.error().text});
+  } else {
+    stop_partition(
+        partition,
+        {errc::mismatch, "topic " + options_.topic + " has " + std::to_string(found) +
+                             " partitions now, it had " + std::to_string(partitions_.size())});
+  }
+  return true;
+}
+
+void kafka_engine::refresh_starts() {
+  std::vector<partition_id> all;
+  for (const auto& partition : partitions_) all.push_back(partition->id);
+  const auto starts =
+      kafka_bounds(tail_->client(), options_.topic, all, kafka_bound::start, ask_wait);
+  for (std::size_t p = 0; p < starts.size(); ++p) {
+    if (starts[p]) partitions_[p]->raise_start(*starts[p]);
+  }
+}
+
+// A partition with a new leader is compared with what was read from the old one.
+void kafka_engine::note_leaders() {
+  const auto metadata = kafka_topic_metadata(tail_->client(), options_.topic, ask_wait);
+  if (!metadata) {
+    if (metadata.error().code == errc::not_found) {
+      on_refused(*partitions_[0], RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    }
+    return;
+  }
+  const auto& topic = (*metadata)->topics[0];
+  if (static_cast<std::size_t>(topic.partition_cnt) != partitions_.size()) {
+    return on_refused(*partitions_[0], RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+  }
+  const std::lock_guard lock(upkeep_mutex_);
+  for (int i = 0; i < topic.partition_cnt; ++i) {
+    const partition_id id{static_cast<std::uint32_t>(topic.partitions[i].id)};
+    const auto known = leaders_.find(id);
+    const auto leader = topic.partitions[i].leader;
+    if (known != leaders_.end() && known->second != leader && partitions_[id.value]->followed) {
+      to_compare_.insert(id);
+    }
+    leaders_[id] = leader;
+  }
+}
+
+void kafka_engine::compare_tails() {
+  std::set<partition_id> due;
+  {
+    const std::lock_guard lock(upkeep_mutex_);
+    due.swap(to_compare_);
+  }
+  for (auto one = due.begin(); one != due.end(); ++one) {
+    if (compare_tail(*partitions_[one->value])) continue;
+    // Brokers that do not answer now are asked about nothing else.
+    const std::lock_guard lock(upkeep_mutex_);
+    to_compare_.insert(one, due.end());
+    return;
+  }
+}
+
+// The newest record that was read must still be the record at its offset.
+bool kafka_engine::compare_tail(kafka_partition& partition) {
+  const auto end = partition.recent.end();
+  if (partition.stopped() || partition.recent.begin() == end) return true;
+  const offset last{end.value - 1};
+  const auto ours = partition.recent.read(partition.id, last, 1);
+  if (!ours) return true;  // it left the tail: newer ones were read meanwhile
+  const auto theirs = readers_.read(partition.id, last, end, 1, ask_wait);
+  if (!theirs && theirs.error().code == errc::timeout) return false;
+  if (!theirs && theirs.error().code == errc::out_of_range) {
+    const std::lock_guard lock(upkeep_mutex_);
+    suspicions_.try_emplace(partition.id, suspicion{RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, {}, 0});
+    return true;
+  }
+  if (theirs && !same_record(*ours, **theirs)) {
+    stop_partition(partition, {errc::damaged, describe_position(partition.id, last) +
+                                                  ": another record than the one that was read"});
+  }
+  return true;
+}
+
+}  // namespace roomlog

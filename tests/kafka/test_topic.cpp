@@ -1,0 +1,106 @@
+#include "tests/kafka/test_topic.h"
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+
+namespace testing_kafka {
+namespace {
+
+constexpr int wait_ms = 30'000;
+
+using owned_client = std::unique_ptr<rd_kafka_t, decltype(&rd_kafka_destroy)>;
+using owned_queue = std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)>;
+using owned_event = std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)>;
+
+void check(rd_kafka_resp_err_t code, const char* text) {
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  throw std::runtime_error(std::string(rd_kafka_err2name(code)) + ": " +
+                           (text != nullptr ? text : ""));
+}
+
+owned_client make_client(const std::string& bootstrap) {
+  char text[256];
+  auto* config = rd_kafka_conf_new();
+  rd_kafka_conf_set(config, "bootstrap.servers", bootstrap.c_str(), text, sizeof text);
+  rd_kafka_conf_set(config, "message.max.bytes", "8388608", text, sizeof text);
+  owned_client client(rd_kafka_new(RD_KAFKA_PRODUCER, config, text, sizeof text), rd_kafka_destroy);
+  if (!client) throw std::runtime_error(text);
+  return client;
+}
+
+// One administrative request, answered.
+owned_event ask(rd_kafka_t* client, const std::function<void(rd_kafka_queue_t*)>& send) {
+  const owned_queue queue(rd_kafka_queue_new(client), rd_kafka_queue_destroy);
+  send(queue.get());
+  owned_event event(rd_kafka_queue_poll(queue.get(), wait_ms), rd_kafka_event_destroy);
+  if (!event) throw std::runtime_error("no broker answers");
+  check(rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get()));
+  return event;
+}
+
+void check_topics(const rd_kafka_topic_result_t** results, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    check(rd_kafka_topic_result_error(results[i]), rd_kafka_topic_result_error_string(results[i]));
+  }
+}
+
+}  // namespace
+
+void make_topic(const std::string& bootstrap, const std::string& name, const topic_settings& with) {
+  const auto client = make_client(bootstrap);
+  char text[256];
+  auto* topic =
+      rd_kafka_NewTopic_new(name.c_str(), with.partitions, with.replicas, text, sizeof text);
+  if (topic == nullptr) throw std::runtime_error(text);
+  for (const auto& [setting, value] : with.settings) {
+    (void)rd_kafka_NewTopic_set_config(topic, setting.c_str(), value.c_str());  // cannot fail
+  }
+  const auto event = ask(client.get(), [&](rd_kafka_queue_t* queue) {
+    rd_kafka_CreateTopics(client.get(), &topic, 1, nullptr, queue);
+  });
+  rd_kafka_NewTopic_destroy(topic);
+  std::size_t count = 0;
+  const auto* results = rd_kafka_event_CreateTopics_result(event.get());
+  check_topics(rd_kafka_CreateTopics_result_topics(results, &count), count);
+}
+
+void delete_topic(const std::string& bootstrap, const std::string& name) {
+  const auto client = make_client(bootstrap);
+  auto* topic = rd_kafka_DeleteTopic_new(name.c_str());
+  const auto event = ask(client.get(), [&](rd_kafka_queue_t* queue) {
+    rd_kafka_DeleteTopics(client.get(), &topic, 1, nullptr, queue);
+  });
+  rd_kafka_DeleteTopic_destroy(topic);
+  std::size_t count = 0;
+  const auto* results = rd_kafka_event_DeleteTopics_result(event.get());
+  check_topics(rd_kafka_DeleteTopics_result_topics(results, &count), count);
+}
+
+void delete_records(const std::string& bootstrap, const std::string& topic, int partition,
+                    std::int64_t offset) {
+  const auto client = make_client(bootstrap);
+  auto* list = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(list, topic.c_str(), partition)->offset = offset;
+  auto* request = rd_kafka_DeleteRecords_new(list);
+  rd_kafka_topic_partition_list_destroy(list);
+  const auto event = ask(client.get(), [&](rd_kafka_queue_t* queue) {
+    rd_kafka_DeleteRecords(client.get(), &request, 1, nullptr, queue);
+  });
+  rd_kafka_DeleteRecords_destroy(request);
+  const auto* result = rd_kafka_event_DeleteRecords_result(event.get());
+  check(rd_kafka_DeleteRecords_result_offsets(result)->elems[0].err, "DeleteRecords");
+}
+
+void produce_one(const std::string& bootstrap, const std::string& topic, int partition,
+                 const std::string& key, const std::string& value) {
+  const auto client = make_client(bootstrap);
+  const auto code = rd_kafka_producev(
+      client.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+      RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_END);
+  check(code, "produce");
+  check(rd_kafka_flush(client.get(), wait_ms), "flush");
+}
+
+}  // namespace testing_kafka
