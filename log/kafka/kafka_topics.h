@@ -13,7 +13,12 @@ namespace roomlog {
 
 // One thing that was looked at, with the command that mends it where it is not as needed.
 struct kafka_finding {
-  enum class grade { good, unsafe, wrong };  // unsafe: taken with allow_unsafe_topic
+  enum class grade {
+    good,
+    unknown,  // it could not be looked at now; no start is refused for it
+    unsafe,   // taken with allow_unsafe_topic
+    wrong,
+  };
   grade is = grade::good;
   std::string place;    // "topic roomlog.events", "broker 2", "cluster"
   std::string setting;  // "min.insync.replicas"
@@ -43,7 +48,10 @@ struct kafka_topics_request {
 
 // Makes those of the three topics that are missing, with the settings that are needed. Blocks. What
 // exists already is left as it is.
-//   errc::mismatch  below 3 replicas and not allowed; or a topic that exists with other partitions
+//   errc::mismatch     below 3 replicas and not allowed; or a topic that exists with other
+//   partitions errc::invalid      numbers out of range, a property that is refused errc::io the
+//   cluster refuses: too few brokers, no permission; says why errc::unavailable  no broker answers
+//   within `wait`; so also from the calls below
 result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connection& to,
                                                             const kafka_topics_request& wanted,
                                                             std::chrono::milliseconds wait);
@@ -52,11 +60,11 @@ result<std::vector<kafka_topic_status>> describe_kafka_topics(const kafka_connec
                                                               const std::string& prefix,
                                                               std::chrono::milliseconds wait);
 
-// All that a start of the server looks at, and what it would refuse; `topic` alone.
+// All that a start of the server looks at, and what it would refuse: the brokers and `topic` alone.
 result<std::vector<kafka_finding>> examine_kafka_topic(const kafka_connection& to,
                                                        const std::string& topic,
                                                        std::chrono::milliseconds wait);
-// The same for brokers and all three topics.
+// The same for all three topics, and whether they can be written now.
 result<std::vector<kafka_finding>> examine_kafka(const kafka_connection& to,
                                                  const std::string& prefix,
                                                  std::chrono::milliseconds wait);

@@ -1,0 +1,185 @@
+#include "log/kafka/kafka_topics.h"
+
+#include <algorithm>
+#include <array>
+
+#include "log/kafka/kafka_admin.h"
+#include "log/kafka/kafka_rules.h"
+
+namespace roomlog {
+namespace {
+
+using grade = kafka_finding::grade;
+
+std::array<std::string, 3> topics_of(const std::string& prefix) {
+  return {prefix + ".events", prefix + ".receipts", prefix + ".signals"};
+}
+
+result<kafka_topic_status> describe(const kafka_admin& cluster, const std::string& topic) {
+  auto status = cluster.topic(topic);
+  if (!status || !status->exists) return status;
+  const auto settings = cluster.topic_settings(topic);
+  if (!settings) return settings.error();
+  for (const auto& name : kafka_settings_looked_at()) {
+    const auto found = settings->values.find(name);
+    if (found != settings->values.end()) status->settings.emplace_back(name, found->second);
+  }
+  return status;
+}
+
+result<std::vector<kafka_topic_status>> describe_all(const kafka_admin& cluster,
+                                                     const std::string& prefix) {
+  std::vector<kafka_topic_status> out;
+  for (const auto& topic : topics_of(prefix)) {
+    auto one = describe(cluster, topic);
+    if (!one) return one.error();
+    out.push_back(std::move(*one));
+  }
+  return out;
+}
+
+result<> check_request(const kafka_topics_request& wanted) {
+  if (wanted.partitions < 1 || wanted.partitions > partitions_max) {
+    return error{errc::invalid, "partitions = " + std::to_string(wanted.partitions) +
+                                    ", it must be from 1 to " + std::to_string(partitions_max)};
+  }
+  if (wanted.replication_factor < 1) {
+    return error{errc::invalid,
+                 "replication factor = " + std::to_string(wanted.replication_factor) +
+                     ", it must be 1 or more"};
+  }
+  if (wanted.replication_factor < 3 && !wanted.allow_unsafe_topic) {
+    return error{errc::mismatch,
+                 "replication factor = " + std::to_string(wanted.replication_factor) +
+                     ", it must be 3 or more: with fewer, one broken disk may lose what was "
+                     "acknowledged (--allow-unsafe-topic takes it)"};
+  }
+  return {};
+}
+
+kafka_finding missing(const std::string& topic, const kafka_connection& to) {
+  const std::string prefix = topic.substr(0, topic.rfind('.'));
+  return {grade::wrong,
+          "topic " + topic,
+          "topic",
+          "there is none",
+          "a topic of this name",
+          "roomlog topics create --kafka " + to.brokers +
+              (prefix == "roomlog" ? "" : " --set kafka.topic_prefix=" + prefix)};
+}
+
+void append(std::vector<kafka_finding>& to, std::vector<kafka_finding> more) {
+  std::ranges::move(more, std::back_inserter(to));
+}
+
+result<std::vector<kafka_finding>> examine_brokers(const kafka_admin& cluster,
+                                                   const kafka_mender& mend) {
+  const auto ids = cluster.brokers();
+  if (!ids) return ids.error();
+  std::vector<kafka_finding> out;
+  for (const auto id : *ids) {
+    out.push_back(judge_kafka_broker(id, cluster.broker_settings(id), mend));
+  }
+  return out;
+}
+
+enum class replicas { looked_at, left_out };
+
+result<std::vector<kafka_finding>> examine_topic(const kafka_admin& cluster,
+                                                 const kafka_connection& to,
+                                                 const std::string& topic, replicas which) {
+  const auto status = cluster.topic(topic);
+  if (!status) return status.error();
+  if (!status->exists) return std::vector{missing(topic, to)};
+  const auto settings = cluster.topic_settings(topic);
+  if (!settings) return settings.error();
+  auto out = judge_kafka_topic(*status, *settings, kafka_mender(to));
+  if (which == replicas::looked_at) append(out, judge_kafka_replicas(*status, *settings));
+  return out;
+}
+
+// A room's receipts and signals are looked for in the partition of its events.
+std::vector<kafka_finding> compare_partitions(const std::vector<kafka_topic_status>& topics) {
+  std::vector<kafka_finding> out;
+  const auto wanted = topics.front().partitions.size();
+  for (const auto& other : topics) {
+    if (!other.exists || !topics.front().exists || other.partitions.size() == wanted) continue;
+    out.push_back({grade::wrong, "topic " + other.name, "partitions",
+                   std::to_string(other.partitions.size()),
+                   std::to_string(wanted) + ", as " + topics.front().name + " has",
+                   "delete it while it is empty, then roomlog topics create"});
+  }
+  return out;
+}
+
+}  // namespace
+
+result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connection& to,
+                                                            const kafka_topics_request& wanted,
+                                                            std::chrono::milliseconds wait) {
+  if (auto fits = check_request(wanted); !fits) return fits.error();
+  const auto cluster = kafka_admin::connect(to, wait);
+  if (!cluster) return cluster.error();
+  std::vector<kafka_new_topic> missing_topics;
+  for (const auto& name : topics_of(wanted.prefix)) {
+    const auto there = cluster->topic(name);
+    if (!there) return there.error();
+    if (there->exists && there->partitions.size() != wanted.partitions) {
+      return error{errc::mismatch,
+                   "topic " + name + " has " + std::to_string(there->partitions.size()) +
+                       " partitions, not partitions = " + std::to_string(wanted.partitions) +
+                       "; nothing was made"};
+    }
+    if (there->exists) continue;
+    missing_topics.push_back(
+        {name, wanted.partitions, wanted.replication_factor,
+         kafka_topic_settings(kind_of_kafka_topic(name), wanted.replication_factor)});
+  }
+  if (!missing_topics.empty()) {
+    if (auto made = cluster->create(missing_topics); !made) return made.error();
+  }
+  return describe_all(*cluster, wanted.prefix);
+}
+
+result<std::vector<kafka_topic_status>> describe_kafka_topics(const kafka_connection& to,
+                                                              const std::string& prefix,
+                                                              std::chrono::milliseconds wait) {
+  const auto cluster = kafka_admin::connect(to, wait);
+  if (!cluster) return cluster.error();
+  return describe_all(*cluster, prefix);
+}
+
+result<std::vector<kafka_finding>> examine_kafka_topic(const kafka_connection& to,
+                                                       const std::string& topic,
+                                                       std::chrono::milliseconds wait) {
+  const auto cluster = kafka_admin::connect(to, wait);
+  if (!cluster) return cluster.error();
+  auto out = examine_brokers(*cluster, kafka_mender(to));
+  if (!out) return out;
+  auto more = examine_topic(*cluster, to, topic, replicas::left_out);
+  if (!more) return more;
+  append(*out, std::move(*more));
+  return out;
+}
+
+result<std::vector<kafka_finding>> examine_kafka(const kafka_connection& to,
+                                                 const std::string& prefix,
+                                                 std::chrono::milliseconds wait) {
+  const auto cluster = kafka_admin::connect(to, wait);
+  if (!cluster) return cluster.error();
+  auto out = examine_brokers(*cluster, kafka_mender(to));
+  if (!out) return out;
+  std::vector<kafka_topic_status> topics;
+  for (const auto& name : topics_of(prefix)) {
+    auto more = examine_topic(*cluster, to, name, replicas::looked_at);
+    if (!more) return more;
+    append(*out, std::move(*more));
+    auto status = cluster->topic(name);
+    if (!status) return status.error();
+    topics.push_back(std::move(*status));
+  }
+  append(*out, compare_partitions(topics));
+  return out;
+}
+
+}  // namespace roomlog
