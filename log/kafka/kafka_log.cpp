@@ -5,6 +5,7 @@
 #include "log/diagnostics.h"
 #include "log/kafka/kafka_client.h"
 #include "log/kafka/kafka_engine.h"
+#include "log/kafka/kafka_topics.h"
 
 namespace roomlog {
 namespace {
@@ -101,6 +102,9 @@ result<std::unique_ptr<log>> open_kafka_log(const kafka_log_options& options,
   const auto partitions = count_partitions(client->get(), options, until);
   if (!partitions) return partitions.error();
   if (auto good = check_partitions(*partitions, options, wanted); !good) return good.error();
+  const auto found = examine_kafka_topic(options.connection, options.topic, left_until(until));
+  if (!found) return found.error();
+  if (auto fit = check_kafka_findings(*found, options.allow_unsafe_topic); !fit) return fit.error();
   auto bounds = find_bounds(client->get(), options, *partitions, until);
   if (!bounds) return bounds.error();
   client->reset();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "log/diagnostics.h"
 #include "log/kafka/kafka_admin.h"
 #include "log/kafka/kafka_rules.h"
 
@@ -180,6 +181,24 @@ result<std::vector<kafka_finding>> examine_kafka(const kafka_connection& to,
   }
   append(*out, compare_partitions(topics));
   return out;
+}
+
+result<> check_kafka_findings(const std::vector<kafka_finding>& found, bool allow_unsafe_topic) {
+  std::string refused;
+  for (const auto& one : found) {
+    if (one.is == grade::good) continue;
+    std::string text =
+        one.place + ": " + one.setting + " = " + one.found + ", needed: " + one.needed;
+    if (one.is == grade::unknown || (one.is == grade::unsafe && allow_unsafe_topic)) {
+      diagnostics::warn("kafka", text);
+      continue;
+    }
+    if (one.is == grade::unsafe) text += " (--allow-unsafe-topic takes it)";
+    if (!one.mend.empty()) text += "; " + one.mend;
+    refused += (refused.empty() ? "" : "\n") + text;
+  }
+  if (refused.empty()) return {};
+  return error{errc::mismatch, refused};
 }
 
 }  // namespace roomlog

@@ -69,4 +69,8 @@ result<std::vector<kafka_finding>> examine_kafka(const kafka_connection& to,
                                                  const std::string& prefix,
                                                  std::chrono::milliseconds wait);
 
+// Whether a start may go on with what was found. What is taken all the same becomes a diagnostic.
+//   errc::mismatch  names everything that keeps it from that, with the commands that mend
+result<> check_kafka_findings(const std::vector<kafka_finding>& found, bool allow_unsafe_topic);
+
 }  // namespace roomlog

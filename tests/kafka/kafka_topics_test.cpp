@@ -10,6 +10,7 @@
 
 #include "log/kafka/kafka_admin.h"
 #include "tests/kafka/kafka_cluster.h"
+#include "tests/log/fake_identity_codec.h"
 
 namespace roomlog {
 
@@ -62,6 +63,16 @@ std::string make_topic(const kafka_connection& to, std::int32_t replicas, settin
   const auto made = cluster->create({{name, partitions, replicas, all}});
   EXPECT_TRUE(made) << made.error().text;
   return name;
+}
+
+result<std::unique_ptr<log>> open_topic(const kafka_connection& to, const std::string& topic,
+                                        std::uint32_t partitions) {
+  static const testing_log::fake_identity_codec codec;
+  static const manual_clock_source clock;
+  kafka_log_options options;
+  options.connection = to;
+  options.topic = topic;
+  return open_kafka_log(options, {partitions, "e1"}, codec, clock);
 }
 
 std::string value_of(const kafka_topic_status& topic, const std::string& name) {
@@ -222,6 +233,24 @@ TEST(kafka_topics, nobody_there_is_unavailable) {
   EXPECT_EQ(found.error().code, errc::unavailable);
 }
 
+TEST(kafka_topics, a_start_names_all_that_keeps_it_and_how_it_is_mended) {
+  const findings found{
+      {grade::good, "broker 1", "version", "4.0 or later", "3.7 or later", ""},
+      {grade::unknown, "broker 2", "version", "no answer", "3.7 or later", ""},
+      {grade::unsafe, "topic t", "replication.factor", "1", "3 or more", ""},
+      {grade::wrong, "topic t", "retention.ms", "5", "-1", "kafka-configs.sh …"},
+  };
+  const auto refused = check_kafka_findings(found, false);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::mismatch);
+  EXPECT_EQ(refused.error().text,
+            "topic t: replication.factor = 1, needed: 3 or more (--allow-unsafe-topic takes it)\n"
+            "topic t: retention.ms = 5, needed: -1; kafka-configs.sh …");
+  EXPECT_FALSE(check_kafka_findings(found, true));
+  EXPECT_FALSE(check_kafka_findings({found[2]}, false));
+  EXPECT_TRUE(check_kafka_findings({found[0], found[1], found[2]}, true));
+}
+
 struct refusal {
   std::string setting, value;
   grade is;
@@ -240,6 +269,21 @@ TEST_P(kafka_topics_refused, by_its_setting_alone) {
   EXPECT_NE(found[0].mend.find("--entity-name " + topic + " --add-config " + setting + "="),
             std::string::npos)
       << found[0].mend;
+
+  const auto opened = open_topic(to, topic, 4);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, errc::mismatch);
+  EXPECT_NE(opened.error().text.find(setting + " = " + value), std::string::npos)
+      << opened.error().text;
+}
+
+TEST(kafka_topics, no_start_against_other_partitions) {
+  const auto to = connection(kafka_cluster::shared(3));
+  const std::string topic = make_topic(to, 3, {});
+  const auto opened = open_topic(to, topic, 5);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, errc::mismatch);
+  EXPECT_NE(opened.error().text.find('5'), std::string::npos) << opened.error().text;
 }
 
 INSTANTIATE_TEST_SUITE_P(
