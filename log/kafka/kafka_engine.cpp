@@ -36,12 +36,13 @@ error no_partition(partition_id partition) {
 
 }  // namespace
 
-kafka_engine::kafka_engine(const kafka_log_options& with, std::vector<watermarks> at_opening,
-                           const clock_source& clock)
+kafka_engine::kafka_engine(const kafka_log_options& with, kafka_client questions,
+                           std::vector<watermarks> at_opening, const clock_source& clock)
     : options_(with),
       clock_(clock),
       budget_(with.append_queue_bytes_max),
-      readers_(with.connection, with.topic, readers_for(at_opening.size())) {
+      readers_(with.connection, with.topic, readers_for(at_opening.size())),
+      questions_(std::move(questions)) {
   for (std::uint32_t p = 0; p < at_opening.size(); ++p) {
     const auto& wanted = options_.followed;
     const bool followed =
@@ -64,7 +65,7 @@ result<> kafka_engine::start() {
   for (const auto& partition : partitions_) {
     if (partition->followed) followed.push_back(partition.get());
   }
-  ends_ = std::make_unique<kafka_ends>(tail_->client(), options_.topic);
+  ends_ = std::make_unique<kafka_ends>(questions_.get(), options_.topic);
   upkeep_ = std::thread([this] { run_upkeep(); });
   return tail_->start(std::move(followed));
 }
@@ -151,7 +152,7 @@ result<std::shared_ptr<const record_batch>> kafka_engine::read_storage(const kaf
   if (batch || batch.error().code != errc::out_of_range) return batch;
   // Either the start has moved past it, or the log has lost its end.
   const auto start =
-      kafka_bounds(tail_->client(), options_.topic, {one.id}, kafka_bound::start, read_wait)[0];
+      kafka_bounds(questions_.get(), options_.topic, {one.id}, kafka_bound::start, read_wait)[0];
   if (!start) return error{errc::timeout, start.error().text};
   partitions_[one.id.value]->raise_start(*start);
   if (from < *start) return below_start();

@@ -31,9 +31,10 @@ class kafka_engine final : public log,
                            private kafka_producer_owner,
                            private kafka_tail_owner {
  public:
-  // Where every partition stands; `options.followed` are valid. `clock` outlives it.
-  kafka_engine(const kafka_log_options& options, std::vector<watermarks> at_opening,
-               const clock_source& clock);
+  // `questions` is a client to ask about the topic; `at_opening` says where every partition stands;
+  // `options.followed` are valid. `clock` outlives it.
+  kafka_engine(const kafka_log_options& options, kafka_client questions,
+               std::vector<watermarks> at_opening, const clock_source& clock);
   ~kafka_engine() override;
 
   // Once, before anything else: makes the clients and starts the threads.
@@ -114,6 +115,8 @@ class kafka_engine final : public log,
   log_identity identity_;
   kafka_reader_pool readers_;
   std::unique_ptr<kafka_tail> tail_;
+  // Asks questions: on the tail's connections an answer would wait behind a fetch that waits.
+  kafka_client questions_;
   std::unique_ptr<kafka_ends> ends_;
 
   std::mutex producer_mutex_;

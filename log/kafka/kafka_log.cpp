@@ -107,9 +107,9 @@ result<std::unique_ptr<log>> open_kafka_log(const kafka_log_options& options,
   if (auto fit = check_kafka_findings(*found, options.allow_unsafe_topic); !fit) return fit.error();
   auto bounds = find_bounds(client->get(), options, *partitions, until);
   if (!bounds) return bounds.error();
-  client->reset();
 
-  auto engine = std::make_unique<kafka_engine>(options, *std::move(bounds), clock);
+  auto engine =
+      std::make_unique<kafka_engine>(options, *std::move(client), *std::move(bounds), clock);
   if (auto started = engine->start(); !started) return started.error();
   log_identity if_new;
   if_new.epoch = wanted.new_epoch;

@@ -36,9 +36,6 @@ class kafka_tail final : private kafka_observer {
                                                   kafka_tail_owner& owner);
   ~kafka_tail();
 
-  // For questions about the topic, from any thread.
-  rd_kafka_t* client() const { return client_.get(); }
-
   // Once. Goes on from the end of each tail; the partitions outlive the tail.
   result<> start(std::vector<kafka_partition*> followed);
   // Asks the broker again for what follows the end. From any thread.

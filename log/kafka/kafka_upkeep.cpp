@@ -163,7 +163,7 @@ bool kafka_engine::look_into(kafka_partition& partition, suspicion& about) {
 
 bool kafka_engine::look_for_position(kafka_partition& partition, suspicion& about) {
   const auto ask = [&](kafka_bound which) {
-    return kafka_bounds(tail_->client(), options_.topic, {partition.id}, which, ask_wait)[0];
+    return kafka_bounds(questions_.get(), options_.topic, {partition.id}, which, ask_wait)[0];
   };
   const auto start = ask(kafka_bound::start);
   const auto end = ask(kafka_bound::end);
@@ -190,7 +190,7 @@ bool kafka_engine::look_for_position(kafka_partition& partition, suspicion& abou
 }
 
 bool kafka_engine::look_for_topic(kafka_partition& partition, suspicion& about) {
-  const auto metadata = kafka_topic_metadata(tail_->client(), options_.topic, ask_wait);
+  const auto metadata = kafka_topic_metadata(questions_.get(), options_.topic, ask_wait);
   if (!metadata && metadata.error().code != errc::not_found) return false;  // nobody answers
   const auto found = metadata ? static_cast<std::size_t>((*metadata)->topics[0].partition_cnt) : 0;
   if (metadata && found == partitions_.size()) {
@@ -213,7 +213,7 @@ void kafka_engine::refresh_starts() {
   std::vector<partition_id> all;
   for (const auto& partition : partitions_) all.push_back(partition->id);
   const auto starts =
-      kafka_bounds(tail_->client(), options_.topic, all, kafka_bound::start, ask_wait);
+      kafka_bounds(questions_.get(), options_.topic, all, kafka_bound::start, ask_wait);
   for (std::size_t p = 0; p < starts.size(); ++p) {
     if (starts[p]) partitions_[p]->raise_start(*starts[p]);
   }
@@ -221,7 +221,7 @@ void kafka_engine::refresh_starts() {
 
 // A partition with a new leader is compared with what was read from the old one.
 void kafka_engine::note_leaders() {
-  const auto metadata = kafka_topic_metadata(tail_->client(), options_.topic, ask_wait);
+  const auto metadata = kafka_topic_metadata(questions_.get(), options_.topic, ask_wait);
   if (!metadata) {
     if (metadata.error().code == errc::not_found) {
       on_refused(*partitions_[0], RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
