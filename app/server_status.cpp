@@ -13,6 +13,9 @@ state fold_state(const std::vector<fold_status>& partitions) {
   for (const fold_status& partition : partitions) {
     if (!partition.stopped.empty()) return {"fold", partition.stopped, state::lasts::yes};
   }
+  for (const fold_status& partition : partitions) {
+    if (!partition.waiting.empty()) return {"fold", partition.waiting, state::lasts::no};
+  }
   return {"fold", {}, state::lasts::no};
 }
 

@@ -33,6 +33,7 @@ struct fold_status {
   partition_id partition;
   offset position, committed, log_end;
   std::string stopped;  // empty while running; else why it stopped for good (damage), and where
+  std::string waiting;  // empty while the log can be read; else why not, and it is tried again
   std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;  // since start
 };
 

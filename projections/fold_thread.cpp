@@ -9,7 +9,8 @@ namespace {
 
 constexpr int passes_max = 16;  // between two commits
 constexpr std::chrono::milliseconds quiet_before_commit{20};
-constexpr std::size_t staged_bytes_max = 16 << 20;  // one commit's size, about
+constexpr std::chrono::milliseconds before_retry{200};  // of a log that does not answer
+constexpr std::size_t staged_bytes_max = 16 << 20;      // one commit's size, about
 
 }  // namespace
 
@@ -52,7 +53,10 @@ void fold_thread::run() {
       commit();
       passes = 0;
     }
-    const wake_up why = moved ? go_on() : wait_for_signal(passes > 0);
+    std::optional<std::chrono::milliseconds> at_most;
+    if (wants_retry()) at_most = before_retry;
+    if (passes > 0) at_most = quiet_before_commit;
+    const wake_up why = moved ? go_on() : wait_for_signal(at_most);
     if (why == wake_up::stop) break;
     if (why == wake_up::quiet) {
       commit();
@@ -103,13 +107,18 @@ fold_thread::wake_up fold_thread::go_on() {
   return stopping_ ? wake_up::stop : wake_up::signal;
 }
 
-// `uncommitted`: gives up after a while, so that what was decided is committed.
-fold_thread::wake_up fold_thread::wait_for_signal(bool uncommitted) {
+bool fold_thread::wants_retry() const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const partition_worker* worker) { return worker->wants_retry(); });
+}
+
+fold_thread::wake_up fold_thread::wait_for_signal(
+    std::optional<std::chrono::milliseconds> at_most) {
   std::unique_lock lock(mutex_);
   const auto woken = [&] { return signal_ || stopping_; };
-  if (!uncommitted) {
+  if (!at_most) {
     signalled_.wait(lock, woken);
-  } else if (!signalled_.wait_for(lock, quiet_before_commit, woken)) {
+  } else if (!signalled_.wait_for(lock, *at_most, woken)) {
     return wake_up::quiet;
   }
   signal_ = false;

@@ -3,9 +3,11 @@
 // when a reader waits; so a lone message costs one small write, and a busy log few large ones.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -35,7 +37,9 @@ class fold_thread {
   void commit();
   enum class wake_up { signal, quiet, stop };
   wake_up go_on();
-  wake_up wait_for_signal(bool uncommitted);
+  bool wants_retry() const;
+  // With `at_most` unset, for ever.
+  wake_up wait_for_signal(std::optional<std::chrono::milliseconds> at_most);
 
   state_store& store_;
   const std::size_t read_bytes_;

@@ -39,19 +39,44 @@ bool partition_worker::step(std::size_t read_bytes) {
   try {
     if (views_behind()) return catch_views_up(read_bytes);
     const offset from{decided_.load(std::memory_order_relaxed)};
-    if (from >= log_end()) return false;
-    auto records = events_.read(partition_, from, read_bytes);
-    if (!records) {
-      stop(records.error().text);
-      return false;
-    }
-    if ((*records)->empty() && (*records)->next_offset() == from) return false;
-    decide_batch(std::move(*records));
+    // A log that has failed may have stopped here: reading at its end tells.
+    if (from >= log_end() && events_.failure().empty()) return false;
+    auto records = read(from, read_bytes, "");
+    if (!records || (records->empty() && records->next_offset() == from)) return false;
+    decide_batch(std::move(records));
     return true;
   } catch (const std::exception& e) {
     abandon(e.what());
     return false;
   }
+}
+
+// Storage that does not answer is asked again; whatever else it says stops the partition.
+std::shared_ptr<const record_batch> partition_worker::read(offset from, std::size_t read_bytes,
+                                                           const std::string& what_for) {
+  auto records = events_.read(partition_, from, read_bytes);
+  if (records) {
+    if (unreadable_) note_waiting("");
+    return std::move(*records);
+  }
+  const error& why = records.error();
+  if (why.code == errc::timeout || why.code == errc::unavailable) {
+    note_waiting(why.text);
+  } else {
+    stop(what_for + why.text);
+  }
+  return nullptr;
+}
+
+void partition_worker::note_waiting(const std::string& why) {
+  if (!unreadable_ || why.empty()) {
+    const auto place = "partition " + std::to_string(partition_.value);
+    diagnostics::warn(
+        "fold", why.empty() ? place + " can be read again" : place + " waits for the log: " + why);
+  }
+  const std::lock_guard lock(mutex_);
+  why_waiting_ = why;
+  unreadable_ = !why.empty();
 }
 
 void partition_worker::decide_batch(std::shared_ptr<const record_batch> records) {
@@ -130,14 +155,12 @@ void partition_worker::show_to_views(const decided_batch& batch) {
 // fold's two keys. One batch; nothing is decided before the views are level with the fold.
 bool partition_worker::catch_views_up(std::size_t read_bytes) {
   const offset until = fold_.standing().next;
-  const auto records = events_.read(partition_, views_next_, read_bytes);
-  if (!records) {
-    stop("views cannot be built from offset " + std::to_string(views_next_.value) + ": " +
-         records.error().text);
-    return false;
-  }
-  for (std::size_t i = 0; i < (*records)->size(); ++i) {
-    const record_view record = (**records)[i];
+  const auto records =
+      read(views_next_, read_bytes,
+           "views cannot be built from offset " + std::to_string(views_next_.value) + ": ");
+  if (!records) return false;
+  for (std::size_t i = 0; i < records->size(); ++i) {
+    const record_view record = (*records)[i];
     auto decoded = decode(record.value);
     if (record.at >= until || !decoded) continue;
     const auto lock = gate_.enter_as_fold();
@@ -146,7 +169,7 @@ bool partition_worker::catch_views_up(std::size_t read_bytes) {
     const decided_event decided{record.at, record.append_time, *decision, std::move(*decoded)};
     for (const auto& view : views_) view->see(record, decided);
   }
-  views_next_ = std::min(until, (*records)->next_offset());
+  views_next_ = std::min(until, records->next_offset());
   dirty_ = true;
   return true;
 }

@@ -39,8 +39,10 @@ class partition_worker {
   result<> check_against_log();
 
   // ---- the fold thread's ----
-  // Reads and decides one batch. False when there was nothing to do.
+  // Reads and decides one batch. False when there was nothing to do, or the log cannot be read now.
   bool step(std::size_t read_bytes);
+  // The log could not be read: step() is worth another try after a while.
+  bool wants_retry() const { return unreadable_.load(std::memory_order_relaxed) && !stopped_; }
   // True when something was decided that is not staged for a commit.
   bool wants_commit() const { return dirty_; }
   std::size_t staged_bytes();
@@ -81,6 +83,10 @@ class partition_worker {
   }
 
  private:
+  // Null where there is nothing to decide: the worker then waits or has stopped.
+  std::shared_ptr<const record_batch> read(offset from, std::size_t read_bytes,
+                                           const std::string& what_for);
+  void note_waiting(const std::string& why);
   bool views_behind() const { return !views_.empty() && views_next_ < fold_.standing().next; }
   bool catch_views_up(std::size_t read_bytes);
   void decide_batch(std::shared_ptr<const record_batch> records);
@@ -107,11 +113,12 @@ class partition_worker {
   std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, rejected_{0}, ignored_{0};
   std::atomic<int> commit_wanted_{0};
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> unreadable_{false};
   std::atomic<bool> abandoned_{false};  // stopped within a record: nothing more is committed
 
   mutable std::mutex mutex_;  // of what follows
   std::condition_variable committed_moved_;
-  std::string why_stopped_;
+  std::string why_stopped_, why_waiting_;
   bool closed_ = false;
   std::multimap<offset, std::function<void(result<>)>> waiting_;
 };

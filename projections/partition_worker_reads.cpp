@@ -55,6 +55,7 @@ fold_status partition_worker::status() const {
   s.ignored = ignored_;
   const std::lock_guard lock(mutex_);
   s.stopped = why_stopped_;
+  s.waiting = why_waiting_;
   return s;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds read_wait{5'000};
+constexpr milliseconds read_wait{2'000};  // a fold thread waits that long with all its partitions
 // A record gets its report within message.timeout.ms, which is 10 s unless the operator says
 // otherwise; what takes longer at a close is given up.
 constexpr milliseconds close_wait{15'000};

@@ -2,7 +2,10 @@
 // through.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "projections/fold.h"
+#include "projections/fold_service.h"
 #include "projections/memory_state_store.h"
 #include "projections/partition_worker.h"
 #include "projections/rocks_state_store.h"
@@ -202,6 +205,50 @@ TEST(damage, a_read_error_stops_the_partition_and_keeps_what_was_decided) {
   EXPECT_EQ(status.position.value, 30U);
   EXPECT_EQ(status.committed.value, 30U);
   EXPECT_FALSE(one.worker.step(1 << 20));
+}
+
+TEST(damage, a_log_that_has_failed_is_read_at_its_end_too) {
+  scripted_log events(script(6));
+  memory_state_store store(1);
+  life one(events, store);
+  events.show(30);
+  one.run();
+  events.damaged_at = 30;
+  EXPECT_FALSE(one.worker.step(1 << 20));
+  EXPECT_EQ(one.worker.status().stopped, "");
+  events.failed = "the topic was cut off";
+  EXPECT_FALSE(one.worker.step(1 << 20));
+  EXPECT_EQ(one.worker.status().stopped, "checksum fails at offset 30");
+}
+
+TEST(silence, a_log_that_does_not_answer_is_asked_again_and_said_to_be_waited_for) {
+  scripted_log events(script(6));
+  memory_state_store store(1);
+  life one(events, store);
+  events.show(30);
+  events.silent = true;
+  EXPECT_FALSE(one.worker.step(1 << 20));
+  EXPECT_TRUE(one.worker.wants_retry());
+  EXPECT_EQ(one.worker.status().waiting, "no broker gives the record");
+  EXPECT_EQ(one.worker.status().stopped, "");
+  events.silent = false;
+  EXPECT_TRUE(one.worker.step(1 << 20));
+  EXPECT_FALSE(one.worker.wants_retry());
+  EXPECT_EQ(one.worker.status().waiting, "");
+  EXPECT_EQ(one.worker.status().position.value, 30U);
+}
+
+TEST(silence, the_fold_goes_on_by_itself_once_the_log_answers) {
+  scripted_log events(script(6));
+  const auto service = make_memory_fold_service(events, {});
+  events.silent = true;
+  events.show(30);
+  service->start();
+  while (service->status()[0].waiting.empty()) std::this_thread::yield();
+  events.silent = false;  // and nobody tells
+  while (service->status()[0].position.value < 30) std::this_thread::yield();
+  EXPECT_EQ(service->status()[0].waiting, "");
+  service->stop();
 }
 
 TEST(damage, an_unknown_critical_body_stops_right_before_it_also_after_a_restart) {

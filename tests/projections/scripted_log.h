@@ -27,6 +27,10 @@ class scripted_log final : public log {
   std::vector<generated_record>& records() { return records_; }
   // Reads at or beyond this offset fail.
   std::atomic<std::size_t> damaged_at{static_cast<std::size_t>(-1)};
+  // Reads are not answered.
+  std::atomic<bool> silent{false};
+  // What failure() says; set before threads start.
+  std::string failed;
   std::size_t records_per_read = 1000;
 
   std::uint32_t partitions() const override { return 1; }
@@ -36,6 +40,7 @@ class scripted_log final : public log {
   }
   result<std::shared_ptr<const record_batch>> read(partition_id p, offset from,
                                                    std::size_t) override {
+    if (silent) return error{errc::timeout, "no broker gives the record"};
     if (from.value >= damaged_at) {
       return error{errc::damaged, "checksum fails at offset " + std::to_string(from.value)};
     }
@@ -54,7 +59,7 @@ class scripted_log final : public log {
   }
   std::size_t queued_bytes() const override { return 0; }
   std::size_t queue_bytes_max() const override { return 1; }
-  std::string failure() const override { return ""; }
+  std::string failure() const override { return failed; }
   void close() override {}
 
  private:
