@@ -7,11 +7,13 @@
 
 #include "app/command.h"
 #include "app/config_command.h"
+#include "app/doctor_command.h"
 #include "app/feed_command.h"
 #include "app/nearest_name.h"
 #include "app/read_command.h"
 #include "app/serve_command.h"
 #include "app/token_options.h"
+#include "app/topics_command.h"
 #include "app/version_command.h"
 
 namespace roomlog {
@@ -39,6 +41,8 @@ void add_commands(CLI::App& root, command_choice& choice) {
   add_token_command(root, choice);
   add_feed_command(root, choice);
   add_read_command(root, choice);
+  add_topics_command(root, choice);
+  add_doctor_command(root, choice);
   add_config_command(root, choice);
   add_version_command(root, choice);
 }

@@ -7,9 +7,11 @@
 #include <iostream>
 
 #include "app/config_options.h"
+#include "app/serve_options.h"
 #include "log/clock.h"
 #include "log/diagnostics.h"
 #include "log/embedded_log.h"
+#include "log/kafka/kafka_log.h"
 #include "log/partitioner.h"
 #include "replay/read_log.h"
 #include "schemas/codec.h"
@@ -74,6 +76,14 @@ exit_code read_opened(log& events, const read_arguments& given, read_request wan
   return flushed ? exit_code::done : exit_code::failed;
 }
 
+// Where brokers are named, the log is there.
+result<std::unique_ptr<log>> open_log(const config& from, const clock_source& clock) {
+  if (!from.text("kafka.brokers").empty()) {
+    return open_kafka_log_for_reading(kafka_log_options_of(from), descriptor_codec(), clock);
+  }
+  return open_embedded_log_for_reading(from.path("data.dir") / "log", descriptor_codec(), clock);
+}
+
 exit_code read(const read_arguments& given) {
   auto range = range_of(given);
   if (!range) return usage(range.error().text);
@@ -84,8 +94,7 @@ exit_code read(const read_arguments& given) {
   }
   diagnostics::configure(diagnostics::level::warn, diagnostics::format::text);
   const system_clock_source clock;
-  auto events =
-      open_embedded_log_for_reading(loaded->path("data.dir") / "log", descriptor_codec(), clock);
+  auto events = open_log(*loaded, clock);
   if (!events) return refuse(events.error());
   read_request wanted;
   wanted.decisions = given.decisions;
@@ -109,9 +118,10 @@ void add_read_command(CLI::App& root, command_choice& choice) {
       "examples:\n"
       "  roomlog read --data ./data --room general\n"
       "  roomlog read --data ./data --room general --from 40 --until 50 --decisions\n"
+      "  roomlog read --kafka 127.0.0.1:9092 --room general\n"
       "  roomlog read --data ./data --partition 0 --from @2026-03-01T09:00:00Z");
   const auto given = std::make_shared<read_arguments>();
-  static constexpr std::string_view flags[] = {"data.dir"};
+  static constexpr std::string_view flags[] = {"data.dir", "kafka.brokers"};
   given->options.add_to(*command, flags);
   CLI::Option* room = command->add_option("--room", given->room, "Only this room.");
   command->add_option("--tenant", given->tenant, "The room's tenant. Default default.");

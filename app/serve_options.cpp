@@ -84,6 +84,25 @@ embedded_log_options embedded_log_options_of(const config& from) {
   return out;
 }
 
+kafka_connection kafka_connection_of(const config& from) {
+  kafka_connection out{from.text("kafka.brokers"), {}};
+  for (const auto& [name, entry] : from.properties()) {
+    out.properties.emplace_back(name, std::get<std::string>(entry.value));
+  }
+  return out;
+}
+
+kafka_log_options kafka_log_options_of(const config& from) {
+  kafka_log_options out;
+  out.connection = kafka_connection_of(from);
+  out.topic = from.text("kafka.topic_prefix") + ".events";
+  out.allow_unsafe_topic = from.truth("kafka.allow_unsafe_topic");
+  out.append_queue_bytes_max = from.size("log.queue_bytes");
+  out.tail_bytes_per_partition = from.size("log.tail_bytes");
+  out.open_wait = from.duration("kafka.open_wait");
+  return out;
+}
+
 memory_log_options memory_log_options_of(const config& from) {
   memory_log_options out;
   out.wanted = identity_request_of(from);

@@ -7,6 +7,7 @@
 #include "ingress/jwt_claims.h"
 #include "ingress/keyring.h"
 #include "log/embedded_log.h"
+#include "log/kafka/kafka_log.h"
 #include "log/memory_log.h"
 #include "projections/fold_service.h"
 #include "pushers/push_options.h"
@@ -16,6 +17,8 @@ namespace roomlog {
 // Asks for the configured partitions, and names a new log's life.
 identity_request identity_request_of(const config& from);
 embedded_log_options embedded_log_options_of(const config& from);
+kafka_connection kafka_connection_of(const config& from);
+kafka_log_options kafka_log_options_of(const config& from);  // of the topic of events
 memory_log_options memory_log_options_of(const config& from);
 fold_service_options fold_options_of(const config& from);
 // errc::io, errc::not_found when the word list cannot be read.

@@ -73,6 +73,10 @@ result<std::unique_ptr<log>> open_once(const fs::path& directory, const identity
   auto records = rocks_store::open_for_reading(directory / "records");
   if (!records) return records.error();
   auto identity = read_identity(*records, codec, directory);
+  if (!identity && identity.error().code == errc::not_found && *acknowledged) {
+    std::vector<stored_bounds> nothing((*acknowledged)->size());
+    if (auto whole = cut_to(**acknowledged, nothing); !whole) return whole.error();
+  }
   if (!identity) return identity.error();
   auto bounds = records->load_bounds(identity->partitions);
   if (!bounds) return bounds.error();

@@ -101,6 +101,23 @@ result<log_identity> read_descriptor(log& engine, const identity_codec& codec,
   return identity;
 }
 
+result<> check_partitions(const log_identity& found, const log& engine) {
+  if (found.partitions == engine.partitions()) return {};
+  return error{errc::mismatch, "the log's descriptor says " + std::to_string(found.partitions) +
+                                   " partitions, but it was opened with " +
+                                   std::to_string(engine.partitions())};
+}
+
+// not_found where the partition is empty.
+result<> check_copy(log& engine, const identity_codec& codec, partition_id partition,
+                    const log_identity& of_first) {
+  auto copy = read_descriptor(engine, codec, partition);
+  if (!copy) return copy.error();
+  if (*copy == of_first) return {};
+  return error{errc::mismatch, "partition " + std::to_string(partition.value) + " says " +
+                                   describe(*copy) + "; partition 0 says " + describe(of_first)};
+}
+
 result<log_identity> establish_first(log& engine, const identity_codec& codec,
                                      const log_identity& if_new) {
   constexpr partition_id first{0};
@@ -114,11 +131,8 @@ result<log_identity> establish_first(log& engine, const identity_codec& codec,
     // Read back: where two processes start at once, the record that came first decides.
     found = read_descriptor(engine, codec, first);
   }
-  if (found && found->partitions != engine.partitions()) {
-    return error{errc::mismatch, "the log's descriptor says " + std::to_string(found->partitions) +
-                                     " partitions, but it was opened with " +
-                                     std::to_string(engine.partitions())};
-  }
+  if (!found) return found;
+  if (auto fits = check_partitions(*found, engine); !fits) return fits.error();
   return found;
 }
 
@@ -145,15 +159,8 @@ result<log_identity> establish_identity(log& engine, const identity_codec& codec
   if (!identity) return identity;
 
   std::vector<partition_id> missing;
-  const auto check = [&](partition_id partition) -> result<> {
-    auto copy = read_descriptor(engine, codec, partition);
-    if (!copy) return copy.error();
-    if (*copy == *identity) return {};
-    return error{errc::mismatch, "partition " + std::to_string(partition.value) + " says " +
-                                     describe(*copy) + "; partition 0 says " + describe(*identity)};
-  };
   for (partition_id p{1}; p.value < engine.partitions(); ++p) {
-    auto same = check(p);
+    auto same = check_copy(engine, codec, p, *identity);
     if (!same && same.error().code == errc::not_found) {
       missing.push_back(p);
     } else if (!same) {
@@ -166,9 +173,25 @@ result<log_identity> establish_identity(log& engine, const identity_codec& codec
   }
   for (const auto p : missing) {
     if (auto shown = wait_for_record(engine, p); !shown) return shown.error();
-    if (auto same = check(p); !same) return same.error();
+    if (auto same = check_copy(engine, codec, p, *identity); !same) return same.error();
   }
   return identity;
+}
+
+result<log_identity> find_identity(log& engine, const identity_codec& codec) {
+  auto found = read_descriptor(engine, codec, partition_id{0});
+  if (!found && found.error().code == errc::not_found) {
+    return error{errc::not_found, "the log is empty"};
+  }
+  if (!found) return found;
+  if (auto fits = check_partitions(*found, engine); !fits) return fits.error();
+  for (partition_id p{1}; p.value < engine.partitions(); ++p) {
+    auto same = check_copy(engine, codec, p, *found);
+    // Empty: whoever makes the log is about to write it.
+    if (!same && same.error().code != errc::not_found) return same.error();
+  }
+  if (auto fits = check_identity(*found, {}); !fits) return fits.error();
+  return found;
 }
 
 }  // namespace roomlog

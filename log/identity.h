@@ -54,4 +54,8 @@ result<> check_identity(const log_identity& found, const identity_request& wante
 result<log_identity> establish_identity(log& engine, const identity_codec& codec,
                                         const log_identity& if_new);
 
+// The identity of a log that is only read: what establish_identity finds, without writing
+// anything. errc::not_found where the log is empty.
+result<log_identity> find_identity(log& engine, const identity_codec& codec);
+
 }  // namespace roomlog

@@ -89,12 +89,18 @@ result<std::vector<watermarks>> find_bounds(rd_kafka_t* client, const kafka_log_
   return bounds;
 }
 
-}  // namespace
+enum class purpose { append, read };
 
-result<std::unique_ptr<log>> open_kafka_log(const kafka_log_options& options,
-                                            const identity_request& wanted,
-                                            const identity_codec& codec,
-                                            const clock_source& clock) {
+result<> check_topic(const kafka_log_options& options, steady_clock::time_point until) {
+  const auto found = examine_kafka_topic(options.connection, options.topic, left_until(until));
+  if (!found) return found.error();
+  return check_kafka_findings(*found, options.allow_unsafe_topic);
+}
+
+// Started, without an identity.
+result<std::unique_ptr<kafka_engine>> start_engine(const kafka_log_options& options,
+                                                   const identity_request& wanted, purpose why,
+                                                   const clock_source& clock) {
   if (auto good = check_options(options); !good) return good.error();
   const auto until = steady_clock::now() + options.open_wait;
   auto client = make_kafka_client(options.connection, kafka_role::admin);
@@ -102,23 +108,48 @@ result<std::unique_ptr<log>> open_kafka_log(const kafka_log_options& options,
   const auto partitions = count_partitions(client->get(), options, until);
   if (!partitions) return partitions.error();
   if (auto good = check_partitions(*partitions, options, wanted); !good) return good.error();
-  const auto found = examine_kafka_topic(options.connection, options.topic, left_until(until));
-  if (!found) return found.error();
-  if (auto fit = check_kafka_findings(*found, options.allow_unsafe_topic); !fit) return fit.error();
+  if (why == purpose::append) {
+    if (auto fit = check_topic(options, until); !fit) return fit.error();
+  }
   auto bounds = find_bounds(client->get(), options, *partitions, until);
   if (!bounds) return bounds.error();
-
   auto engine =
       std::make_unique<kafka_engine>(options, *std::move(client), *std::move(bounds), clock);
   if (auto started = engine->start(); !started) return started.error();
+  return engine;
+}
+
+}  // namespace
+
+result<std::unique_ptr<log>> open_kafka_log(const kafka_log_options& options,
+                                            const identity_request& wanted,
+                                            const identity_codec& codec,
+                                            const clock_source& clock) {
+  auto engine = start_engine(options, wanted, purpose::append, clock);
+  if (!engine) return engine.error();
   log_identity if_new;
   if_new.epoch = wanted.new_epoch;
-  if_new.partitions = *partitions;
-  auto identity = establish_identity(*engine, codec, if_new);
+  if_new.partitions = (*engine)->partitions();
+  auto identity = establish_identity(**engine, codec, if_new);
   if (!identity) return identity.error();
   if (auto good = check_identity(*identity, wanted); !good) return good.error();
-  engine->set_identity(*identity);
-  return std::unique_ptr<log>(std::move(engine));
+  (*engine)->set_identity(*identity);
+  return std::unique_ptr<log>(*std::move(engine));
+}
+
+result<std::unique_ptr<log>> open_kafka_log_for_reading(const kafka_log_options& options,
+                                                        const identity_codec& codec,
+                                                        const clock_source& clock) {
+  auto engine = start_engine(options, {}, purpose::read, clock);
+  if (!engine) return engine.error();
+  (*engine)->close();  // refuses every append from now on
+  auto identity = find_identity(**engine, codec);
+  if (!identity && identity.error().code == errc::not_found) {
+    return error{errc::not_found, "topic " + options.topic + ": " + identity.error().text};
+  }
+  if (!identity) return identity.error();
+  (*engine)->set_identity(*identity);
+  return std::unique_ptr<log>(*std::move(engine));
 }
 
 }  // namespace roomlog

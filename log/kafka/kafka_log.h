@@ -62,4 +62,11 @@ result<std::unique_ptr<log>> open_kafka_log(const kafka_log_options& options,
                                             const identity_request& wanted,
                                             const identity_codec& codec, const clock_source& clock);
 
+// The log as it is when the call is made, for a look from outside: nothing is written, also not to
+// an empty topic, and the topic need not be fit to be appended to. Appends are refused with
+// errc::closed; nothing is followed. Errors as above, and errc::not_found where the log is empty.
+result<std::unique_ptr<log>> open_kafka_log_for_reading(const kafka_log_options& options,
+                                                        const identity_codec& codec,
+                                                        const clock_source& clock);
+
 }  // namespace roomlog
