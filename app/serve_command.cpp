@@ -15,6 +15,7 @@
 #include "app/config_options.h"
 #include "app/server.h"
 #include "app/server_rules.h"
+#include "app/service_manager.h"
 #include "log/diagnostics.h"
 
 namespace roomlog {
@@ -114,7 +115,10 @@ exit_code end_with(server& running, const error& why) {
   return exit_code_of(why.code);
 }
 
-exit_code drain(server& running, const config& given, const ending_signals& signals) {
+exit_code drain(server& running, const config& given, const ending_signals& signals,
+                service_manager& manager) {
+  manager.stopping();
+  manager.status("drains");
   const auto until = steady::now() + given.duration("server.drain");
   diagnostics::info("server", "drains");
   signals.end_at_once();
@@ -125,20 +129,26 @@ exit_code drain(server& running, const config& given, const ending_signals& sign
   return exit_code::done;
 }
 
-exit_code run(server& running, const config& given, const ending_signals& signals) {
+exit_code run(server& running, const config& given, const ending_signals& signals,
+              service_manager& manager) {
   running.start();
   while (!running.prepared()) {
-    if (signals.wait(start_interval)) return drain(running, given, signals);
+    if (signals.wait(start_interval)) return drain(running, given, signals, manager);
     running.tick();
+    manager.still_starting(steady::now());
+    manager.status(running.state());
     if (const auto why = running.fatal()) return refuse(*why);
   }
   if (auto listening = running.listen(); !listening) return refuse(listening.error());
   std::cout << running.ready_line() << std::endl;
+  manager.ready();
   while (!signals.wait(tick_interval)) {
     running.tick();
+    manager.alive(steady::now());
+    manager.status(running.state());
     if (const auto why = running.fatal()) return end_with(running, *why);
   }
-  return drain(running, given, signals);
+  return drain(running, given, signals, manager);
 }
 
 exit_code serve(const config_options& options) {
@@ -152,13 +162,15 @@ exit_code serve(const config_options& options) {
     return exit_code::configuration;
   }
   const ending_signals signals;  // before any thread is made
+  auto manager = service_manager::of_environment();
   diagnostics::configure(diagnostics::parse_level(loaded->text("diagnostics.level")),
                          loaded->text("diagnostics.format") == "json" ? diagnostics::format::json
                                                                       : diagnostics::format::text);
   raise_descriptor_limit();
+  manager.still_starting(steady::now());
   auto opened = server::open(*loaded);
   if (!opened) return refuse(opened.error());
-  return run(**opened, *loaded, signals);
+  return run(**opened, *loaded, signals, manager);
 }
 
 }  // namespace

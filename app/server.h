@@ -52,6 +52,9 @@ class server {
   // partition that cannot be folded.
   std::optional<error> fatal() const;
 
+  // In words: "is ready", or what keeps it from that.
+  std::string state() const;
+
   // Not ready first, drain frames, then in-flight sends, then sessions and stores. Done before
   // `until`, as far as it is in its hands.
   void drain(deadline until);

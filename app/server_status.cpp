@@ -40,6 +40,13 @@ std::vector<component_state> server::components() const {
   return out;
 }
 
+std::string server::state() const {
+  for (const component_state& one : components()) {
+    if (!one.trouble.empty()) return "is not ready: " + one.name + ": " + one.trouble;
+  }
+  return "is ready";
+}
+
 metrics_snapshot server::snapshot() const {
   metrics_snapshot out;
   out.ready = all_ready(components());
