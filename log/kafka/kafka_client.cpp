@@ -28,6 +28,7 @@ constexpr protected_setting protected_settings[] = {
     {"bootstrap.servers", "it is the setting kafka.brokers"},
     {"check.crcs", fixed},
     {"client.id", "roomlog sets it"},
+    {"log.connection.close", fixed},
     {"delivery.report.only.error", fixed},
     {"enable.auto.commit", no_groups},
     {"enable.auto.offset.store", no_groups},
@@ -84,6 +85,7 @@ constexpr setting consumer_settings[] = {
     {"fetch.error.backoff.ms", "20"},
 };
 constexpr setting tail_settings[] = {
+    {"log.connection.close", "true"},  // or lost connections are not reported
     {"fetch.wait.max.ms", "500"},
     {"queued.max.messages.kbytes", "65536"},
     {"queued.min.messages", "1000000"},

@@ -233,10 +233,19 @@ void kafka_engine::on_trouble(rd_kafka_resp_err_t code, const std::string& why) 
   broker_errors_.fetch_add(1, std::memory_order_relaxed);
   diagnostics::debug("kafka", why);
   if (is_refused_for_good(code)) return fail(why);
-  // Brokers may have come back with less than they had.
+  if (may_be_gone(code)) return on_refused(*partitions_[0], code);
+  // Brokers may come back with less than they had, or with something else.
   const std::lock_guard lock(upkeep_mutex_);
-  for (const auto& partition : partitions_) {
-    if (partition->followed) to_compare_.insert(partition->id);
+  for (const auto& partition : partitions_) remember_last(*partition);
+}
+
+// What was read last, before anything that may be read from somewhere else.
+void kafka_engine::remember_last(const kafka_partition& partition) {
+  const auto end = partition.recent.end();
+  if (!partition.followed || partition.recent.begin() == end) return;
+  const offset last{end.value - 1};
+  if (auto record = partition.recent.read(partition.id, last, 1)) {
+    to_compare_.try_emplace(partition.id, std::move(record));
   }
 }
 

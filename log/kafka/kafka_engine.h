@@ -12,7 +12,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <thread>
 
 #include "log/append_budget.h"
@@ -22,6 +21,7 @@
 #include "log/kafka/kafka_producer.h"
 #include "log/kafka/kafka_reader.h"
 #include "log/kafka/kafka_tail.h"
+#include "log/kafka/kafka_topics.h"
 #include "log/log_stats.h"
 
 namespace roomlog {
@@ -84,6 +84,7 @@ class kafka_engine final : public log,
   result<numbered_producer> present_producer();
   result<std::shared_ptr<const record_batch>> read_storage(const kafka_partition& from_partition,
                                                            offset from, std::size_t bytes_max);
+  void remember_last(const kafka_partition& partition);  // with upkeep_mutex_
   void answer(kafka_answers due);
   void fail(const std::string& why);
   void stop_partition(kafka_partition& partition, const error& why);
@@ -105,7 +106,7 @@ class kafka_engine final : public log,
   void note_leaders();
   void compare_tails();
   // False: the log could not be read now.
-  bool compare_tail(kafka_partition& partition);
+  bool compare(kafka_partition& partition, const record_batch& ours);
   void answer_matches(std::chrono::microseconds now);
 
   const kafka_log_options options_;
@@ -128,7 +129,7 @@ class kafka_engine final : public log,
   std::condition_variable upkeep_wanted_;
   bool upkeep_called_ = false, upkeep_stopping_ = false;
   std::map<partition_id, suspicion> suspicions_;
-  std::set<partition_id> to_compare_;
+  std::map<partition_id, std::shared_ptr<const record_batch>> to_compare_;  // the last record read
   std::thread upkeep_;
   // Of the upkeep thread.
   std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{};
@@ -141,5 +142,15 @@ class kafka_engine final : public log,
   log_stats stats_;
   std::atomic<std::uint64_t> tail_reads_{0}, storage_reads_{0}, refused_full_{0}, broker_errors_{0};
 };
+
+// What open_kafka_log() does; tests on librdkafka's mock brokers, which have no administrative
+// calls, bring an examination of their own.
+using kafka_topic_examiner = std::function<result<std::vector<kafka_finding>>(
+    const kafka_connection&, const std::string&, std::chrono::milliseconds)>;
+result<std::unique_ptr<log>> open_kafka_engine(const kafka_log_options& options,
+                                               const identity_request& wanted,
+                                               const identity_codec& codec,
+                                               const clock_source& clock,
+                                               const kafka_topic_examiner& examine);
 
 }  // namespace roomlog

@@ -89,18 +89,16 @@ result<std::vector<watermarks>> find_bounds(rd_kafka_t* client, const kafka_log_
   return bounds;
 }
 
-enum class purpose { append, read };
-
-result<> check_topic(const kafka_log_options& options, steady_clock::time_point until) {
-  const auto found = examine_kafka_topic(options.connection, options.topic, left_until(until));
-  if (!found) return found.error();
-  return check_kafka_findings(*found, options.allow_unsafe_topic);
+result<std::vector<kafka_finding>> take_as_it_is(const kafka_connection&, const std::string&,
+                                                 std::chrono::milliseconds) {
+  return std::vector<kafka_finding>{};
 }
 
 // Started, without an identity.
 result<std::unique_ptr<kafka_engine>> start_engine(const kafka_log_options& options,
-                                                   const identity_request& wanted, purpose why,
-                                                   const clock_source& clock) {
+                                                   const identity_request& wanted,
+                                                   const clock_source& clock,
+                                                   const kafka_topic_examiner& examine) {
   if (auto good = check_options(options); !good) return good.error();
   const auto until = steady_clock::now() + options.open_wait;
   auto client = make_kafka_client(options.connection, kafka_role::admin);
@@ -108,9 +106,9 @@ result<std::unique_ptr<kafka_engine>> start_engine(const kafka_log_options& opti
   const auto partitions = count_partitions(client->get(), options, until);
   if (!partitions) return partitions.error();
   if (auto good = check_partitions(*partitions, options, wanted); !good) return good.error();
-  if (why == purpose::append) {
-    if (auto fit = check_topic(options, until); !fit) return fit.error();
-  }
+  const auto found = examine(options.connection, options.topic, left_until(until));
+  if (!found) return found.error();
+  if (auto fit = check_kafka_findings(*found, options.allow_unsafe_topic); !fit) return fit.error();
   auto bounds = find_bounds(client->get(), options, *partitions, until);
   if (!bounds) return bounds.error();
   auto engine =
@@ -125,7 +123,15 @@ result<std::unique_ptr<log>> open_kafka_log(const kafka_log_options& options,
                                             const identity_request& wanted,
                                             const identity_codec& codec,
                                             const clock_source& clock) {
-  auto engine = start_engine(options, wanted, purpose::append, clock);
+  return open_kafka_engine(options, wanted, codec, clock, examine_kafka_topic);
+}
+
+result<std::unique_ptr<log>> open_kafka_engine(const kafka_log_options& options,
+                                               const identity_request& wanted,
+                                               const identity_codec& codec,
+                                               const clock_source& clock,
+                                               const kafka_topic_examiner& examine) {
+  auto engine = start_engine(options, wanted, clock, examine);
   if (!engine) return engine.error();
   log_identity if_new;
   if_new.epoch = wanted.new_epoch;
@@ -140,7 +146,7 @@ result<std::unique_ptr<log>> open_kafka_log(const kafka_log_options& options,
 result<std::unique_ptr<log>> open_kafka_log_for_reading(const kafka_log_options& options,
                                                         const identity_codec& codec,
                                                         const clock_source& clock) {
-  auto engine = start_engine(options, {}, purpose::read, clock);
+  auto engine = start_engine(options, {}, clock, take_as_it_is);
   if (!engine) return engine.error();
   (*engine)->close();  // refuses every append from now on
   auto identity = find_identity(**engine, codec);

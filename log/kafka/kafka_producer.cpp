@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 namespace roomlog {
 namespace {
 
@@ -16,10 +18,10 @@ kafka_headers make_headers(const kafka_producer::headers& from) {
   return made;
 }
 
-kafka_report report_of(const rd_kafka_message_t& message) {
+kafka_report report_of(const rd_kafka_message_t& message, std::optional<offset> at) {
   kafka_report what;
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (message.offset >= 0) what.at = offset{static_cast<std::uint64_t>(message.offset)};
+    what.at = at;
     return what;
   }
   what.failed = describe_kafka_error(message.err);
@@ -117,10 +119,23 @@ void kafka_producer::take_reports(rd_kafka_event_t* event) {
     if (touched_.empty() || touched_.back() != partition) touched_.push_back(partition);
     failed = failed || message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
     owner_.on_report(partition, static_cast<kafka_append*>(message->_private), message->err,
-                     report_of(*message));
+                     report_of(*message, offset_of(*message)));
   }
   if (failed) check_fatal();
   owner_.on_reports_taken(touched_);
+}
+
+// Where a broker does not say the offset of a batch, librdkafka 2.0.2 counts on from -1: only the
+// first record of the batch is reported without an offset, the others with 0, 1, 2 …
+std::optional<offset> kafka_producer::offset_of(const rd_kafka_message_t& message) {
+  const auto counted_on = unplaced_.find(message.partition);
+  if (message.offset >= 0 &&
+      (counted_on == unplaced_.end() || counted_on->second != message.offset)) {
+    if (counted_on != unplaced_.end()) unplaced_.erase(counted_on);
+    return offset{static_cast<std::uint64_t>(message.offset)};
+  }
+  unplaced_[message.partition] = std::max<std::int64_t>(message.offset, -1) + 1;
+  return std::nullopt;
 }
 
 void kafka_producer::check_fatal() {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -58,6 +60,7 @@ class kafka_producer {
                  kafka_producer_owner& owner);
   void run();
   void take_reports(rd_kafka_event_t* event);
+  std::optional<offset> offset_of(const rd_kafka_message_t& message);
   void check_fatal();
 
   kafka_producer_owner& owner_;
@@ -68,6 +71,7 @@ class kafka_producer {
   // Of the thread.
   bool fatal_ = false;
   std::vector<partition_id> touched_;
+  std::map<std::int32_t, std::int64_t> unplaced_;  // by partition: the offset not to be believed
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -23,6 +23,9 @@ result<std::unique_ptr<kafka_tail>> kafka_tail::make(const kafka_connection& to,
   made->client_ = *std::move(client);
   made->topic_.reset(rd_kafka_topic_new(made->client_.get(), topic.c_str(), nullptr));
   made->queue_.reset(rd_kafka_queue_new(made->client_.get()));
+  // Errors and records come in one order: a lost connection before what is read after it.
+  const kafka_queue errors(rd_kafka_queue_get_main(made->client_.get()));
+  rd_kafka_queue_forward(errors.get(), made->queue_.get());
   return made;
 }
 
@@ -31,6 +34,7 @@ kafka_tail::~kafka_tail() {
 }
 
 void kafka_tail::on_client_error(rd_kafka_resp_err_t code, std::string_view text) {
+  show_all();  // what came before
   owner_.on_trouble(code, std::string(text));
 }
 
@@ -70,7 +74,6 @@ void kafka_tail::run() {
       message = take_kafka_message(queue_.get(), std::chrono::milliseconds{0});
     }
     show_all();
-    (void)rd_kafka_poll(client_.get(), 0);  // serves its diagnostics and errors
   }
 }
 

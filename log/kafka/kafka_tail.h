@@ -24,7 +24,7 @@ class kafka_tail_owner {
   virtual void on_refused(kafka_partition& partition, rd_kafka_resp_err_t code) = 0;
   // A record is missing or broken, and stays so when it is asked for again.
   virtual void on_damage(kafka_partition& partition, const std::string& why) = 0;
-  // Connections were lost; what is read from now on may come from elsewhere.
+  // Connections were lost: what enters the tail from now on may come from elsewhere.
   virtual void on_trouble(rd_kafka_resp_err_t code, const std::string& why) = 0;
 };
 

@@ -15,13 +15,13 @@ constexpr milliseconds tick{250};
 constexpr milliseconds ask_wait{3'000};
 constexpr milliseconds purge_wait{5'000};
 constexpr microseconds producers_apart{1'000'000};
-constexpr microseconds starts_apart{10'000'000};
+constexpr microseconds starts_apart{5'000'000};
 constexpr microseconds compares_apart{1'000'000};
 constexpr microseconds looks_apart{1'000'000};
 // A position beyond the end, and a topic that is gone, are believed when they were seen this often:
 // brokers that have just started or lost a leader may say so for a moment.
 constexpr int looks_at_position = 3;
-constexpr int looks_at_topic = 10;
+constexpr int looks_at_topic = 5;
 
 bool same_record(const record_batch& a, const record_batch& b) {
   return !a.empty() && !b.empty() && a[0].key == b[0].key &&
@@ -237,21 +237,19 @@ void kafka_engine::note_leaders() {
     const partition_id id{static_cast<std::uint32_t>(topic.partitions[i].id)};
     const auto known = leaders_.find(id);
     const auto leader = topic.partitions[i].leader;
-    if (known != leaders_.end() && known->second != leader && partitions_[id.value]->followed) {
-      to_compare_.insert(id);
-    }
+    if (known != leaders_.end() && known->second != leader) remember_last(*partitions_[id.value]);
     leaders_[id] = leader;
   }
 }
 
 void kafka_engine::compare_tails() {
-  std::set<partition_id> due;
+  decltype(to_compare_) due;
   {
     const std::lock_guard lock(upkeep_mutex_);
     due.swap(to_compare_);
   }
   for (auto one = due.begin(); one != due.end(); ++one) {
-    if (compare_tail(*partitions_[one->value])) continue;
+    if (compare(*partitions_[one->first.value], *one->second)) continue;
     // Brokers that do not answer now are asked about nothing else.
     const std::lock_guard lock(upkeep_mutex_);
     to_compare_.insert(one, due.end());
@@ -259,22 +257,19 @@ void kafka_engine::compare_tails() {
   }
 }
 
-// The newest record that was read must still be the record at its offset.
-bool kafka_engine::compare_tail(kafka_partition& partition) {
-  const auto end = partition.recent.end();
-  if (partition.stopped() || partition.recent.begin() == end) return true;
-  const offset last{end.value - 1};
-  const auto ours = partition.recent.read(partition.id, last, 1);
-  if (!ours) return true;  // it left the tail: newer ones were read meanwhile
-  const auto theirs = readers_.read(partition.id, last, end, 1, ask_wait);
+// A record that was read must still be the record at its offset.
+bool kafka_engine::compare(kafka_partition& partition, const record_batch& ours) {
+  const auto at = ours[0].at;
+  if (partition.stopped() || at < partition.start()) return true;
+  const auto theirs = readers_.read(partition.id, at, next(at), 1, ask_wait);
   if (!theirs && theirs.error().code == errc::timeout) return false;
   if (!theirs && theirs.error().code == errc::out_of_range) {
     const std::lock_guard lock(upkeep_mutex_);
     suspicions_.try_emplace(partition.id, suspicion{RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, {}, 0});
     return true;
   }
-  if (theirs && !same_record(*ours, **theirs)) {
-    stop_partition(partition, {errc::damaged, describe_position(partition.id, last) +
+  if (theirs && !same_record(ours, **theirs)) {
+    stop_partition(partition, {errc::damaged, describe_position(partition.id, at) +
                                                   ": another record than the one that was read"});
   }
   return true;

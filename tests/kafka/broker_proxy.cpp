@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <stdexcept>
 
@@ -83,6 +84,12 @@ std::string refusal(const std::string& request, std::int16_t error_code) {
   return out;
 }
 
+std::int32_t correlation_id(const std::string& request) {
+  frame_reader in(request);
+  (void)in.take<std::int32_t>();  // api key and version
+  return in.take<std::int32_t>();
+}
+
 bool read_all(int from, char* to, std::size_t size) {
   while (size > 0) {
     const auto got = ::recv(from, to, size, 0);
@@ -150,7 +157,8 @@ struct broker_proxy::connection {
     ::shutdown(broker, SHUT_RDWR);
   }
   const int client, broker;
-  std::mutex writing;  // to the client
+  std::mutex writing;                           // to the client; and of what follows
+  std::map<std::int32_t, std::string> instead;  // of the broker's answer, by correlation id
   std::atomic<int> lose{0};
 };
 
@@ -189,8 +197,10 @@ void broker_proxy::set_broker(const std::string& address) {
 void broker_proxy::reset() {
   const std::lock_guard lock(mutex_);
   held_ = false;
+  all_held_ = false;
   error_code_ = 0;
   lose_ = 0;
+  misreport_ = refuse_ = {};
   changed_.notify_all();
 }
 
@@ -218,6 +228,27 @@ void broker_proxy::fail_produce(std::int16_t error_code) {
 void broker_proxy::lose_produce_answers(int count) {
   const std::lock_guard lock(mutex_);
   lose_ = count;
+}
+
+void broker_proxy::misreport_produce(std::int16_t error_code, int count) {
+  const std::lock_guard lock(mutex_);
+  misreport_ = {error_code, count};
+}
+
+void broker_proxy::refuse_produce(std::int16_t error_code, int count) {
+  const std::lock_guard lock(mutex_);
+  refuse_ = {error_code, count};
+}
+
+void broker_proxy::hold_everything() {
+  const std::lock_guard lock(mutex_);
+  all_held_ = true;
+}
+
+void broker_proxy::release_everything() {
+  const std::lock_guard lock(mutex_);
+  all_held_ = false;
+  changed_.notify_all();
 }
 
 void broker_proxy::break_connections() {
@@ -249,6 +280,10 @@ void broker_proxy::accept_all() {
 
 void broker_proxy::pump_requests(const std::shared_ptr<connection>& one) {
   while (const auto frame = read_frame(one->client)) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return !all_held_ || ending_; });
+    }
     const bool is_produce = frame_reader(*frame).take<std::int16_t>() == produce_key;
     if (is_produce && !pass_produce(*one, *frame)) continue;
     if (!write_frame(one->broker, *frame)) break;
@@ -265,7 +300,14 @@ bool broker_proxy::pass_produce(connection& one, const std::string& frame) {
     changed_.wait(lock, [&] { return !held_ || ending_; });
     --waiting_;
     error_code = error_code_;
-    if (error_code == 0 && lose_ > 0) {
+    if (error_code == 0 && refuse_.count > 0) {
+      --refuse_.count;
+      error_code = refuse_.code;
+    } else if (error_code == 0 && misreport_.count > 0) {
+      --misreport_.count;
+      const std::lock_guard writing(one.writing);
+      one.instead[correlation_id(frame)] = refusal(frame, misreport_.code);
+    } else if (error_code == 0 && lose_ > 0) {
       --lose_;
       ++one.lose;
     }
@@ -280,7 +322,11 @@ void broker_proxy::pump_responses(const std::shared_ptr<connection>& one) {
   while (const auto frame = read_frame(one->broker)) {
     if (one->lose > 0) break;
     const std::lock_guard lock(one->writing);
-    if (!write_frame(one->client, *frame)) break;
+    const auto other = one->instead.find(frame_reader(*frame).take<std::int32_t>());
+    const bool written =
+        write_frame(one->client, other == one->instead.end() ? *frame : other->second);
+    if (other != one->instead.end()) one->instead.erase(other);
+    if (!written) break;
   }
   one->end();
 }

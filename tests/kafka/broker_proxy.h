@@ -37,8 +37,15 @@ class broker_proxy {
   void release_produce();
   // From now on they do not reach the broker; this error code is their answer.
   void fail_produce(std::int16_t error_code);
+  // The next `count` reach the broker, and this error code is the answer all the same.
+  void misreport_produce(std::int16_t error_code, int count);
+  // The next `count` do not reach the broker; this error code is their answer.
+  void refuse_produce(std::int16_t error_code, int count);
   // The next `count` reach the broker, and instead of its answer the connection breaks.
   void lose_produce_answers(int count);
+  // No request of any kind reaches the broker until this is over.
+  void hold_everything();
+  void release_everything();
   // All connections break; new ones are possible.
   void break_connections();
 
@@ -55,9 +62,14 @@ class broker_proxy {
   std::uint16_t broker_port_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool held_ = false, ending_ = false;
+  bool held_ = false, all_held_ = false, ending_ = false;
   int waiting_ = 0, lose_ = 0;
   std::int16_t error_code_ = 0;
+  struct some_errors {
+    std::int16_t code = 0;
+    int count = 0;
+  };
+  some_errors misreport_, refuse_;
   std::vector<std::weak_ptr<connection>> connections_;
   std::vector<std::thread> pumps_;
   std::thread acceptor_;

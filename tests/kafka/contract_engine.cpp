@@ -2,35 +2,19 @@
 // proxy before the broker that stands for the disk which the suite holds and fails.
 #include <librdkafka/rdkafka.h>
 
-#include "log/kafka/kafka_log.h"
-#include "tests/kafka/broker_proxy.h"
-#include "tests/kafka/kafka_cluster.h"
-#include "tests/kafka/test_topic.h"
+#include "tests/kafka/engine_rig.h"
 #include "tests/log/contract.h"
-#include "tests/log/fake_identity_codec.h"
 
 namespace roomlog::testing_log {
 namespace {
 
+using testing_kafka::broker_behind_proxy;
 using testing_kafka::broker_proxy;
-using testing_kafka::kafka_cluster;
-
-struct broker_behind_proxy {
-  broker_proxy proxy;
-  kafka_cluster cluster{{.advertise = {{1, proxy.address()}}}};
-
-  broker_behind_proxy() { proxy.set_broker(cluster.address(1)); }
-  static broker_behind_proxy& shared() {
-    static broker_behind_proxy one;
-    return one;
-  }
-};
 
 class kafka_engine_under_test final : public engine_under_test {
  public:
   explicit kafka_engine_under_test(std::size_t tail_bytes = std::size_t{1} << 20)
       : tail_bytes_(tail_bytes) {
-    proxy_.reset();
     testing_kafka::make_topic(proxy_.address(), topic_);
   }
   ~kafka_engine_under_test() override { proxy_.reset(); }

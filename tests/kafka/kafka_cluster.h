@@ -50,6 +50,8 @@ class kafka_cluster {
   const std::string& bootstrap() const { return said_.at("bootstrap"); }
   // Where broker N really listens.
   std::string address(int number) const;
+  // Where clients reach the brokers past the proxies of `advertise`, comma separated.
+  const std::string& past_proxies() const { return said_.at("internal"); }
   // The SASL_SSL listeners, comma separated, and the authority that signed for them.
   const std::string& secure() const { return said_.at("secure"); }
   std::filesystem::path ca_file() const { return directory_ / "ca.pem"; }

@@ -1,0 +1,23 @@
+#include "tests/kafka/engine_rig.h"
+
+namespace testing_kafka {
+
+broker_behind_proxy& broker_behind_proxy::shared() {
+  static broker_behind_proxy one;
+  one.proxy.reset();
+  return one;
+}
+
+engine_rig::engine_rig(std::string at, const topic_settings& with)
+    : bootstrap(std::move(at)), topic(unique_name("engine")) {
+  make_topic(bootstrap, topic, with);
+  options.connection.brokers = bootstrap;
+  options.topic = topic;
+  options.allow_unsafe_topic = true;  // one broker as a rule
+}
+
+roomlog::log_stats stats_of(const roomlog::log& engine) {
+  return dynamic_cast<const roomlog::log_stats_source&>(engine).stats();
+}
+
+}  // namespace testing_kafka
