@@ -144,7 +144,8 @@ TEST_F(kafka_engine_test, a_partition_that_is_not_followed_takes_appends_and_is_
 TEST_F(kafka_engine_test, a_read_below_what_was_deleted_is_out_of_range_and_says_where_it_starts) {
   rig.options.tail_bytes_per_partition = 0;
   const auto engine = rig.open();
-  append_all(*engine, p0, numbered(100));
+  append_all(*engine, p0, numbered(99));
+  append_all(*engine, p0, {"all that the tail keeps"});
   delete_records(rig.bootstrap, rig.topic, 0, 40);
   const auto refused = engine->read(p0, offset{39}, 1000);
   ASSERT_FALSE(refused);
