@@ -88,7 +88,7 @@ std::optional<append_result> kafka_appends::outcome_of_persisted(kafka_append& c
     }
     if (!find_again(call)) {
       if (!reading_stopped_.empty()) return unknown(reading_stopped_);
-      if (now - call.all_reported < match_wait) return std::nullopt;
+      if (now - call.all_reported < match_wait && !is_overtaken(call)) return std::nullopt;
       return unknown(place + ": the broker has the records, but they were not read back");
     }
   }
@@ -114,6 +114,14 @@ bool kafka_appends::find_again(kafka_append& call) {
     }
   }
   return true;
+}
+
+// A producer keeps its order: what was read back of a later append shows that this one, the first
+// that is open, will not come any more.
+bool kafka_appends::is_overtaken(const kafka_append& call) const {
+  return std::any_of(open_.begin() + 1, open_.end(), [&](const auto& later) {
+    return later->producer == call.producer && later->first && *later->first < call.search_from;
+  });
 }
 
 bool kafka_appends::waits_for_match() const {

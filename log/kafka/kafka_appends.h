@@ -4,7 +4,8 @@
 //                     │ one failed: answered as unavailable (nothing left this process) or
 //                     │ unknown_outcome
 //                     └ persisted, but the offset is not known: found again by key and value among
-//                       what is read back; not found within match_wait: unknown_outcome
+//                       what is read back; overtaken there by a later append of its producer, or
+//                       not found within match_wait: unknown_outcome
 //
 // It knows nothing of librdkafka, so every order of events can be tried.
 #pragma once
@@ -96,6 +97,7 @@ class kafka_appends {
   std::optional<append_result> outcome_of_persisted(kafka_append& call,
                                                     std::chrono::microseconds now);
   bool find_again(kafka_append& call);
+  bool is_overtaken(const kafka_append& call) const;
   kafka_answer answer(kafka_append& call, append_result outcome) const;
 
   const partition_id partition_;

@@ -151,6 +151,8 @@ result<> set_all(rd_kafka_conf_t* config, std::span<const setting> settings) {
 
 void on_library_log(const rd_kafka_t*, int level, const char* facility, const char* text) {
   const auto line = std::string(facility) + ": " + text;
+  // A property of producers given to a consumer: the operator's properties go to all clients.
+  if (std::string_view(facility) == "CONFWARN") return diagnostics::debug("kafka", line);
   // syslog's levels. Broken connections are routine to librdkafka, and to us until a call fails.
   if (level <= 2) return diagnostics::error("kafka", line);
   if (level <= 5) return diagnostics::warn("kafka", line);

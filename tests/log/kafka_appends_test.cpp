@@ -166,6 +166,20 @@ TEST_F(kafka_appends_test, what_is_not_found_again_in_time_is_unknown) {
   EXPECT_EQ(due(), "unknown_outcome");
 }
 
+TEST_F(kafka_appends_test, what_a_later_append_of_its_producer_overtook_does_not_come_any_more) {
+  auto* a = append({"a"});
+  auto* b = append({"b"});
+  auto* c = append({"c"}, 100, 2);
+  persisted(a, std::nullopt);
+  persisted(c, 10);
+  read_back({"c"});
+  EXPECT_EQ(due(), "");  // another producer's
+  persisted(b, 11);
+  EXPECT_EQ(due(), "");
+  read_back({"b"});
+  EXPECT_EQ(due(), "unknown_outcome 11 10");
+}
+
 TEST_F(kafka_appends_test, with_a_producer_goes_what_it_had_and_nothing_else) {
   append({"lost"});
   auto* read = append({"read"});
