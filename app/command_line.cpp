@@ -29,6 +29,7 @@ constexpr const char* epilogue =
     "  roomlog token --user ann --name Ann --data ./data\n"
     "  roomlog feed --data ./data --room ubuntu 2004-12-25.log\n"
     "  roomlog read --data ./data --room general\n"
+    "  roomlog doctor --data ./data\n"
     "\n"
     "exit codes:\n"
     "  0 done   1 failed   2 usage   3 configuration   4 unavailable   5 damage found\n"

@@ -254,6 +254,10 @@ TEST(kafka_topics, a_start_names_all_that_keeps_it_and_how_it_is_mended) {
 struct refusal {
   std::string setting, value;
   grade is;
+
+  friend void PrintTo(const refusal& one, std::ostream* to) {
+    *to << one.setting << "=" << one.value;
+  }
 };
 class kafka_topics_refused : public ::testing::TestWithParam<refusal> {};
 
