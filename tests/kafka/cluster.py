@@ -306,6 +306,11 @@ class Cluster:
             if at_once or not self._await_end(number, STOP_WAIT):
                 self.kill(number)
 
+    def forget_data(self):
+        """What the brokers said stays, for whoever looks into a failure."""
+        for number in self.numbers:
+            shutil.rmtree(self.path(number, "data"), ignore_errors=True)
+
     # ── what was said
 
     def _lost_a_port(self):
