@@ -1,7 +1,8 @@
 // The fold's speed on a log of its own making:
 //   fold fill DIR MESSAGES            an embedded log with so many messages in DIR/log
 //   fold memory MESSAGES              records per second with log and state in memory
-//   fold disk DIR [--views]           records per second of a rebuild from DIR/log into DIR/state
+//   fold disk DIR [--views] [--threads N]   records per second of a rebuild from DIR/log into
+//   DIR/state
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -69,11 +70,14 @@ int run(int argc, char** argv) {
   app.add_option("--dir", dir);
   app.add_option("--messages", messages);
   app.add_flag("--views", views);
+  std::size_t threads = 1;
+  app.add_option("--threads", threads);
   CLI11_PARSE(app, argc, argv);
   try {
     const system_clock_source clock;
     fold_service_options options;
     options.history_view = views;
+    options.threads = threads;
     if (mode == "memory") {
       auto opened = open_memory_log({});
       if (!opened) throw std::runtime_error(opened.error().text);
