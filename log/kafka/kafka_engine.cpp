@@ -179,7 +179,11 @@ void kafka_engine::on_report(partition_id partition, kafka_append* call, rd_kafk
                              kafka_report what) {
   if (!what.failed.empty()) {
     broker_errors_.fetch_add(1, std::memory_order_relaxed);
-    if (is_refused_for_good(code)) fail("topic " + options_.topic + ": " + what.failed);
+    // Brokers look at rights before they look at records, so what is refused so is nowhere. Only of
+    // the first such append nothing is said, as of a write that failed in any engine.
+    if (is_refused_for_good(code)) {
+      what.may_have_left = fail("topic " + options_.topic + ": " + what.failed);
+    }
     if (may_be_gone(code)) on_refused(*partitions_[partition.value], code);
   }
   auto& one = *partitions_[partition.value];
@@ -232,7 +236,10 @@ void kafka_engine::on_fatal(const std::string& why) {
 void kafka_engine::on_trouble(rd_kafka_resp_err_t code, const std::string& why) {
   broker_errors_.fetch_add(1, std::memory_order_relaxed);
   diagnostics::debug("kafka", why);
-  if (is_refused_for_good(code)) return fail(why);
+  if (is_refused_for_good(code)) {
+    (void)fail(why);  // it may have failed already
+    return;
+  }
   if (may_be_gone(code)) return on_refused(*partitions_[0], code);
   // Brokers may come back with less than they had, or with something else.
   const std::lock_guard lock(upkeep_mutex_);
@@ -265,22 +272,23 @@ void kafka_engine::on_damage(kafka_partition& partition, const std::string& why)
 // A gateway that cannot read one partition can give no verdicts there: it is better restarted.
 void kafka_engine::stop_partition(kafka_partition& partition, const error& why) {
   if (!partition.stop(why)) return;
-  fail(why.text);
+  (void)fail(why.text);  // it may have failed already
   answer(partition.appends.take_due(clock_.steady()));
   partition.following.notify();
 }
 
-void kafka_engine::fail(const std::string& why) {
+bool kafka_engine::fail(const std::string& why) {
   const auto text = "appends have stopped until a restart: " + why;
-  if (!budget_.fail(text)) return;
+  if (!budget_.fail(text)) return false;
   diagnostics::error("kafka", text);
   std::shared_ptr<kafka_producer> producer;
   {
     const std::lock_guard lock(producer_mutex_);
     producer = producer_.producer;
   }
-  if (producer) producer->purge();
+  if (producer) producer->purge(kafka_producer::purged::unsent);
   wake_upkeep();  // it tells the followers
+  return true;
 }
 
 void kafka_engine::notify_all_partitions() {

@@ -86,7 +86,7 @@ class kafka_engine final : public log,
                                                            offset from, std::size_t bytes_max);
   void remember_last(const kafka_partition& partition);  // with upkeep_mutex_
   void answer(kafka_answers due);
-  void fail(const std::string& why);
+  bool fail(const std::string& why);  // false where it has failed already
   void stop_partition(kafka_partition& partition, const error& why);
   void notify_all_partitions();
 

@@ -25,11 +25,13 @@ kafka_report report_of(const rd_kafka_message_t& message, std::optional<offset> 
     return what;
   }
   what.failed = describe_kafka_error(message.err);
-  // Only what was never sent is certainly nowhere. What a broker refused is most likely nowhere,
-  // too, but that is the word of one broker.
-  const bool refused_by_broker = rd_kafka_message_broker_id(&message) >= 0;
+  // Certainly nowhere is what was never sent, and what librdkafka gave up to send again after it
+  // was refused. What was refused for good is most likely nowhere, too, but that is a broker's
+  // word.
+  const bool refused =
+      message.err >= RD_KAFKA_RESP_ERR_UNKNOWN && rd_kafka_message_broker_id(&message) >= 0;
   what.may_have_left =
-      refused_by_broker || rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+      refused || rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
   return what;
 }
 
@@ -82,9 +84,10 @@ result<> kafka_producer::send(partition_id partition, const append_entry& entry,
   return error{errc::full, "the Kafka producer takes nothing now: " + describe_kafka_error(code)};
 }
 
-void kafka_producer::purge() {
-  (void)rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
-                                          RD_KAFKA_PURGE_F_NON_BLOCKING);  // fails for consumers
+void kafka_producer::purge(purged what) {
+  const int sent = what == purged::all ? RD_KAFKA_PURGE_F_INFLIGHT : 0;
+  (void)rd_kafka_purge(client_.get(),  // fails for consumers only
+                       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING | sent);
 }
 
 bool kafka_producer::wait_until_empty(std::chrono::milliseconds wait) {

@@ -50,8 +50,9 @@ class kafka_producer {
   //   errc::invalid  larger than message.max.bytes
   result<> send(partition_id partition, const append_entry& entry, kafka_append* call);
 
-  // Nothing is tried any more: whatever waits or is on its way is reported, about at once.
-  void purge();
+  // What was not sent is reported as failed, about at once; with `all`, also what is on its way.
+  enum class purged { unsent, all };
+  void purge(purged what);
   // False when `wait` passes before every report was taken.
   bool wait_until_empty(std::chrono::milliseconds wait);
 

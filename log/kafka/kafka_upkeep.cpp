@@ -101,7 +101,7 @@ void kafka_engine::renew_producer(microseconds now) {
 // The old one is gone before there is a new one: what it still had on its way cannot come behind
 // what the new one sends.
 void kafka_engine::retire(numbered_producer old, const std::string& why) {
-  old.producer->purge();
+  old.producer->purge(kafka_producer::purged::all);
   (void)old.producer->wait_until_empty(purge_wait);                // what is left is given up below
   while (old.producer.use_count() > 1) std::this_thread::yield();  // an append that holds it
   old.producer.reset();
