@@ -292,7 +292,7 @@ void broker_proxy::pump_requests(const std::shared_ptr<connection>& one) {
 }
 
 bool broker_proxy::pass_produce(connection& one, const std::string& frame) {
-  std::int16_t error_code = 0;
+  std::int16_t error_code = 0, misreported = 0;
   {
     std::unique_lock lock(mutex_);
     ++waiting_;
@@ -305,15 +305,18 @@ bool broker_proxy::pass_produce(connection& one, const std::string& frame) {
       error_code = refuse_.code;
     } else if (error_code == 0 && misreport_.count > 0) {
       --misreport_.count;
-      const std::lock_guard writing(one.writing);
-      one.instead[correlation_id(frame)] = refusal(frame, misreport_.code);
+      misreported = misreport_.code;
     } else if (error_code == 0 && lose_ > 0) {
       --lose_;
       ++one.lose;
     }
   }
-  if (error_code == 0) return true;
+  if (error_code == 0 && misreported == 0) return true;
   const std::lock_guard lock(one.writing);
+  if (misreported != 0) {
+    one.instead[correlation_id(frame)] = refusal(frame, misreported);
+    return true;
+  }
   (void)write_frame(one.client, refusal(frame, error_code));  // a client that left needs none
   return false;
 }
