@@ -28,8 +28,8 @@ std::chrono::milliseconds until(server::deadline when) {
 
 result<std::unique_ptr<server>> server::open(const config& from) {
   std::unique_ptr<server> made(new server(from));
-  for (const auto step :
-       {&server::open_keys, &server::open_stores, &server::open_gateway, &server::open_admin}) {
+  for (const auto step : {&server::open_keys, &server::open_log, &server::open_fold,
+                          &server::open_gateway, &server::open_admin}) {
     if (auto opened = (made.get()->*step)(); !opened) return opened.error();
   }
   return made;
@@ -56,23 +56,30 @@ result<> server::open_keys() {
   return {};
 }
 
-result<> server::open_stores() {
-  if (config_.text("log.engine") == "memory") {
+result<> server::open_log() {
+  const std::string& engine = config_.text("log.engine");
+  result<std::unique_ptr<log>> opened = error{errc::invalid, "log.engine: " + engine};
+  if (engine == "memory") {
     memory_log_options options = memory_log_options_of(config_);
     options.clock = &clock_;
-    auto opened = open_memory_log(options);
-    if (!opened) return opened.error();
-    events_ = std::move(*opened);
+    opened = open_memory_log(options);
+  } else if (engine == "kafka") {
+    opened = open_kafka_log(kafka_log_options_of(config_), identity_request_of(config_),
+                            descriptor_codec(), clock_);
+  } else {
+    opened = open_embedded_log(directory_->log(), embedded_log_options_of(config_),
+                               identity_request_of(config_), descriptor_codec(), clock_);
+  }
+  if (!opened) return opened.error();
+  events_ = std::move(*opened);
+  return {};
+}
+
+result<> server::open_fold() {
+  if (config_.text("log.engine") == "memory") {
     fold_ = make_memory_fold_service(*events_, fold_options_of(config_));
     return {};
   }
-  if (config_.text("log.engine") == "kafka") {
-    return error{errc::unavailable, "log.engine = \"kafka\": this build has no such engine"};
-  }
-  auto opened = open_embedded_log(directory_->log(), embedded_log_options_of(config_),
-                                  identity_request_of(config_), descriptor_codec(), clock_);
-  if (!opened) return opened.error();
-  events_ = std::move(*opened);
   auto fold = open_fold_service(*events_, directory_->state(), fold_options_of(config_));
   if (!fold) return fold.error();
   fold_ = std::move(*fold);
@@ -80,7 +87,8 @@ result<> server::open_stores() {
 }
 
 result<> server::open_gateway() {
-  auto options = ingress_options_of(config_, directory_->gateway_id());
+  const std::string& named = config_.text("server.gateway_id");
+  auto options = ingress_options_of(config_, named.empty() ? directory_->gateway_id() : named);
   if (!options) return error{errc::invalid, options.error().text};
   commands_ = make_ingress(*options, *events_, fold_->reader(), clock_);
   port_ = std::make_unique<gateway_port>(*commands_, *tokens_, parser_limits_of(config_));

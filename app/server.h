@@ -62,7 +62,8 @@ class server {
  private:
   explicit server(const config& from) : config_(from) {}
   result<> open_keys();
-  result<> open_stores();
+  result<> open_log();
+  result<> open_fold();
   result<> open_gateway();
   result<> open_admin();
   void on_batch(const decided_batch_ptr& batch);

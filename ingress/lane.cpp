@@ -109,7 +109,9 @@ std::optional<command_outcome> lane::refusal(const lane_submission& s, offset lo
   if (context_->draining || context_->failed() || state_ == state::stopped) {
     return make_client_error(error_code::unavailable);
   }
-  const bool fold_is_level = context_->fold.position(partition_) >= log_end;
+  // Where others append too, the log may hold what the fold has not seen: then it refuses.
+  const bool fold_is_level =
+      context_->fold.sees_log_end() && context_->fold.position(partition_) >= log_end;
   if (fold_is_level && !pending_.has_undecided(s.from.connection)) {
     if (auto refused = refused_by_room(context_->fold, s.room_key, s.who.user, s.command.body)) {
       return *std::move(refused);

@@ -14,8 +14,10 @@ void lane::start() {
 
 void lane::doubt(state in) {
   if (state_ != in) return;  // a new fence is on its way already
-  diagnostics::warn("ingress", "partition " + std::to_string(partition_.value) +
-                                   ": an append is missing; taking a new fence");
+  if (in == state::ready) {  // the first of a row
+    diagnostics::warn("ingress", "partition " + std::to_string(partition_.value) +
+                                     ": an append is missing; taking a new fence");
+  }
   state_ = state::catching_up;
   fence_wanted_ = true;
 }
@@ -29,18 +31,18 @@ void lane::catch_up_unlocked() {
     state_ = state::catching_up;
     round = ++round_;
   }
-  const offset log_end = context_->fold.log_end(partition_);
-  context_->fold.when_folded(partition_, log_end,
-                             [weak = weak_from_this(), round](const result<>& outcome) {
-                               if (const auto self = weak.lock()) {
-                                 self->on_caught_up(round, outcome);
-                               }
-                             });
+  context_->fold.when_level(partition_, [weak = weak_from_this(), round](const result<>& outcome) {
+    if (const auto self = weak.lock()) self->on_caught_up(round, outcome);
+  });
 }
 
 void lane::on_caught_up(std::uint64_t round, const result<>& outcome) {
   const std::lock_guard lock(mutex_);
   if (round != round_ || state_ != state::catching_up) return;
+  if (!outcome && outcome.error().code == errc::unavailable) {
+    fence_wanted_ = true;  // the log does not answer: the next tick asks again
+    return;
+  }
   if (!outcome) {
     context_->fail("the fold cannot be followed: " + outcome.error().text);
     return;
@@ -60,8 +62,8 @@ void lane::append_fence() {
   const append_report report{proposed_.nonce, 0, 0, {}};
   const auto handed_over = context_->events.append(partition_, std::move(entries),
                                                    append_reports::handler(reports_, report));
-  // Refused for now (full): the next tick asks again. Refused for good: the tick sees the log's
-  // failure.
+  // Refused because the queue is full: the next tick asks again. Refused for good: the tick sees
+  // the log's failure.
   if (!handed_over) fence_until_ = context_->clock.steady();
 }
 

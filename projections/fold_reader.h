@@ -41,6 +41,11 @@ class fold_reader {
   virtual offset position(partition_id partition) const = 0;
   // The end of the log as the engine shows it now.
   virtual offset log_end(partition_id partition) const = 0;
+  // True where log_end() is the log's end at this moment, because nobody else appends. Else the log
+  // may be longer, and only when_level() tells that the fold has what it holds.
+  virtual bool sees_log_end() const = 0;
+  // Whether rooms of this partition are folded here; of others nothing is known.
+  virtual bool folds(partition_id partition) const = 0;
 
   virtual std::optional<room_info> find_room(std::string_view room) const = 0;
   // member_role::none for who is no member.
@@ -60,6 +65,10 @@ class fold_reader {
   // block.
   virtual void when_folded(partition_id partition, offset until,
                            std::function<void(result<>)> done) = 0;
+  // The same for the log's end as it is at some moment after the call: everything that was appended
+  // before the call, by whomever, is decided then. Also on a thread of the log; also with
+  // errc::unavailable where the log does not answer.
+  virtual void when_level(partition_id partition, std::function<void(result<>)> done) = 0;
 };
 
 }  // namespace roomlog

@@ -35,21 +35,25 @@ result<seq_no> or_not_found(std::optional<seq_no> seq, std::string_view room) {
 
 }  // namespace
 
-partition_worker& fold_reads::worker_of(std::string_view room) const {
-  return *workers_[partition_of(room, partitions()).value];
+template <class Ask>
+auto fold_reads::ask(std::string_view room, Ask&& question) const {
+  const auto& worker = workers_[partition_of(room, partitions()).value];
+  using answer = decltype(worker->ask(std::forward<Ask>(question)));
+  return worker ? worker->ask(std::forward<Ask>(question)) : answer{};
 }
 
 offset fold_reads::position(partition_id partition) const {
-  return workers_[partition.value]->position();
+  const auto& worker = workers_[partition.value];
+  return worker ? worker->position() : offset{};
 }
 
 offset fold_reads::log_end(partition_id partition) const {
-  return workers_[partition.value]->log_end();
+  return events_.bounds(partition).end;
 }
 
 std::optional<room_info> fold_reads::find_room(std::string_view room) const {
   if (!is_id(room)) return std::nullopt;
-  return worker_of(room).ask([&](fold_state& fold) -> std::optional<room_info> {
+  return ask(room, [&](fold_state& fold) -> std::optional<room_info> {
     const fold_state::room* in = fold.find_room(room);
     if (!in) return std::nullopt;
     const room_state& r = in->value;
@@ -59,7 +63,7 @@ std::optional<room_info> fold_reads::find_room(std::string_view room) const {
 
 member_role fold_reads::role_of(std::string_view room, std::string_view user) const {
   if (!is_id(room) || !is_id(user)) return member_role::none;
-  return worker_of(room).ask([&](fold_state& fold) {
+  return ask(room, [&](fold_state& fold) {
     const fold_state::room* in = fold.find_room(room);
     return in ? fold.role_of(in->value.id, user) : member_role::none;
   });
@@ -69,7 +73,7 @@ std::optional<decided_command> fold_reads::find_command(std::string_view room,
                                                         std::string_view actor,
                                                         std::string_view cid) const {
   if (!is_id(room) || !is_id(actor) || !is_id(cid)) return std::nullopt;
-  return worker_of(room).ask([&](fold_state& fold) -> std::optional<decided_command> {
+  return ask(room, [&](fold_state& fold) -> std::optional<decided_command> {
     const fold_state::room* in = fold.find_room(room);
     if (!in) return std::nullopt;
     const auto command = fold.find_command(in->value.id, actor, cid);
@@ -82,7 +86,9 @@ std::optional<decided_command> fold_reads::find_command(std::string_view room,
 
 std::uint64_t fold_reads::fence_counter(partition_id partition, std::string_view gateway) const {
   if (!is_id(gateway)) return 0;
-  return workers_[partition.value]->ask([&](fold_state& fold) -> std::uint64_t {
+  const auto& worker = workers_[partition.value];
+  if (!worker) return 0;
+  return worker->ask([&](fold_state& fold) -> std::uint64_t {
     const fold_state::gateway* found = fold.find_gateway(gateway);
     return found ? found->value.counter : 0;
   });
@@ -90,7 +96,7 @@ std::uint64_t fold_reads::fence_counter(partition_id partition, std::string_view
 
 result<seq_no> fold_reads::first_seq_since(std::string_view room, timestamp since) const {
   if (!is_id(room)) return or_not_found(std::nullopt, room);
-  const auto seq = worker_of(room).ask([&](fold_state& fold) {
+  const auto seq = ask(room, [&](fold_state& fold) {
     return first_seq(fold, room, [&](const event_state& e) { return e.shown_time >= since; });
   });
   return or_not_found(seq, room);
@@ -98,15 +104,32 @@ result<seq_no> fold_reads::first_seq_since(std::string_view room, timestamp sinc
 
 result<seq_no> fold_reads::first_seq_after(std::string_view room, offset after) const {
   if (!is_id(room)) return or_not_found(std::nullopt, room);
-  const auto seq = worker_of(room).ask([&](fold_state& fold) {
+  const auto seq = ask(room, [&](fold_state& fold) {
     return first_seq(fold, room, [&](const event_state& e) { return e.at > after; });
   });
   return or_not_found(seq, room);
 }
 
+namespace {
+
+error folded_elsewhere(partition_id partition) {
+  return {errc::closed,
+          "partition " + std::to_string(partition.value) + " is not folded by this server"};
+}
+
+}  // namespace
+
 void fold_reads::when_folded(partition_id partition, offset until,
                              std::function<void(result<>)> done) {
-  workers_[partition.value]->when_folded(until, std::move(done));
+  const auto& worker = workers_[partition.value];
+  if (!worker) return done(folded_elsewhere(partition));
+  worker->when_folded(until, std::move(done));
+}
+
+void fold_reads::when_level(partition_id partition, std::function<void(result<>)> done) {
+  const auto& worker = workers_[partition.value];
+  if (!worker) return done(folded_elsewhere(partition));
+  worker->when_level(std::move(done));
 }
 
 }  // namespace roomlog

@@ -11,14 +11,18 @@ namespace roomlog {
 
 class fold_reads final : public fold_reader {
  public:
-  using workers = std::vector<std::unique_ptr<partition_worker>>;
+  // Worker p is that of partition p; null where another process folds it. Shared with calls of the
+  // log that are on their way.
+  using workers = std::vector<std::shared_ptr<partition_worker>>;
 
-  // `all` outlives this; worker p is that of partition p.
-  explicit fold_reads(const workers& all) : workers_(all) {}
+  // Both outlive this.
+  fold_reads(const log& events, const workers& all) : events_(events), workers_(all) {}
 
   std::uint32_t partitions() const override { return static_cast<std::uint32_t>(workers_.size()); }
   offset position(partition_id partition) const override;
   offset log_end(partition_id partition) const override;
+  bool sees_log_end() const override { return events_.sole_writer(); }
+  bool folds(partition_id partition) const override { return workers_[partition.value] != nullptr; }
   std::optional<room_info> find_room(std::string_view room) const override;
   member_role role_of(std::string_view room, std::string_view user) const override;
   std::optional<decided_command> find_command(std::string_view room, std::string_view actor,
@@ -28,10 +32,14 @@ class fold_reads final : public fold_reader {
   result<seq_no> first_seq_after(std::string_view room, offset after) const override;
   void when_folded(partition_id partition, offset until,
                    std::function<void(result<>)> done) override;
+  void when_level(partition_id partition, std::function<void(result<>)> done) override;
 
  private:
-  partition_worker& worker_of(std::string_view room) const;
+  // Asks the worker of the room's partition; a default-made answer where there is none.
+  template <class Ask>
+  auto ask(std::string_view room, Ask&& question) const;
 
+  const log& events_;
   const workers& workers_;
 };
 

@@ -11,6 +11,11 @@
 namespace roomlog {
 namespace {
 
+bool is_share(const fold_service_options& options, partition_id partition) {
+  const auto& share = options.partitions;
+  return share.empty() || std::ranges::find(share, partition) != share.end();
+}
+
 // Owns the store, the workers and their threads.
 class workers_service final : public fold_service {
  public:
@@ -18,23 +23,26 @@ class workers_service final : public fold_service {
                   const fold_service_options& options)
       : events_(events),
         store_(std::move(store)),
-        reads_(workers_),
+        reads_(events, workers_),
         views_(*store_, workers_, options) {
+    workers_.resize(events.partitions());
+    for (std::uint32_t p = 0; p < events.partitions(); ++p) {
+      if (!is_share(options, partition_id{p})) continue;
+      workers_[p] = std::make_shared<partition_worker>(events, *store_, partition_id{p},
+                                                       options.history_view, subscribers_);
+      own_.push_back(workers_[p].get());
+    }
     const std::size_t threads =
-        std::clamp<std::size_t>(options.threads, 1, std::max(1U, events.partitions()));
+        std::clamp<std::size_t>(options.threads, 1, std::max<std::size_t>(1, own_.size()));
     for (std::size_t t = 0; t < threads; ++t) {
       threads_.push_back(std::make_unique<fold_thread>(*store_, options.read_bytes));
     }
-    for (std::uint32_t p = 0; p < events.partitions(); ++p) {
-      workers_.push_back(std::make_unique<partition_worker>(events, *store_, partition_id{p},
-                                                            options.history_view, subscribers_));
-      threads_[p % threads]->add(*workers_.back());
-    }
+    for (std::size_t i = 0; i < own_.size(); ++i) threads_[i % threads]->add(*own_[i]);
   }
   ~workers_service() override { stop(); }
 
   result<> check_against_log() {
-    for (const auto& worker : workers_) {
+    for (partition_worker* worker : own_) {
       if (auto fits = worker->check_against_log(); !fits) return fits;
     }
     return {};
@@ -43,9 +51,9 @@ class workers_service final : public fold_service {
   void subscribe(subscriber on_batch) override { subscribers_.push_back(std::move(on_batch)); }
 
   void start() override {
-    for (std::uint32_t p = 0; p < workers_.size(); ++p) {
-      fold_thread& thread = *threads_[p % threads_.size()];
-      follows_.push_back(events_.follow(partition_id{p}, [&thread] { thread.signal(); }));
+    for (std::size_t i = 0; i < own_.size(); ++i) {
+      fold_thread& thread = *threads_[i % threads_.size()];
+      follows_.push_back(events_.follow(own_[i]->partition(), [&thread] { thread.signal(); }));
     }
     for (const auto& thread : threads_) thread->start();
   }
@@ -55,7 +63,7 @@ class workers_service final : public fold_service {
 
   std::vector<fold_status> status() const override {
     std::vector<fold_status> all;
-    for (const auto& worker : workers_) all.push_back(worker->status());
+    for (const partition_worker* worker : own_) all.push_back(worker->status());
     return all;
   }
 
@@ -64,7 +72,7 @@ class workers_service final : public fold_service {
     stopped_ = true;
     follows_.clear();
     for (const auto& thread : threads_) thread->stop();
-    for (const auto& worker : workers_) worker->close();
+    for (partition_worker* worker : own_) worker->close();
     (void)store_->flush();  // what is not flushed is in the write-ahead log
   }
 
@@ -73,6 +81,7 @@ class workers_service final : public fold_service {
   std::unique_ptr<state_store> store_;
   std::vector<subscriber> subscribers_;
   fold_reads::workers workers_;
+  std::vector<partition_worker*> own_;  // of workers_, those that there are
   std::vector<std::unique_ptr<fold_thread>> threads_;
   fold_reads reads_;
   view_reads views_;

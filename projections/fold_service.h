@@ -21,10 +21,11 @@
 namespace roomlog {
 
 struct fold_service_options {
-  bool history_view = true;             // history, rooms and members; off for a pure gateway
-  std::size_t threads = 1;              // fold threads; partition p runs on thread p % threads
-  std::size_t read_bytes = 1 << 20;     // one read of the log, one decided batch at most
-  std::size_t cache_bytes = 256 << 20;  // block cache and in-memory front of the state store
+  bool history_view = true;              // history, rooms and members; off for a pure gateway
+  std::vector<partition_id> partitions;  // those that are folded here; all where empty
+  std::size_t threads = 1;               // fold threads; partition p runs on thread p % threads
+  std::size_t read_bytes = 1 << 20;      // one read of the log, one decided batch at most
+  std::size_t cache_bytes = 256 << 20;   // block cache and in-memory front of the state store
   std::chrono::milliseconds wait_max{5000};
 };
 

@@ -27,7 +27,7 @@ namespace roomlog {
 // Records in one hold of the gate.
 constexpr std::size_t chunk_records_max = 64;
 
-class partition_worker {
+class partition_worker : public std::enable_shared_from_this<partition_worker> {
  public:
   using subscribers = std::vector<fold_service::subscriber>;
 
@@ -62,6 +62,7 @@ class partition_worker {
   offset position() const { return offset{position_.load(std::memory_order_acquire)}; }
   offset log_end() const { return events_.bounds(partition_).end; }
   void when_folded(offset until, std::function<void(result<>)> done);
+  void when_level(std::function<void(result<>)> done);
   // Waits until everything that is decided now is committed. errc::timeout, errc::unavailable.
   result<> wait_committed(std::chrono::milliseconds wait_max);
   // Set while somebody waits: the fold thread commits soon.

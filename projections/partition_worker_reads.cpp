@@ -74,6 +74,18 @@ void partition_worker::when_folded(offset until, std::function<void(result<>)> d
              "the fold of partition " + std::to_string(partition_.value) + " has stopped"});
 }
 
+// The log may answer when this worker is gone: it is asked in the name of a worker that may not be
+// there any more.
+void partition_worker::when_level(std::function<void(result<>)> done) {
+  events_.find_end(partition_, [weak = weak_from_this(), done = std::move(done),
+                                partition = partition_](const result<offset>& end) {
+    if (!end) return done(end.error());
+    if (const auto self = weak.lock()) return self->when_folded(*end, done);
+    done(error{errc::closed,
+               "the fold of partition " + std::to_string(partition.value) + " has ended"});
+  });
+}
+
 void partition_worker::close() {
   std::multimap<offset, std::function<void(result<>)>> left;
   {

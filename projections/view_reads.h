@@ -12,7 +12,7 @@ namespace roomlog {
 
 class view_reads final : public history_reader {
  public:
-  using workers = std::vector<std::unique_ptr<partition_worker>>;
+  using workers = std::vector<std::shared_ptr<partition_worker>>;
 
   // `store` and `all` outlive this.
   view_reads(state_store& store, const workers& all, const fold_service_options& options);

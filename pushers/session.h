@@ -75,8 +75,8 @@ class session final : public output_source, private subscription_owner {
   void on_page(loaded_page page, moment now);
   // `frame`: the reply as JSON.
   void on_query_answer(std::string_view frame, moment now);
-  // The fold has come further: somewhere.
-  void on_folded(moment now) { retry_held(now); }
+  // The answer to wait_level(): what the log held then is decided.
+  void on_level(std::uint64_t ticket, moment now);
   void on_drain(std::chrono::milliseconds after);
 
   void on_heard(moment now) { alive_.on_heard(now.steady); }
@@ -102,7 +102,9 @@ class session final : public output_source, private subscription_owner {
     command what;
     std::string room;
     std::chrono::microseconds deadline;
-    std::vector<std::pair<partition_id, offset>> until;  // the log's ends when it came
+    // Of the answers that it waits for; 0 while none were asked for.
+    std::uint64_t ticket = 0;
+    std::uint32_t answers_open = 0;
   };
   struct cursor_start {
     enum class kind { found, beyond, refused } what = kind::refused;
@@ -149,7 +151,8 @@ class session final : public output_source, private subscription_owner {
   attempt try_read(history_command& what, held_command* held);
   attempt try_read(members_command& what, held_command* held);
   attempt try_read(rooms_command& what, held_command* held);
-  // Whether the log held more than the fold has read, when the command came.
+  // Whether the log may have held more than the fold has read, when the command came. A held
+  // command then waits for the fold.
   bool fold_behind(held_command* held, std::string_view room_key);
   // Whether this connection's earlier commands in that room come first.
   bool must_wait(std::string_view room, const held_command* held) const;
@@ -193,6 +196,7 @@ class session final : public output_source, private subscription_owner {
   std::uint32_t in_flight_ = 0;
   std::uint32_t queries_ = 0;
   std::uint64_t serial_ = 0;
+  std::uint64_t last_ticket_ = 0;
   std::chrono::microseconds auth_deadline_;
   std::chrono::microseconds token_due_ = never;
   std::chrono::microseconds page_retry_{};  // pages are not asked for before

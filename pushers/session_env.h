@@ -69,10 +69,12 @@ class session_env {
   virtual void verify_token(std::string token) = 0;
   virtual std::optional<command_outcome> submit(const principal& who, event_command command) = 0;
 
-  // Answered by session::on_page(), on_query_answer() and on_folded(), never from within the call.
+  // Answered by session::on_page(), on_query_answer() and on_level(), never from within the call.
   virtual void load_page(page_request request) = 0;
   virtual void run_query(view_query query) = 0;
-  virtual void wait_folded(partition_id partition, offset until) = 0;
+  // Answered when the fold has decided what the log held when this was called; never where the log
+  // does not answer.
+  virtual void wait_level(partition_id partition, std::uint64_t ticket) = 0;
 
   // There is something to send: output buffer or source.
   virtual void wake() = 0;

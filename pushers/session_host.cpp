@@ -80,12 +80,12 @@ void session_host::run_query(view_query query) {
   });
 }
 
-void session_host::wait_folded(partition_id partition, offset until) {
-  home_.world().fold.when_folded(partition, until,
-                                 [home = home_.weak_from_this(), key = key_](const result<>& done) {
-                                   const auto to = home.lock();
-                                   if (done && to) to->on_folded(key);
-                                 });
+void session_host::wait_level(partition_id partition, std::uint64_t ticket) {
+  home_.world().fold.when_level(
+      partition, [home = home_.weak_from_this(), key = key_, ticket](const result<>& done) {
+        const auto to = home.lock();
+        if (done && to) to->on_level(key, ticket);
+      });
 }
 
 }  // namespace roomlog

@@ -40,7 +40,7 @@ class session_host final : public ws_application, private session_env {
   std::optional<command_outcome> submit(const principal& who, event_command command) override;
   void load_page(page_request request) override;
   void run_query(view_query query) override;
-  void wait_folded(partition_id partition, offset until) override;
+  void wait_level(partition_id partition, std::uint64_t ticket) override;
   void wake() override { link_.wake(); }
   void close(std::uint16_t code, std::string_view reason) override { link_.close(code, reason); }
   void abort() override { link_.abort(); }

@@ -51,24 +51,27 @@ bool session::must_wait(std::string_view room, const held_command* held) const {
 }
 
 bool session::fold_behind(held_command* held, std::string_view room_key) {
+  if (held != nullptr && held->ticket != 0) return held->answers_open != 0;
   const auto& fold = context_.fold;
-  if (held == nullptr || held->until.empty()) {
-    std::vector<std::pair<partition_id, offset>> until;
-    const auto need = [&](partition_id p) {
-      if (const auto end = fold.log_end(p); fold.position(p) < end) until.emplace_back(p, end);
-    };
-    if (!room_key.empty())
-      need(partition_of(room_key, fold.partitions()));
-    else
-      for (std::uint32_t p = 0; p < fold.partitions(); ++p) need(partition_id{p});
-    if (held == nullptr || until.empty()) return !until.empty();
-    held->until = std::move(until);
-    for (const auto& [partition, end] : held->until) env_.wait_folded(partition, end);
-    return true;
-  }
-  return std::any_of(held->until.begin(), held->until.end(), [&](const auto& wanted) {
-    return fold.position(wanted.first) < wanted.second;
-  });
+  std::vector<partition_id> behind;
+  const auto look_at = [&](partition_id p) {
+    if (!fold.sees_log_end() || fold.position(p) < fold.log_end(p)) behind.push_back(p);
+  };
+  if (!room_key.empty())
+    look_at(partition_of(room_key, fold.partitions()));
+  else
+    for (std::uint32_t p = 0; p < fold.partitions(); ++p) look_at(partition_id{p});
+  if (held == nullptr || behind.empty()) return !behind.empty();
+  held->ticket = ++last_ticket_;
+  held->answers_open = static_cast<std::uint32_t>(behind.size());
+  for (const auto partition : behind) env_.wait_level(partition, held->ticket);
+  return true;
+}
+
+void session::on_level(std::uint64_t ticket, moment now) {
+  for (auto& held : held_)
+    if (held.ticket == ticket && held.answers_open != 0) --held.answers_open;
+  retry_held(now);
 }
 
 std::optional<room_info> session::readable(std::string_view room_key, client_error& why) const {
@@ -194,7 +197,7 @@ session::attempt session::try_read(rooms_command& what, held_command* held) {
 template <class Command>
 void session::try_or_hold(Command& what, moment now) {
   if (try_read(what, nullptr) == attempt::done) return;
-  held_.push_back({std::move(what), {}, now.steady + context_.times.fold_wait, {}});
+  held_.push_back({std::move(what), {}, now.steady + context_.times.fold_wait});
   auto& held = held_.back();
   held.room = room_of(held.what);
   // Once more, now that it can note what it waits for.

@@ -174,9 +174,10 @@ void shard::on_query_answer(session_key key, std::string frame) {
   });
 }
 
-void shard::on_folded(session_key key) {
-  post(
-      [key](shard& self) { self.with_session(key, [&](session& s) { s.on_folded(self.now()); }); });
+void shard::on_level(session_key key, std::uint64_t ticket) {
+  post([key, ticket](shard& self) {
+    self.with_session(key, [&](session& s) { s.on_level(ticket, self.now()); });
+  });
 }
 
 void shard::drain(std::chrono::milliseconds after) {

@@ -46,7 +46,7 @@ class shard : public std::enable_shared_from_this<shard> {
   void on_token(session_key key, token_verdict verdict);
   void on_page(session_key key, loaded_page page);
   void on_query_answer(session_key key, std::string frame);
-  void on_folded(session_key key);
+  void on_level(session_key key, std::uint64_t ticket);
   void drain(std::chrono::milliseconds after);
   // Closes every session, and those that come later.
   void close_all(std::uint16_t code);

@@ -3,6 +3,7 @@
 // fold claims to have read. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -42,6 +43,8 @@ class room_world final : public fold_reader, public history_reader {
   void fall_behind(std::uint64_t records);
   // It has read them; those who waited are told.
   void catch_up();
+  // Others append too, so log_end() may lag.
+  void share_log(bool shared) { shared_ = shared; }
   // Reads of pages fail, or wait until they may go on.
   void fail_pages(bool fail);
   void hold_pages(bool hold);
@@ -51,6 +54,8 @@ class room_world final : public fold_reader, public history_reader {
   std::uint32_t partitions() const override { return 4; }
   offset position(partition_id) const override;
   offset log_end(partition_id) const override;
+  bool sees_log_end() const override { return !shared_; }
+  bool folds(partition_id) const override { return true; }
   std::optional<room_info> find_room(std::string_view room) const override;
   member_role role_of(std::string_view room, std::string_view user) const override;
   std::optional<decided_command> find_command(std::string_view, std::string_view,
@@ -62,6 +67,9 @@ class room_world final : public fold_reader, public history_reader {
   result<seq_no> first_seq_after(std::string_view room, offset after) const override;
   void when_folded(partition_id partition, offset until,
                    std::function<void(result<>)> done) override;
+  void when_level(partition_id partition, std::function<void(result<>)> done) override {
+    when_folded(partition, log_end(partition), std::move(done));
+  }
 
   // history_reader
   result<history_page> page(std::string_view room, const history_query& query) override;
@@ -92,6 +100,7 @@ class room_world final : public fold_reader, public history_reader {
   const room_state* find(std::string_view room) const;
   static history_entry entry_of(const stored_event& stored);
 
+  std::atomic<bool> shared_{false};
   mutable std::mutex mutex_;
   std::condition_variable pages_go_on_;
   std::map<std::string, room_state, std::less<>> rooms_;

@@ -122,6 +122,10 @@ void session_rig::answer_queries() {
     session_->on_query_answer(answer_query(shard_.world, query), now_);
 }
 
+void session_rig::level() {
+  for (const auto& [partition, ticket] : std::exchange(waits, {})) session_->on_level(ticket, now_);
+}
+
 std::vector<std::string> session_rig::said() {
   send_all();
   std::vector<std::string> frames;

@@ -45,6 +45,8 @@ class session_rig final : private session_env {
   // Answers the pages that were asked for, from the world, and sends, until all is said.
   void settle();
   void answer_queries();
+  // The fold has what the log held when the session asked: all its waits are answered.
+  void level();
   // The socket takes only a few kilobytes at a time from now on.
   void narrow_socket();
   void drop() { session_.reset(); }
@@ -62,7 +64,7 @@ class session_rig final : private session_env {
   std::vector<event_command> submitted;
   std::vector<page_request> pages;  // asked for
   std::vector<view_query> queries;
-  std::vector<std::pair<partition_id, offset>> waits;
+  std::vector<std::pair<partition_id, std::uint64_t>> waits;  // for the log's end: the ticket
   std::optional<std::pair<unsigned, std::string>> closed;
   bool aborted = false;
   peer_progress peer;                             // as reported to the session
@@ -74,7 +76,7 @@ class session_rig final : private session_env {
   std::optional<command_outcome> submit(const principal& who, event_command command) override;
   void load_page(page_request request) override { pages.push_back(std::move(request)); }
   void run_query(view_query query) override { queries.push_back(std::move(query)); }
-  void wait_folded(partition_id p, offset until) override { waits.emplace_back(p, until); }
+  void wait_level(partition_id p, std::uint64_t t) override { waits.emplace_back(p, t); }
   void wake() override {}
   void close(std::uint16_t code, std::string_view reason) override {
     closed.emplace(code, std::string(reason));

@@ -115,7 +115,7 @@ TEST_F(subscription_test, a_cursor_beyond_the_head_waits_until_the_fold_has_read
   EXPECT_EQ(client.waits.size(), 1u);
   shard.world.post_many("default/r", "bob", "late", 2);
   shard.world.catch_up();
-  client.of().on_folded(client.now());
+  client.level();
   EXPECT_EQ(story(), "subscribed 12 live:12");
 }
 
@@ -124,8 +124,37 @@ TEST_F(subscription_test, a_cursor_still_beyond_the_head_then_is_refused) {
   subscribe(R"(,"after_seq":11)");
   EXPECT_EQ(story(), "");
   shard.world.catch_up();
-  client.of().on_folded(client.now());
+  client.level();
   EXPECT_EQ(story(), "invalid_field");
+}
+
+TEST_F(subscription_test, where_others_append_too_the_log_is_asked_for_its_end) {
+  shard.world.share_log(true);  // the fold stands at what it sees of the log
+  subscribe(R"(,"after_seq":11)");
+  EXPECT_EQ(story(), "") << "refused by a fold that may lag";
+  ASSERT_EQ(client.waits.size(), 1u);
+  shard.world.post_many("default/r", "bob", "late", 2);
+  client.level();
+  EXPECT_EQ(story(), "subscribed 12 live:12");
+  client.text(R"({"type":"members","id":3,"room":"nowhere"})");
+  client.text(R"({"type":"history","id":4,"room":"r","min_seq":13})");
+  EXPECT_EQ(story(), "");
+  EXPECT_EQ(client.waits.size(), 2u);
+  client.level();
+  EXPECT_EQ(story(), "unknown_room invalid_field");
+}
+
+TEST_F(subscription_test,
+       everything_that_the_log_held_is_waited_for_one_partition_after_the_other) {
+  shard.world.share_log(true);
+  client.text(R"({"type":"rooms","id":2,"min_seq":1})");
+  ASSERT_EQ(client.waits.size(), 4u);
+  const auto waits = std::exchange(client.waits, {});
+  for (std::size_t i = 0; i < waits.size(); ++i) {
+    EXPECT_TRUE(client.queries.empty()) << i;
+    client.of().on_level(waits[i].second, client.now());
+  }
+  EXPECT_EQ(client.queries.size(), 1u);
 }
 
 TEST_F(subscription_test, a_fold_that_does_not_come_on_within_five_seconds_is_unavailable) {
@@ -136,7 +165,7 @@ TEST_F(subscription_test, a_fold_that_does_not_come_on_within_five_seconds_is_un
   client.pass_alive(200ms);
   EXPECT_NE(story().find("unavailable"), std::string::npos);
   shard.world.catch_up();
-  client.of().on_folded(client.now());
+  client.level();
   EXPECT_EQ(story(), "");  // exactly one answer
 }
 
@@ -463,7 +492,7 @@ TEST_F(subscription_test, a_query_that_names_a_seq_beyond_the_head_waits_or_is_r
   EXPECT_TRUE(client.queries.empty());
   shard.world.post("default/r", "bob", "11");
   shard.world.catch_up();
-  client.of().on_folded(client.now());
+  client.level();
   EXPECT_EQ(client.queries.size(), 2u);
 }
 

@@ -1,0 +1,63 @@
+// One process's sight of a log that other processes append to as well: it may lag, and the head of
+// the log may be cut off. Several of these over one memory log stand for several servers on Kafka.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "log/log.h"
+
+namespace roomlog::test {
+
+// Thread-safe. `base` outlives it, and is closed by its owner.
+class log_share final : public log {
+ public:
+  explicit log_share(log& base) : base_(base), starts_(base.partitions()) {}
+
+  // From now on nothing new is seen here, until release().
+  void hold();
+  void release();
+  // Records below `start` are gone.
+  void cut(partition_id partition, offset start);
+  // Whether find_end() is answered with the end or with errc::unavailable.
+  void answer_ends(bool answers) { ends_answered_ = answers; }
+  std::size_t reads() const { return reads_; }
+  std::size_t bytes_read() const { return bytes_read_; }
+  // Called at the beginning of each read.
+  std::function<void()> before_read;
+
+  std::uint32_t partitions() const override { return base_.partitions(); }
+  const log_identity& identity() const override { return base_.identity(); }
+  result<> append(partition_id partition, std::vector<append_entry> entries,
+                  append_handler done) override {
+    return base_.append(partition, std::move(entries), std::move(done));
+  }
+  result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
+                                                   std::size_t bytes_max) override;
+  watermarks bounds(partition_id partition) const override;
+  bool sole_writer() const override { return false; }
+  void find_end(partition_id partition, std::function<void(result<offset>)> done) override;
+  std::unique_ptr<follow_handle> follow(partition_id partition,
+                                        std::function<void()> on_end) override;
+  std::size_t queued_bytes() const override { return base_.queued_bytes(); }
+  std::size_t queue_bytes_max() const override { return base_.queue_bytes_max(); }
+  std::string failure() const override { return base_.failure(); }
+  void close() override {}
+
+ private:
+  class following;
+
+  log& base_;
+  std::atomic<bool> ends_answered_{true};
+  std::atomic<std::size_t> reads_{0}, bytes_read_{0};
+  mutable std::mutex mutex_;
+  std::vector<offset> starts_;
+  std::vector<offset> held_;  // the ends that are seen; empty: those of the log
+  std::mutex followers_mutex_;
+  std::map<const void*, std::function<void()>> followers_;
+};
+
+}  // namespace roomlog::test
