@@ -3,13 +3,18 @@ command gets its answer, the reading back, and the report."""
 import asyncio
 import os
 import shutil
+import subprocess
+import sys
 import time
 
 import check
 import journal as journals
 from chat_load import Subscriber, Writer
-from server_process import StartFailed, token
+from server_process import StartFailed, environment, token
 from ws_client import Session
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kafka"))
+from cluster import Cluster
 
 
 SMALL_RINGS = ["--set", "limits.ring_bytes=8KiB", "--set", "limits.page_bytes=4KiB"]
@@ -19,6 +24,17 @@ def vary(server, world):
     """Every other start keeps so little of a room in memory that most of what subscribers get comes from
     pages, and goes over to live again and again."""
     server.draw_options = lambda: SMALL_RINGS if world.random.random() < 0.5 else []
+
+
+def kafka(directory, brokers, binary, partitions=6):
+    """Real brokers that end with this process, with roomlog's topics, and what `serve` has to be told."""
+    cluster = Cluster.made(os.path.join(directory, "kafka"), count=brokers, tied=True)
+    unsafe = [] if brokers == 3 else ["--allow-unsafe-topic"]
+    where = ["--kafka", cluster.bootstrap(), *unsafe]
+    subprocess.run([binary, "topics", "create", *where, "--partitions", str(partitions),
+                    "--replication-factor", str(brokers)],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+    return cluster, ["--log", "kafka", *where]
 
 
 def people(world):

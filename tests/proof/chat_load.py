@@ -197,6 +197,7 @@ class Line:
         self.wake = asyncio.Event()
         self.client = None
         self.conn, self.last_id = 0, 0
+        self.subscribed = False
         self.open = {}       # id -> command
         self.later = {}      # cid -> time before which it is not sent again
         self.hello = None
@@ -208,7 +209,8 @@ class Line:
             if connected is None:
                 continue
             self.client, self.conn = connected
-            if self.follows:
+            self.subscribed = False
+            if self.follows and any(c.fields["type"] == "join" for c in self.writer.done):
                 self.subscribe()
             self.ask_again()
             while self.client.closed is None and not self.world.finished:
@@ -226,10 +228,10 @@ class Line:
                   "after_seq": writer.position.value}
         if writer.epoch is not None:
             fields["epoch"] = writer.epoch
-        if any(c.fields["type"] == "join" for c in writer.done):
-            self.world.journal.add("subscribe", sub=writer.user, conn=self.conn, room=writer.room,
-                                   after=writer.position.value)
-            self.client.send(fields)
+        self.subscribed = True
+        self.world.journal.add("subscribe", sub=writer.user, conn=self.conn, room=writer.room,
+                               after=writer.position.value)
+        self.client.send(fields)
 
     def ask_again(self):
         """Settled long ago, sent once more: the answer is the first one. One with other content."""
@@ -291,6 +293,8 @@ class Line:
                 self.writer.acknowledged(command, frame, self.conn, self.follows)
                 if self.follows:
                     self.writer.position.took(frame["seq"])
+                    if not self.subscribed and command.fields["type"] == "join":
+                        self.subscribe()
         else:
             self.refused(command, frame)
 
