@@ -13,7 +13,8 @@ namespace roomlog {
 // Called from every shard's thread. What it is given outlives it.
 class gateway_port final : public command_port {
  public:
-  gateway_port(ingress& commands, token_gate& tokens, const parser_limits& limits)
+  // `commands` is null where this server takes none: they are answered `unavailable`.
+  gateway_port(ingress* commands, token_gate& tokens, const parser_limits& limits)
       : commands_(commands), tokens_(tokens), limits_(limits) {}
   // Once, before the first call of a session.
   void answer_to(push_server& sessions) { sessions_ = &sessions; }
@@ -28,15 +29,19 @@ class gateway_port final : public command_port {
 
   std::optional<command_outcome> submit(session_key session, const principal& who,
                                         event_command command) override {
-    return commands_.submit(origin_of(session), who, std::move(command));
+    if (commands_ == nullptr) {
+      return make_client_error(error_code::unavailable,
+                               "This server takes no commands; send them to a gateway");
+    }
+    return commands_->submit(origin_of(session), who, std::move(command));
   }
 
   void session_closed(session_key session) override {
-    commands_.connection_closed(origin_of(session));
+    if (commands_ != nullptr) commands_->connection_closed(origin_of(session));
   }
 
  private:
-  ingress& commands_;
+  ingress* const commands_;
   token_gate& tokens_;
   const parser_limits limits_;
   push_server* sessions_ = nullptr;

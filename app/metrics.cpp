@@ -42,6 +42,10 @@ void add_log(metrics_families& out, const metrics_snapshot& now) {
             number(log.recovered_records));
   out.gauge("roomlog_log_torn_bytes", "Bytes of a torn append, never acknowledged, cut at start.",
             number(log.torn_tail_bytes));
+  out.counter("roomlog_log_producers_total", "Kafka: producers made, one after each fatal error.",
+              number(log.producers_made));
+  out.counter("roomlog_log_broker_errors_total",
+              "Kafka: lost connections and what brokers refused.", number(log.broker_errors));
 }
 
 // One family at a time, as the serializer wants its samples.
@@ -196,6 +200,12 @@ std::string metrics_text(const metrics_snapshot& now) {
   metrics_families out;
   out.gauge("roomlog_ready", "1 while /readyz answers 200.", now.ready);
   out.gauge("roomlog_draining", "1 from the signal to the end.", now.draining);
+  const char* role = "1 for each role of this process.";
+  out.gauge("roomlog_role", role, now.roles.ingress, {{"role", "ingress"}});
+  out.gauge("roomlog_role", role, now.roles.pusher, {{"role", "pusher"}});
+  out.gauge("roomlog_role", role, now.roles.projector, {{"role", "projector"}});
+  out.gauge("roomlog_start_records_left", "Records to read before a start is through.",
+            number(now.start_records_left));
   add_log(out, now);
   add_fold(out, now);
   add_ingress(out, now);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/server_rules.h"
 #include "app/token_gate.h"
 #include "ingress/ingress.h"
 #include "log/log.h"
@@ -33,6 +34,8 @@ class ack_latency {
 // All figures as of one moment.
 struct metrics_snapshot {
   bool ready = false, draining = false;
+  server_roles roles;
+  std::uint64_t start_records_left = 0;
   bool log_failed = false;
   std::size_t log_queued_bytes = 0, log_queue_bytes_max = 0;
   std::optional<log_stats> log;

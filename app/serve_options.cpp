@@ -66,6 +66,12 @@ push_times push_times_of(const config& from) {
 
 }  // namespace
 
+std::vector<partition_id> share_of(const config& from) {
+  std::vector<partition_id> out;
+  for (const std::uint32_t p : from.ranges("fold.partitions")) out.push_back(partition_id{p});
+  return out;
+}
+
 identity_request identity_request_of(const config& from) {
   identity_request out;
   if (const auto wanted = from.number("log.partitions"); wanted != 0) {
@@ -119,6 +125,7 @@ fold_service_options fold_options_of(const config& from) {
   out.cache_bytes = from.size("fold.cache_bytes");
   out.wait_max = from.duration("fold.wait");
   out.history_view = !from.list("fold.views").empty();
+  out.partitions = share_of(from);
   return out;
 }
 

@@ -14,6 +14,8 @@
 
 namespace roomlog {
 
+// The partitions that are folded here; empty: all.
+std::vector<partition_id> share_of(const config& from);
 // Asks for the configured partitions, and names a new log's life.
 identity_request identity_request_of(const config& from);
 embedded_log_options embedded_log_options_of(const config& from);

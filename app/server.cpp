@@ -29,7 +29,7 @@ std::chrono::milliseconds until(server::deadline when) {
 result<std::unique_ptr<server>> server::open(const config& from) {
   std::unique_ptr<server> made(new server(from));
   for (const auto step : {&server::open_keys, &server::open_log, &server::open_fold,
-                          &server::open_gateway, &server::open_admin}) {
+                          &server::open_ingress, &server::open_sessions, &server::open_admin}) {
     if (auto opened = (made.get()->*step)(); !opened) return opened.error();
   }
   return made;
@@ -64,8 +64,9 @@ result<> server::open_log() {
     options.clock = &clock_;
     opened = open_memory_log(options);
   } else if (engine == "kafka") {
-    opened = open_kafka_log(kafka_log_options_of(config_), identity_request_of(config_),
-                            descriptor_codec(), clock_);
+    kafka_log_options options = kafka_log_options_of(config_);
+    options.followed = share_of(config_);
+    opened = open_kafka_log(options, identity_request_of(config_), descriptor_codec(), clock_);
   } else {
     opened = open_embedded_log(directory_->log(), embedded_log_options_of(config_),
                                identity_request_of(config_), descriptor_codec(), clock_);
@@ -76,6 +77,12 @@ result<> server::open_log() {
 }
 
 result<> server::open_fold() {
+  for (const partition_id p : share_of(config_)) {
+    if (p.value < events_->partitions()) continue;
+    return error{errc::mismatch, "fold.partitions = \"" + config_.text("fold.partitions") +
+                                     "\": the log's partitions are 0 to " +
+                                     std::to_string(events_->partitions() - 1)};
+  }
   if (config_.text("log.engine") == "memory") {
     fold_ = make_memory_fold_service(*events_, fold_options_of(config_));
     return {};
@@ -86,16 +93,25 @@ result<> server::open_fold() {
   return {};
 }
 
-result<> server::open_gateway() {
+result<> server::open_ingress() {
+  if (!roles_.ingress) return {};
   const std::string& named = config_.text("server.gateway_id");
   auto options = ingress_options_of(config_, named.empty() ? directory_->gateway_id() : named);
   if (!options) return error{errc::invalid, options.error().text};
   commands_ = make_ingress(*options, *events_, fold_->reader(), clock_);
-  port_ = std::make_unique<gateway_port>(*commands_, *tokens_, parser_limits_of(config_));
-  sessions_ = std::make_unique<push_server>(push_options_of(config_, events_->identity().epoch),
-                                            fold_->reader(), fold_->history(), *port_, clock_);
+  return {};
+}
+
+result<> server::open_sessions() {
+  port_ = std::make_unique<gateway_port>(commands_.get(), *tokens_, parser_limits_of(config_));
+  auto options = push_options_of(config_, events_->identity().epoch);
+  options.sessions = roles_.pusher;
+  sessions_ = std::make_unique<push_server>(std::move(options), fold_->reader(), fold_->history(),
+                                            *port_, clock_);
   port_->answer_to(*sessions_);
-  fold_->subscribe([this](const decided_batch_ptr& batch) { on_batch(batch); });
+  if (roles_.pusher) {
+    fold_->subscribe([this](const decided_batch_ptr& batch) { on_batch(batch); });
+  }
   return {};
 }
 
@@ -109,12 +125,13 @@ result<> server::open_admin() {
 }
 
 void server::start() {
+  progress_ = start_progress::begin(*events_, fold_->reader(), config_.size("server.ready_lag"));
   fold_->start();
-  commands_->start();
+  if (commands_) commands_->start();
 }
 
 bool server::prepared() const {
-  return commands_->ready();
+  return progress_->over() && (!commands_ || commands_->ready());
 }
 
 result<> server::listen() {
@@ -129,21 +146,23 @@ std::string server::ready_line() const {
   auto where = *parse_endpoint(config_.text("server.listen"));
   where.port = sessions_->port();
   const std::string address = to_string(where);
-  return "ready http://" + address + " ws://" + address + "/v1/ws admin http://" +
-         to_string(admin_->where());
+  std::string line = "ready http://" + address;
+  if (roles_.pusher) line += " ws://" + address + "/v1/ws";
+  return line + " admin http://" + to_string(admin_->where());
 }
 
 // On a fold thread. Answers leave before the batch's events do (push_server::publish).
 void server::on_batch(const decided_batch_ptr& batch) {
   std::vector<addressed_outcome> answers;
-  commands_->on_decided(*batch, answers);
+  if (commands_) commands_->on_decided(*batch, answers);
   ack_latency_.observe(*batch, answers, clock_.now());
   if (listening_) sessions_->publish(batch, std::move(answers));
 }
 
 void server::tick() {
   std::vector<addressed_outcome> answers;
-  commands_->tick(answers);
+  if (commands_) commands_->tick(answers);
+  if (progress_) progress_->tick(steady::now());
   if (listening_ && !answers.empty()) sessions_->deliver(std::move(answers));
   for (const component_state& component : components()) {
     // What may pass is said by /readyz only.
@@ -155,7 +174,7 @@ void server::tick() {
 }
 
 std::optional<error> server::fatal() const {
-  if (!log_failed()) {
+  if (commands_ && !log_failed()) {
     if (const std::string why = commands_->failure(); !why.empty()) {
       return error{errc::mismatch, why};
     }
@@ -185,8 +204,10 @@ void server::drain(deadline end) {
       return steady::now() > begun + settling && sessions_->stats().sessions == 0;
     });
   }
-  commands_->drain();
-  wait_ticking(end - closing_reserve, [this] { return commands_->stats().in_flight == 0; });
+  if (commands_) {
+    commands_->drain();
+    wait_ticking(end - closing_reserve, [this] { return commands_->stats().in_flight == 0; });
+  }
   stop_all(std::max(100ms,
                     std::min(config_.duration("server.close_wait"), until(end) - closing_reserve)));
 }

@@ -1,8 +1,12 @@
-// One server process: every part of it, made in order, connected, watched and taken down in order.
+// One server process: every part that its roles need, made in order, connected, watched and taken
+// down in order.
 //
 //   data directory ─► keys ─► log ─► fold ─► ingress ─► sessions
 //                                     │ decided batch     ▲ publish
 //                                     └─► on_decided ─────┘
+//   roles:  ingress   the ingress; without it sessions answer commands with `unavailable`
+//           pusher    sessions on the client listener; without it that serves HTTP only
+//           projector nothing of its own: it says that this process is there for its views
 //
 // The owner's thread calls everything here; ticks, the admin listener and the fold's threads run
 // beside it.
@@ -21,6 +25,8 @@
 #include "app/gateway_port.h"
 #include "app/metrics.h"
 #include "app/readiness.h"
+#include "app/server_rules.h"
+#include "app/start_progress.h"
 #include "ingress/keyring.h"
 
 namespace roomlog {
@@ -43,7 +49,7 @@ class server {
   bool prepared() const;
   // Takes clients from then on. errc::unavailable names the address that could not be had.
   result<> listen();
-  // "ready http://… ws://… admin http://…"
+  // "ready http://… ws://… admin http://…", without what the roles do not serve.
   std::string ready_line() const;
 
   // Every 100 ms: answers what is past its time and writes what went wrong as diagnostics.
@@ -60,11 +66,12 @@ class server {
   void drain(deadline until);
 
  private:
-  explicit server(const config& from) : config_(from) {}
+  explicit server(const config& from) : config_(from), roles_(roles_of(from)) {}
   result<> open_keys();
   result<> open_log();
   result<> open_fold();
-  result<> open_gateway();
+  result<> open_ingress();
+  result<> open_sessions();
   result<> open_admin();
   void on_batch(const decided_batch_ptr& batch);
   void stop_all(std::chrono::milliseconds close_wait);
@@ -76,13 +83,15 @@ class server {
   admin_reply answer(std::string_view path) const;
 
   const config config_;
+  const server_roles roles_;
   const system_clock_source clock_;
   std::optional<data_directory> directory_;
   std::unique_ptr<token_verifier> verifier_;
   std::unique_ptr<token_gate> tokens_;
   std::unique_ptr<log> events_;
   std::unique_ptr<fold_service> fold_;
-  std::unique_ptr<ingress> commands_;
+  std::shared_ptr<start_progress> progress_;
+  std::unique_ptr<ingress> commands_;  // null without the role
   std::unique_ptr<gateway_port> port_;
   std::unique_ptr<push_server> sessions_;
   std::unique_ptr<admin_server> admin_;

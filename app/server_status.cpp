@@ -9,14 +9,24 @@ namespace {
 
 using state = component_state;
 
-state fold_state(const std::vector<fold_status>& partitions) {
-  for (const fold_status& partition : partitions) {
-    if (!partition.stopped.empty()) return {"fold", partition.stopped, state::lasts::yes};
+// Damage first, then what may pass, then how far there is to read.
+state fold_state(const std::vector<fold_status>& partitions, const start_progress* progress) {
+  state out{"fold", {}, state::lasts::no, {}};
+  for (const fold_status& p : partitions) {
+    const auto lag = p.log_end > p.position ? p.log_end.value - p.position.value : 0;
+    out.lags.push_back({p.partition.value, lag});
   }
-  for (const fold_status& partition : partitions) {
-    if (!partition.waiting.empty()) return {"fold", partition.waiting, state::lasts::no};
+  for (const fold_status& p : partitions) {
+    if (p.stopped.empty()) continue;
+    out.trouble = p.stopped;
+    out.lasting = state::lasts::yes;
+    return out;
   }
-  return {"fold", {}, state::lasts::no};
+  for (const fold_status& p : partitions) {
+    if (!p.waiting.empty()) out.trouble = p.waiting;
+  }
+  if (out.trouble.empty()) out.trouble = progress ? progress->in_words() : "has not begun";
+  return out;
 }
 
 }  // namespace
@@ -24,19 +34,23 @@ state fold_state(const std::vector<fold_status>& partitions) {
 std::vector<component_state> server::components() const {
   std::vector<component_state> out;
   const std::string log_trouble = events_->failure();
-  out.push_back({"log", log_trouble, state::lasts::yes});
-  out.push_back(fold_state(fold_->status()));
-  if (const std::string why = commands_->failure(); !why.empty()) {
-    out.push_back({"ingress", why, state::lasts::yes});
-  } else {
-    out.push_back(
-        {"ingress", commands_->ready() ? "" : "is fencing its partitions", state::lasts::no});
+  out.push_back({"log", log_trouble, state::lasts::yes, {}});
+  out.push_back(fold_state(fold_->status(), progress_.get()));
+  if (commands_) {
+    const std::string why = commands_->failure();
+    if (!why.empty()) {
+      out.push_back({"ingress", why, state::lasts::yes, {}});
+    } else {
+      const char* fencing = commands_->ready() ? "" : "is fencing its partitions";
+      out.push_back({"ingress", fencing, state::lasts::no, {}});
+    }
   }
   out.push_back({"server",
                  draining_     ? "is draining"
                  : !listening_ ? "does not take connections yet"
                                : "",
-                 state::lasts::no});
+                 state::lasts::no,
+                 {}});
   return out;
 }
 
@@ -58,7 +72,9 @@ metrics_snapshot server::snapshot() const {
     out.log = source->stats();
   }
   out.fold = fold_->status();
-  out.ingress = commands_->stats();
+  out.roles = roles_;
+  if (progress_) out.start_records_left = progress_->records_left();
+  if (commands_) out.ingress = commands_->stats();
   out.in_flight_max = config_.size("limits.in_flight");
   if (listening_) out.push = sessions_->stats();
   out.connections_max = config_.size("limits.connections");
@@ -72,7 +88,8 @@ admin_reply server::answer(std::string_view path) const {
   if (path == "/livez") return {200, "application/json", "{\"live\":true}\n"};
   if (path == "/readyz") {
     const auto now = components();
-    return {all_ready(now) ? 200u : 503u, "application/json", readiness_json(now)};
+    return {all_ready(now) ? 200u : 503u, "application/json",
+            readiness_json(now, config_.list("server.roles"))};
   }
   if (path == "/metrics") {
     return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(snapshot())};

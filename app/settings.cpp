@@ -52,8 +52,9 @@ constexpr std::array settings{
     setting{.name = "server.ready_lag",
             .kind = kind::integer,
             .standard = "1000",
-            .help = "Records of a partition that may still have to be read when a projector that "
-                    "has started, or has fallen behind, says that it is ready.",
+            .help =
+                "Records of a partition, of those that the log held at the start, that may still "
+                "have to be read when a server says that it is ready.",
             .min = 0,
             .max = 1'000'000'000},
     setting{.name = "server.listen",

@@ -64,7 +64,8 @@ struct push_server_options {
   std::string epoch;            // the log's, for hello and cursors
   push_limits limits;
   push_times times;
-  http_handler http;  // everything but the WebSocket endpoint; none: 404
+  bool sessions = true;  // false: HTTP only, there is no WebSocket endpoint
+  http_handler http;     // everything but the WebSocket endpoint; none: 404
 };
 
 }  // namespace roomlog

@@ -59,9 +59,10 @@ shard::shard(std::uint32_t number, const shard_world& world)
                world.fold,
                rooms_,
                counters_} {
-  settings_.make_application = [this](ws_link& link, const ws_upgrade& asked) {
-    return make_application(link, asked);
-  };
+  if (world.options.sessions)
+    settings_.make_application = [this](ws_link& link, const ws_upgrade& asked) {
+      return make_application(link, asked);
+    };
   loop_.each_tick([this] { take_stats(); });
 }
 

@@ -260,6 +260,7 @@ void connection::refuse_request(io_error ec) {
 }
 
 bool connection::is_endpoint(std::string_view target) const {
+  if (!settings_.make_application) return false;
   const auto path = target.substr(0, target.find('?'));
   return settings_.paths.empty() ||
          std::find(settings_.paths.begin(), settings_.paths.end(), path) != settings_.paths.end();

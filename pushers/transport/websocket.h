@@ -74,8 +74,8 @@ struct ws_settings {
   std::size_t kernel_unsent_bytes = 0;
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds close_wait{2'000};
-  ws_application_factory make_application;
-  http_handler http;  // none: 404
+  ws_application_factory make_application;  // none: no path is an endpoint
+  http_handler http;                        // none: 404
 };
 
 // Takes the connected, non-blocking socket. On the loop's thread.

@@ -28,7 +28,7 @@ class running_server {
   // "http://127.0.0.1:PORT", "ws://127.0.0.1:PORT/v1/ws", "http://127.0.0.1:PORT"
   std::string http() const { return word(1); }
   std::string ws() const { return word(2); }
-  std::string admin() const { return word(4); }
+  std::string admin() const { return ready_.substr(ready_.rfind(' ') + 1); }
 
   // By SIGTERM; the exit code.
   int stop() {

@@ -58,13 +58,15 @@ TEST_F(serve_test, sigint_drains_too) {
 }
 
 TEST_F(serve_test, operators_are_answered) {
-  running_server server(data());
+  running_server server(data(), {"--partitions", "2"});
   EXPECT_EQ(http_get(server.admin(), "/livez").status, 200);
   const auto ready = http_get(server.admin(), "/readyz");
   EXPECT_EQ(ready.status, 200);
   EXPECT_EQ(ready.body,
-            "{\"ready\":true,\"components\":[{\"name\":\"log\",\"ready\":true},"
-            "{\"name\":\"fold\",\"ready\":true},{\"name\":\"ingress\",\"ready\":true},"
+            "{\"ready\":true,\"roles\":[\"ingress\",\"pusher\",\"projector\"],"
+            "\"components\":[{\"name\":\"log\",\"ready\":true},"
+            "{\"name\":\"fold\",\"ready\":true,\"lag\":[{\"partition\":0,\"records\":0},"
+            "{\"partition\":1,\"records\":0}]},{\"name\":\"ingress\",\"ready\":true},"
             "{\"name\":\"server\",\"ready\":true}]}\n");
   EXPECT_TRUE(http_get(server.admin(), "/version").body.starts_with("{\"name\":\"roomlog\""));
   EXPECT_EQ(http_get(server.admin(), "/readyz?verbose=1").status, 200);

@@ -1,0 +1,177 @@
+// The roles apart, as processes on a real broker: two gateways, a pusher and a projector.
+#include <gtest/gtest.h>
+
+#include "tests/app/http_get.h"
+#include "tests/kafka/server_group.h"
+
+namespace roomlog {
+namespace {
+
+using boost::json::object;
+using client = std::unique_ptr<chat_client>;
+
+std::string send_json(int id, const std::string& cid, const std::string& text) {
+  return R"({"type":"send","id":)" + std::to_string(id) + R"(,"room":"r","cid":")" + cid +
+         R"(","text":")" + text + R"("})";
+}
+
+class kafka_roles : public testing::Test {
+ protected:
+  kafka_roles() : group(testing_kafka::kafka_cluster::shared(1)) {
+    group.start("a", "ingress,pusher");
+    group.start("b", "ingress,pusher", {"--set", "fold.views=history"});
+    group.start("p", "pusher");
+    group.start("j", "projector");
+    ann = group.connect("a", "ann");
+    made(ann->ask(R"({"type":"create","id":1,"room":"r","cid":"c","public":true})", 1));
+  }
+  static void made(const object& answer) {
+    ASSERT_EQ(text_of(answer, "type"), "ack") << boost::json::serialize(answer);
+  }
+  // Reads up to the event with this seq.
+  static void wait_event(chat_client& at, std::int64_t seq) {
+    (void)at.wait_for([&](const object& o) {
+      return text_of(o, "type") == "event" && number_of(o, "seq") == seq;
+    });
+  }
+  static object subscribe(chat_client& at, std::int64_t after) {
+    return at.ask(
+        R"({"type":"subscribe","id":900,"room":"r","after_seq":)" + std::to_string(after) + "}",
+        900);
+  }
+  // Sends n messages at gateway a; the last one's seq.
+  std::int64_t post(int n, const std::string& stem) {
+    std::int64_t seq = 0;
+    for (int i = 0; i < n; ++i) {
+      const auto answer = ann->ask(send_json(100 + i, stem + std::to_string(i), "hello"), 100 + i);
+      made(answer);
+      seq = number_of(answer, "seq");
+    }
+    return seq;
+  }
+
+  server_group group;
+  client ann;
+};
+
+TEST_F(kafka_roles, each_says_what_it_serves) {
+  EXPECT_NE(group.at("a").ready_line().find(" ws://"), std::string::npos);
+  EXPECT_NE(group.at("p").ready_line().find(" ws://"), std::string::npos);
+  EXPECT_EQ(group.at("j").ready_line().find(" ws://"), std::string::npos);
+  EXPECT_EQ(http_get(group.at("j").http(), "/v1/ws").status, 404);
+  EXPECT_EQ(http_get(group.at("p").http(), "/v1/ws").status, 426);
+  const auto ready = http_get(group.at("j").admin(), "/readyz");
+  EXPECT_EQ(ready.status, 200);
+  EXPECT_NE(ready.body.find(R"("roles":["projector"])"), std::string::npos) << ready.body;
+  EXPECT_EQ(ready.body.find("ingress"), std::string::npos) << ready.body;
+  EXPECT_NE(
+      http_get(group.at("p").admin(), "/metrics").body.find(R"(roomlog_role{role="pusher"} 1)"),
+      std::string::npos);
+}
+
+TEST_F(kafka_roles, a_pusher_alone_delivers_and_answers_queries_but_takes_no_commands) {
+  auto bob = group.connect("p", "bob");
+  auto bob_at_a = group.connect("a", "bob");
+  made(bob_at_a->ask(R"({"type":"join","id":1,"room":"r","cid":"j"})", 1));
+  EXPECT_EQ(text_of(subscribe(*bob, 0), "type"), "subscribed");
+  const auto last = post(3, "m");
+  wait_event(*bob, last);
+  const auto refused = bob->ask(send_json(7, "x", "hello"), 7);
+  EXPECT_EQ(text_of(refused, "code"), "unavailable");
+  EXPECT_TRUE(refused.at("temporary").as_bool());
+  const auto page = bob->ask(R"({"type":"history","id":8,"room":"r"})", 8);
+  EXPECT_EQ(page.at("events").as_array().size(), static_cast<std::size_t>(last));
+}
+
+TEST_F(kafka_roles, the_same_cids_at_two_gateways_at_once_are_accepted_once) {
+  auto ann_at_b = group.connect("b", "ann");
+  constexpr int count = 50;
+  for (int i = 0; i < count; ++i) {
+    const auto json = send_json(1000 + i, "same-" + std::to_string(i), "twice");
+    ann->tell(json);
+    ann_at_b->tell(json);
+  }
+  int firsts = 0;
+  for (int i = 0; i < count; ++i) {
+    const auto answer_at = [&](chat_client& at) {
+      return at.wait_for([&](const object& o) { return number_of(o, "id") == 1000 + i; });
+    };
+    const auto at_a = answer_at(*ann), at_b = answer_at(*ann_at_b);
+    made(at_a);
+    made(at_b);
+    EXPECT_EQ(number_of(at_a, "seq"), number_of(at_b, "seq")) << i;
+    EXPECT_EQ(number_of(at_a, "offset"), number_of(at_b, "offset")) << i;
+    firsts += !at_a.at("duplicate").as_bool();
+    firsts += !at_b.at("duplicate").as_bool();
+  }
+  EXPECT_LE(firsts, count);
+  const auto subscribed = subscribe(*ann, 1);
+  EXPECT_EQ(number_of(subscribed, "head"), 1 + count);
+}
+
+TEST_F(kafka_roles, a_client_may_go_on_at_another_gateway_at_any_time) {
+  auto ann_at_b = group.connect("b", "ann");
+  for (int round = 0; round < 20; ++round) {
+    const auto seq = post(1, "r" + std::to_string(round) + "-");
+    const auto page = ann_at_b->ask(
+        R"({"type":"history","id":5,"room":"r","min_seq":)" + std::to_string(seq) + "}", 5);
+    ASSERT_EQ(text_of(page, "type"), "page") << boost::json::serialize(page);
+    EXPECT_EQ(number_of(page.at("events").as_array().back().as_object(), "seq"), seq);
+  }
+}
+
+TEST_F(kafka_roles, a_stopped_projector_delays_nothing_and_catches_up_alone) {
+  auto watcher = group.connect("p", "ann");
+  (void)subscribe(*watcher, 0);
+  group.pause("j");
+  const auto last = post(30, "while-stopped-");
+  wait_event(*watcher, last);
+  group.proceed("j");
+  EXPECT_TRUE(group.level("j", "a"));
+}
+
+TEST_F(kafka_roles, a_stopped_pusher_delays_no_view_and_delivers_when_it_goes_on) {
+  auto watcher = group.connect("p", "ann");
+  (void)subscribe(*watcher, 0);
+  group.pause("p");
+  const auto last = post(30, "while-stopped-");
+  EXPECT_TRUE(group.level("j", "a"));
+  group.proceed("p");
+  wait_event(*watcher, last);
+  EXPECT_TRUE(group.level("p", "a"));
+}
+
+TEST_F(kafka_roles, what_was_killed_resumes_from_its_own_checkpoint) {
+  auto watcher = group.connect("b", "ann");
+  (void)subscribe(*watcher, 0);
+  const auto before = post(20, "before-");
+  wait_event(*watcher, before);
+  for (const char* name : {"j", "p", "b"}) group.kill(name);
+  const auto between = post(20, "between-");
+  group.start("j", "projector");
+  group.start("p", "pusher");
+  group.start("b", "ingress,pusher");
+  auto again = group.connect("b", "ann");
+  (void)subscribe(*again, before);
+  for (auto seq = before + 1; seq <= between; ++seq) wait_event(*again, seq);
+  const auto repeated = again->ask(send_json(3, "before-0", "hello"), 3);
+  EXPECT_TRUE(repeated.at("duplicate").as_bool()) << "sent again at a gateway that was killed";
+  group.kill("a");
+  group.start("a", "ingress,pusher");
+  ann = group.connect("a", "ann");
+  EXPECT_EQ(post(1, "after-"), between + 1);
+  for (const char* name : {"j", "p", "b"}) EXPECT_TRUE(group.level(name, "a")) << name;
+}
+
+TEST_F(kafka_roles, a_share_is_read_alone_and_must_be_of_this_log) {
+  group.kill("j");
+  group.start("j", "projector", {"--set", "fold.partitions=1-2"});
+  const auto share = group.positions("j");
+  EXPECT_NE(share.find("partition=\"1\""), std::string::npos) << share;
+  EXPECT_NE(share.find("partition=\"2\""), std::string::npos) << share;
+  EXPECT_EQ(share.find("partition=\"0\""), std::string::npos) << share;
+  EXPECT_THROW(group.start("k", "projector", {"--set", "fold.partitions=4"}), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace roomlog
