@@ -27,6 +27,10 @@ class gateway_port final : public command_port {
     });
   }
 
+  void check_token(std::string token, std::function<void(token_verdict)> done) override {
+    tokens_.check(std::move(token), std::move(done));
+  }
+
   std::optional<command_outcome> submit(session_key session, const principal& who,
                                         event_command command) override {
     if (commands_ == nullptr) {

@@ -126,6 +126,10 @@ void add_push_now(metrics_families& out, const metrics_snapshot& now) {
             number(push.inbox_bytes));
   out.gauge("roomlog_session_commands_in_flight", "Commands of sessions without an answer yet.",
             number(push.commands_in_flight));
+  out.gauge("roomlog_http_in_flight", "HTTP requests that wait for their answer.",
+            number(push.http_in_flight));
+  out.gauge("roomlog_http_in_flight_max", "Their bound, limits.http_in_flight.",
+            number(now.http_in_flight_max));
 }
 
 void add_push_totals(metrics_families& out, const push_server_stats& push) {
@@ -153,6 +157,8 @@ void add_push_totals(metrics_families& out, const push_server_stats& push) {
               number(push.ping_timeouts_total));
   out.counter("roomlog_http_requests_total", "HTTP requests besides upgrades.",
               number(push.http_requests_total));
+  out.counter("roomlog_http_overloaded_total", "Of them, those refused for limits.http_in_flight.",
+              number(push.http_overloaded_total));
 }
 
 void add_process(metrics_families& out, const metrics_snapshot& now) {

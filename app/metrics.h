@@ -43,7 +43,7 @@ struct metrics_snapshot {
   ingress_stats ingress;
   std::size_t in_flight_max = 0;
   push_server_stats push;
-  std::size_t connections_max = 0;
+  std::size_t connections_max = 0, http_in_flight_max = 0;
   token_gate_stats tokens;
   duration_histogram ack;
   std::size_t diagnostics_dropped = 0;

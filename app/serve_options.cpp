@@ -48,6 +48,7 @@ push_limits push_limits_of(const config& from) {
   out.bad_frames_max = narrow(from.number("limits.bad_frames"));
   out.http_body_bytes_max = from.size("limits.http_body_bytes");
   out.http_head_bytes_max = from.size("limits.http_head_bytes");
+  out.http_in_flight_max = from.size("limits.http_in_flight");
   return out;
 }
 
@@ -157,6 +158,7 @@ push_server_options push_options_of(const config& from, const std::string& epoch
   out.epoch = epoch;
   out.limits = push_limits_of(from);
   out.times = push_times_of(from);
+  out.http_views = !from.list("fold.views").empty();
   return out;
 }
 

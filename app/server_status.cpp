@@ -78,6 +78,7 @@ metrics_snapshot server::snapshot() const {
   out.in_flight_max = config_.size("limits.in_flight");
   if (listening_) out.push = sessions_->stats();
   out.connections_max = config_.size("limits.connections");
+  out.http_in_flight_max = config_.size("limits.http_in_flight");
   out.tokens = tokens_->stats();
   out.ack = ack_latency_.read();
   out.diagnostics_dropped = diagnostics::dropped();

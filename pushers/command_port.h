@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,9 @@ class command_port {
   virtual parsed_command parse(std::string_view json) = 0;
   // Answered by hub::on_token(session, verdict), maybe from within the call.
   virtual void verify_token(session_key session, std::string token) = 0;
+  // The same for a request without a session: calls `done` once, maybe from within the call, maybe
+  // on another thread; never when the port's owner stops before.
+  virtual void check_token(std::string token, std::function<void(token_verdict)> done) = 0;
   // The answer if there is one at once; else it comes by hub::on_outcome().
   virtual std::optional<command_outcome> submit(session_key session, const principal& who,
                                                 event_command command) = 0;

@@ -36,6 +36,21 @@ void put_room_entry(std::string& out, const room_entry& entry) {
   room.close();
 }
 
+void put_members(json_object& frame, const std::vector<member_entry>& members) {
+  auto& list = frame.value_of("members");
+  list += '[';
+  bool first = true;
+  for (const auto& member : members) {
+    if (!first) list += ',';
+    first = false;
+    json_object entry(list);
+    entry.field("user", member.user);
+    if (!member.name.empty()) entry.field("name", member.name);
+    entry.field("role", to_string(member.role)).close();
+  }
+  list += ']';
+}
+
 }  // namespace
 
 void hello(std::string& out, const hello_facts& facts, const push_limits& limits,
@@ -162,18 +177,18 @@ void members(std::string& out, const command_id& id, std::string_view room,
   frame.field("type", "members");
   put_id(frame, id);
   frame.field("room", room);
-  auto& list = frame.value_of("members");
-  list += '[';
-  bool first = true;
-  for (const auto& member : members) {
-    if (!first) list += ',';
-    first = false;
-    json_object entry(list);
-    entry.field("user", member.user);
-    if (!member.name.empty()) entry.field("name", member.name);
-    entry.field("role", to_string(member.role)).close();
-  }
-  list += ']';
+  put_members(frame, members);
+  frame.close();
+}
+
+void room(std::string& out, std::string_view room, const room_facts& facts,
+          const std::vector<member_entry>& members) {
+  json_object frame(out);
+  frame.field("type", "room").field("room", room);
+  if (!facts.title.empty()) frame.field("title", facts.title);
+  frame.field("public", facts.is_public).field("direct", facts.direct);
+  frame.field("head", facts.head.value);
+  put_members(frame, members);
   frame.close();
 }
 

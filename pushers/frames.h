@@ -45,6 +45,15 @@ bool event(std::string& out, const roomlog::event& ev, const event_standing& sta
 void page(std::string& out, const command_id& id, std::string_view room, const history_page& page);
 void members(std::string& out, const command_id& id, std::string_view room,
              const std::vector<member_entry>& members);
+
+// A room with its members: what HTTP shows of it.
+struct room_facts {
+  std::string_view title;  // empty: none
+  bool is_public, direct;
+  seq_no head;
+};
+void room(std::string& out, std::string_view room, const room_facts& facts,
+          const std::vector<member_entry>& members);
 void rooms(std::string& out, const command_id& id, const std::vector<room_entry>& rooms);
 
 }  // namespace roomlog::frames

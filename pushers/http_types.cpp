@@ -54,6 +54,52 @@ const char* reason_of(unsigned status) {
   }
 }
 
+unsigned status_of(error_code code) {
+  switch (code) {
+    case error_code::bad_json:
+    case error_code::unknown_type:
+    case error_code::invalid_field:
+    case error_code::missing_fields:
+    case error_code::message_too_long:
+    case error_code::prohibited_content:
+      return 400;
+    case error_code::unauthorized:
+    case error_code::token_malformed:
+    case error_code::token_signature:
+    case error_code::token_expired:
+    case error_code::token_claims:
+      return 401;
+    case error_code::no_permission:
+    case error_code::not_member:
+      return 403;
+    case error_code::unknown_room:
+      return 404;
+    case error_code::room_exists:
+    case error_code::room_closed:
+    case error_code::cid_conflict:
+    case error_code::epoch_changed:
+      return 409;
+    case error_code::rate_limited:
+      return 429;
+    case error_code::expired:
+    case error_code::predecessor_missing:
+    case error_code::overloaded:
+    case error_code::unavailable:
+      return 503;
+    case error_code::unknown_outcome:
+      return 504;
+    case error_code::internal:
+      return 500;
+  }
+  return 500;
+}
+
+// RFC 6750 §3: a request without any token is told the scheme only.
+const char* challenge_of(error_code code) {
+  return code == error_code::unauthorized ? "Bearer realm=\"roomlog\""
+                                          : "Bearer realm=\"roomlog\", error=\"invalid_token\"";
+}
+
 }  // namespace
 
 std::string_view http_request::field(std::string_view name) const {
@@ -83,6 +129,17 @@ http_response make_problem(unsigned status, std::string_view title, std::string_
   if (!code.empty()) problem.field("code", code);
   if (!detail.empty()) problem.field("detail", detail);
   problem.close();
+  return response;
+}
+
+http_response make_problem(const client_error& e) {
+  const unsigned status = status_of(e.code);
+  auto response = make_problem(status, reason_of(status), to_string(e.code), e.message);
+  if (status == 401) response.fields.emplace_back("WWW-Authenticate", challenge_of(e.code));
+  if (status == 429 || status == 503) {
+    const std::uint32_t seconds = (e.retry_after_ms.value_or(1'000) + 999) / 1'000;
+    response.fields.emplace_back("Retry-After", std::to_string(seconds));
+  }
   return response;
 }
 

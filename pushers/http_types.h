@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/client_error.h"
+
 namespace roomlog {
 
 using http_fields = std::vector<std::pair<std::string, std::string>>;
@@ -30,8 +32,13 @@ struct http_response {
   std::string body;
 };
 
-// Called on a shard's thread; must not block. Exceptions are answered with status 500.
-using http_handler = std::function<http_response(const http_request&)>;
+// Takes the answer to one request: once, from any thread, also from within the handler's call. What
+// comes when the connection has ended, or has answered for itself, is dropped.
+using http_reply = std::function<void(http_response)>;
+
+// Called on a shard's thread; must not block. Exceptions are answered with status 500. One request
+// of a connection is open at a time; the next is not read before it is answered.
+using http_handler = std::function<void(http_request, http_reply)>;
 
 // Status line and header fields, with the empty line.
 std::string response_head(const http_response& response, bool keep_alive);
@@ -39,5 +46,7 @@ std::string response_head(const http_response& response, bool keep_alive);
 // RFC 9457 application/problem+json with the `code` of PROTOCOL §3 (empty: none).
 http_response make_problem(unsigned status, std::string_view title, std::string_view code = {},
                            std::string_view detail = {});
+// The same for what a command would be refused with, with the status of PROTOCOL §4.
+http_response make_problem(const client_error& e);
 
 }  // namespace roomlog

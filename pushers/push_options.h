@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <string>
 
-#include "pushers/http_types.h"
-
 namespace roomlog {
 
 struct push_limits {
@@ -40,6 +38,8 @@ struct push_limits {
   std::uint32_t bad_frames_max = 32;
   // Body of a plain HTTP request; a larger one is answered 413.
   std::size_t http_body_bytes_max = 1024 * 1024;
+  // Plain HTTP requests that wait for a token's check or a view; one more is answered 503.
+  std::size_t http_in_flight_max = 1'000;
   // Head of any HTTP request; a larger one is answered 431.
   std::size_t http_head_bytes_max = 16 * 1024;
 };
@@ -50,7 +50,7 @@ struct push_times {
   std::chrono::milliseconds no_progress{30'000};  // the peer's kernel acknowledges nothing
   std::chrono::milliseconds auth{5'000};          // for the first token
   std::chrono::milliseconds http_head{10'000};    // for a request, and between two of a connection
-  std::chrono::milliseconds fold_wait{5'000};     // for a cursor beyond the head
+  std::chrono::milliseconds fold_wait{5'000};     // for a cursor beyond the head; an HTTP answer
   std::chrono::milliseconds close_wait{2'000};    // for the peer's answer to a close frame
   std::chrono::milliseconds tick{100};            // of the shards' timers
   std::uint32_t attempt_ms = 10'000;              // hello.limits.attempt_ms
@@ -64,8 +64,8 @@ struct push_server_options {
   std::string epoch;            // the log's, for hello and cursors
   push_limits limits;
   push_times times;
-  bool sessions = true;  // false: HTTP only, there is no WebSocket endpoint
-  http_handler http;     // everything but the WebSocket endpoint; none: 404
+  bool sessions = true;    // the WebSocket endpoint; else 404
+  bool http_views = true;  // reads over HTTP (PROTOCOL §4); else 404
 };
 
 }  // namespace roomlog

@@ -14,7 +14,9 @@ class push_server::impl {
   impl(push_server_options options_in, fold_reader& fold, history_reader& history,
        command_port& port, const clock_source& clock)
       : options(std::move(options_in)), readers(std::max(1u, options.reader_threads)) {
-    const shard_world world{options, fold, history, port, clock, readers, open};
+    if (options.http_views)
+      views = std::make_unique<http_views>(options.limits, fold, history, port, readers);
+    const shard_world world{options, fold, history, port, clock, readers, open, views.get()};
     for (std::uint32_t i = 0; i < std::max(1u, options.shards); ++i)
       shards.push_back(std::make_shared<shard>(i, world));
   }
@@ -37,6 +39,7 @@ class push_server::impl {
   const push_server_options options;
   open_sessions open;
   reader_pool readers;
+  std::unique_ptr<http_views> views;
   std::vector<std::shared_ptr<shard>> shards;
   std::unique_ptr<listener> listening;
   std::uint16_t port = 0;
@@ -89,6 +92,10 @@ void push_server::drain(std::chrono::milliseconds after) {
 push_server_stats push_server::stats() const {
   push_server_stats sum;
   for (const auto& shard : impl_->shards) sum += shard->stats();
+  if (impl_->views) {
+    sum.http_in_flight = impl_->views->in_flight();
+    sum.http_overloaded_total = impl_->views->overloaded();
+  }
   return sum;
 }
 

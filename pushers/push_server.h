@@ -54,9 +54,11 @@ struct push_server_stats {
   std::uint64_t sends_short_total = 0;  // of them, that the socket did not take whole
   std::uint64_t pages_total = 0;        // catch-up pages read
   std::uint64_t page_errors_total = 0;
-  std::uint64_t inbox_dropped_total = 0;  // batches, for inbox_bytes_max
-  std::uint64_t ping_timeouts_total = 0;  // closed with 4000, or without progress
-  std::uint64_t http_requests_total = 0;  // besides upgrades
+  std::uint64_t inbox_dropped_total = 0;    // batches, for inbox_bytes_max
+  std::uint64_t ping_timeouts_total = 0;    // closed with 4000, or without progress
+  std::uint64_t http_requests_total = 0;    // besides upgrades
+  std::uint64_t http_in_flight = 0;         // of them, that wait for their answer now
+  std::uint64_t http_overloaded_total = 0;  // of them, refused for http_in_flight_max
 
   push_server_stats& operator+=(const push_server_stats& other);
 };

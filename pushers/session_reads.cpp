@@ -3,17 +3,12 @@
 #include <algorithm>
 
 #include "log/partitioner.h"
+#include "pushers/room_access.h"
 #include "pushers/session.h"
 
 namespace roomlog {
 
 namespace {
-
-client_error beyond_head(std::string_view field, seq_no head) {
-  return make_client_error(
-      error_code::invalid_field,
-      std::string(field) + " is beyond the head, which is " + std::to_string(head.value));
-}
 
 std::string_view room_of(const command& what) {
   if (const auto* sub = std::get_if<subscribe_command>(&what)) return sub->room;
@@ -24,19 +19,6 @@ std::string_view room_of(const command& what) {
 
 const command_id& id_of(const command& what) {
   return std::visit([](const auto& any) -> const command_id& { return any.id; }, what);
-}
-
-// The greatest seq that the query names, and its field.
-struct named_seq {
-  std::string_view field;
-  seq_no seq;
-};
-named_seq greatest_named(const history_command& what) {
-  named_seq most{"min_seq", what.min_seq};
-  if (what.after_seq && *what.after_seq > most.seq) most = {"after_seq", *what.after_seq};
-  if (what.before_seq && what.before_seq->value > most.seq.value + 1)
-    most = {"before_seq", seq_no{what.before_seq->value - 1}};
-  return most;
 }
 
 }  // namespace
@@ -75,13 +57,7 @@ void session::on_level(std::uint64_t ticket, moment now) {
 }
 
 std::optional<room_info> session::readable(std::string_view room_key, client_error& why) const {
-  // The head first: an event of leaving that comes after it ends the subscription.
-  auto info = context_.fold.find_room(room_key);
-  if (info && context_.fold.role_of(room_key, who_.user) != member_role::none) return info;
-  why = info && info->is_public
-            ? make_client_error(error_code::not_member, "Not a member of this room")
-            : make_client_error(error_code::unknown_room, "No such room");
-  return std::nullopt;
+  return readable_room(context_.fold, room_key, who_.user, why);
 }
 
 session::cursor_start session::start_of(const subscribe_command& what, std::string_view room_key,

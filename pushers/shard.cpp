@@ -41,7 +41,7 @@ ws_settings make_settings(const push_server_options& options) {
   settings.kernel_unsent_bytes = options.limits.kernel_unsent_bytes;
   settings.head_timeout = options.times.http_head;
   settings.close_wait = options.times.close_wait;
-  settings.http = options.http;
+  settings.answer_timeout = options.times.fold_wait;
   return settings;
 }
 
@@ -59,15 +59,24 @@ shard::shard(std::uint32_t number, const shard_world& world)
                world.fold,
                rooms_,
                counters_} {
-  if (world.options.sessions)
+  if (world_.options.sessions)
     settings_.make_application = [this](ws_link& link, const ws_upgrade& asked) {
       return make_application(link, asked);
+    };
+  if (auto* views = world_.views)
+    settings_.http = [views](http_request request, http_reply reply) {
+      views->answer(std::move(request), std::move(reply));
     };
   loop_.each_tick([this] { take_stats(); });
 }
 
 shard::~shard() {
   stop();
+}
+
+void shard::start() {
+  settings_.owner = weak_from_this();
+  loop_.start();
 }
 
 void shard::stop() {

@@ -11,6 +11,7 @@
 #include "log/clock.h"
 #include "projections/decided.h"
 #include "projections/history_reader.h"
+#include "pushers/http_views.h"
 #include "pushers/open_sessions.h"
 #include "pushers/push_server.h"
 #include "pushers/reader_pool.h"
@@ -32,6 +33,7 @@ struct shard_world {
   const clock_source& clock;
   reader_pool& readers;
   open_sessions& open;
+  http_views* views;  // null: no reads over HTTP
 };
 
 class shard : public std::enable_shared_from_this<shard> {
@@ -40,7 +42,7 @@ class shard : public std::enable_shared_from_this<shard> {
   ~shard();
 
   // ---- any thread ----
-  void start() { loop_.start(); }
+  void start();
   void stop();
   void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes);
   void on_token(session_key key, token_verdict verdict);

@@ -8,31 +8,13 @@ namespace roomlog {
 
 namespace {
 
-client_error view_error(const error& e) {
-  switch (e.code) {
-    case errc::not_found:
-      return make_client_error(error_code::unknown_room, "No such room");
-    case errc::damaged:
-    case errc::malformed:
-      return make_client_error(error_code::internal, "The view is damaged");
-    default:
-      return make_client_error(error_code::unavailable, e.text);
-  }
-}
-
-std::string refused(const command_id& id, const error& e) {
-  std::string reply;
-  frames::error(reply, id, {}, view_error(e));
-  return reply;
-}
-
 bool puts_out(const event& ev, std::string_view user) {
   const auto* change = std::get_if<member_changed>(&ev.facts);
   return change != nullptr && change->user == user &&
          (change->change == member_change::left || change->change == member_change::kicked);
 }
 
-std::string answer(history_reader& history, const view_query& query, const history_command& what) {
+view_answer read(history_reader& history, const view_query& query, const history_command& what) {
   history_query wanted;
   wanted.before = what.before_seq;
   wanted.after = what.after_seq;
@@ -40,23 +22,23 @@ std::string answer(history_reader& history, const view_query& query, const histo
   wanted.bytes_max = query_page_bytes;
   wanted.kinds = what.kinds;
   const auto page = history.page(query.room_key, wanted);
-  if (!page) return refused(what.id, page.error());
+  if (!page) return view_error(page.error());
   std::string reply;
   frames::page(reply, what.id, what.room, *page);
   return reply;
 }
 
-std::string answer(history_reader& history, const view_query& query, const members_command& what) {
+view_answer read(history_reader& history, const view_query& query, const members_command& what) {
   const auto members = history.members(query.room_key);
-  if (!members) return refused(what.id, members.error());
+  if (!members) return view_error(members.error());
   std::string reply;
   frames::members(reply, what.id, what.room, *members);
   return reply;
 }
 
-std::string answer(history_reader& history, const view_query& query, const rooms_command& what) {
+view_answer read(history_reader& history, const view_query& query, const rooms_command& what) {
   const auto rooms = history.rooms_of(query.tenant, query.user);
-  if (!rooms) return refused(what.id, rooms.error());
+  if (!rooms) return view_error(rooms.error());
   std::string reply;
   frames::rooms(reply, what.id, *rooms);
   return reply;
@@ -85,8 +67,30 @@ loaded_page load_page(history_reader& history, const page_request& request) {
   return out;
 }
 
+client_error view_error(const error& e) {
+  switch (e.code) {
+    case errc::not_found:
+      return make_client_error(error_code::unknown_room, "No such room");
+    case errc::damaged:
+    case errc::malformed:
+      return make_client_error(error_code::internal, "The view is damaged");
+    default:
+      return make_client_error(error_code::unavailable, e.text);
+  }
+}
+
+view_answer read_view(history_reader& history, const view_query& query) {
+  return std::visit([&](const auto& what) { return read(history, query, what); }, query.what);
+}
+
 std::string answer_query(history_reader& history, const view_query& query) {
-  return std::visit([&](const auto& what) { return answer(history, query, what); }, query.what);
+  auto answer = read_view(history, query);
+  if (auto* reply = std::get_if<std::string>(&answer)) return std::move(*reply);
+  std::string reply;
+  const auto& id =
+      std::visit([](const auto& what) -> const command_id& { return what.id; }, query.what);
+  frames::error(reply, id, {}, std::get<client_error>(answer));
+  return reply;
 }
 
 }  // namespace roomlog

@@ -95,6 +95,9 @@ class connection final : public loop_member, public tick_io, public ws_link {
   void on_head(io_error ec);
   void on_request(io_error ec);
   void refuse_request(io_error ec);
+  void ask(http_request request);
+  http_reply reply_to_this();
+  void on_answer(std::uint64_t asked, const http_response& response);
   void answer(const http_response& response, bool keep_alive, bool head_only = false);
   bool is_endpoint(std::string_view target) const;
   void upgrade();
@@ -121,6 +124,9 @@ class connection final : public loop_member, public tick_io, public ws_link {
   bool open_ = false, reading_ = false, closing_ = false, ended_ = false;
   bool linger_when_sent_ = false, lingering_ = false, write_waiting_ = false;
   bool again_when_sent_ = false;  // the next request, after the answer
+  // The request that the handler has.
+  std::uint64_t asked_ = 0;
+  bool answer_awaited_ = false, keep_alive_ = false, head_only_ = false;
 };
 
 // ---- start, time and end ----
@@ -146,7 +152,11 @@ void connection::set_deadline(std::chrono::milliseconds wait) {
 
 void connection::on_timer(microseconds now) {
   if (ended_) return;
-  if (now >= deadline_) return end();
+  if (now >= deadline_) {
+    if (!answer_awaited_) return end();
+    return on_answer(asked_, make_problem(make_client_error(error_code::unavailable,
+                                                            "There was no answer in time")));
+  }
   if (deadline_ != never_due) loop_.call_at(*this, deadline_);
   if (app_ && open_) app_->on_timer();
 }
@@ -260,8 +270,8 @@ void connection::refuse_request(io_error ec) {
 }
 
 bool connection::is_endpoint(std::string_view target) const {
-  if (!settings_.make_application) return false;
   const auto path = target.substr(0, target.find('?'));
+  if (!settings_.make_application) return false;
   return settings_.paths.empty() ||
          std::find(settings_.paths.begin(), settings_.paths.end(), path) != settings_.paths.end();
 }
@@ -271,11 +281,12 @@ void connection::on_request(io_error ec) {
   if (ec) return refuse_request(ec);
   ++loop_.counters().http_requests;
   auto& message = http_->parser->get();
-  const bool keep_alive = message.keep_alive();
+  keep_alive_ = message.keep_alive();
+  head_only_ = message.method() == http::verb::head;
   if (is_endpoint(view(message.target()))) {
     auto problem = make_problem(426, "Upgrade required", {}, "This is a WebSocket endpoint");
     problem.fields = {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}};
-    return answer(problem, false);
+    return answer(problem, false, head_only_);
   }
   http_request request;
   request.method = std::string(view(message.method_string()));
@@ -284,14 +295,41 @@ void connection::on_request(io_error ec) {
     request.fields.emplace_back(view(field.name_string()), view(field.value()));
   request.body = std::move(message.body());
   request.peer = peer_;
-  http_response response;
+  ask(std::move(request));
+}
+
+void connection::ask(http_request request) {
+  ++asked_;
+  answer_awaited_ = true;
+  set_deadline(settings_.answer_timeout);
+  if (!settings_.http) return on_answer(asked_, make_problem(404, "Not found"));
+  const std::string what = request.method + ' ' + request.target;
   try {
-    response = settings_.http ? settings_.http(request) : make_problem(404, "Not found");
+    settings_.http(std::move(request), reply_to_this());
   } catch (const std::exception& e) {
-    diagnostics::error("session", request.method + " " + request.target + ": " + e.what());
-    response = make_problem(500, "Internal error", "internal");
+    diagnostics::error("session", what + ": " + e.what());
+    on_answer(asked_, make_problem(500, "Internal error", "internal"));
   }
-  answer(response, keep_alive, request.method == "HEAD");
+}
+
+// Always by way of the loop, so that the handler may reply from anywhere. The owner is held while
+// the reply is handed over, since the loop goes with it.
+http_reply connection::reply_to_this() {
+  return [weak = weak_from_this(), owner = settings_.owner, &loop = loop_,
+          asked = asked_](http_response response) {
+    const auto held = owner.lock();
+    if (!held) return;
+    loop.post([weak, asked, response = std::move(response)] {
+      if (const auto to = weak.lock())
+        std::static_pointer_cast<connection>(to)->on_answer(asked, response);
+    });
+  };
+}
+
+void connection::on_answer(std::uint64_t asked, const http_response& response) {
+  if (ended_ || asked != asked_ || !std::exchange(answer_awaited_, false)) return;
+  set_deadline(settings_.head_timeout);  // to take it
+  answer(response, keep_alive_, head_only_);
 }
 
 void connection::answer(const http_response& response, bool keep_alive, bool head_only) {

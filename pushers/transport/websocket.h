@@ -73,9 +73,11 @@ struct ws_settings {
   std::size_t body_bytes_max = 1024 * 1024;
   std::size_t kernel_unsent_bytes = 0;
   std::chrono::milliseconds head_timeout{10'000};
+  std::chrono::milliseconds answer_timeout{5'000};  // for `http`; then 503
   std::chrono::milliseconds close_wait{2'000};
-  ws_application_factory make_application;  // none: no path is an endpoint
+  ws_application_factory make_application;  // none: there is no endpoint
   http_handler http;                        // none: 404
+  std::weak_ptr<const void> owner;          // of the loop: replies that outlive it are dropped
 };
 
 // Takes the connected, non-blocking socket. On the loop's thread.

@@ -31,15 +31,18 @@ std::string exchange(int fd, const sockaddr_in& address, const std::string& requ
 
 }  // namespace
 
-http_answer http_get(const std::string& base, const std::string& path, const std::string& method) {
+http_answer http_get(const std::string& base, const std::string& path, const std::string& method,
+                     const std::string& token) {
   const auto where = parse_endpoint(std::string_view(base).substr(sizeof "http://" - 1));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(where->port);
   ::inet_pton(AF_INET, where->host.c_str(), &address.sin_addr);
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const std::string identity = token.empty() ? "" : "Authorization: Bearer " + token + "\r\n";
   const std::string answer = exchange(
-      fd, address, method + " " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+      fd, address,
+      method + " " + path + " HTTP/1.1\r\nHost: test\r\n" + identity + "Connection: close\r\n\r\n");
   ::close(fd);
   const auto end = answer.find("\r\n\r\n");
   if (!answer.starts_with("HTTP/1.1 ") || end == std::string::npos) return {};

@@ -10,8 +10,9 @@ struct http_answer {
   std::string head, body;
 };
 
-// `base` as the ready line has it: "http://127.0.0.1:8081". Gives up after ten seconds.
+// `base` as the ready line has it: "http://127.0.0.1:8081". `token`: sent as a bearer, unless
+// empty. Gives up after ten seconds.
 http_answer http_get(const std::string& base, const std::string& path,
-                     const std::string& method = "GET");
+                     const std::string& method = "GET", const std::string& token = {});
 
 }  // namespace roomlog

@@ -218,7 +218,9 @@ history_entry room_world::entry_of(const stored_event& stored) {
 }
 
 result<history_page> room_world::page(std::string_view room, const history_query& query) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  pages_go_on_.wait(lock, [this] { return !hold_pages_; });
+  if (fail_pages_) return error{errc::timeout, "told to fail"};
   const auto* state = find(room);
   if (state == nullptr) return error{errc::not_found, "no room"};
   const std::size_t count = state->events.size();

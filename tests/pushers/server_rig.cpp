@@ -48,13 +48,16 @@ parsed_command server_rig::parse(std::string_view json) {
   return parse_command(json);
 }
 
-void server_rig::verify_token(session_key session, std::string token) {
+token_verdict server_rig::verdict_of(std::string token) {
   if (token.rfind("bad", 0) == 0)
-    return server_->on_token(
-        session, token_refusal{make_client_error(error_code::token_malformed, "no token"), 4501});
+    return token_refusal{make_client_error(error_code::token_malformed, "no token"), 4501};
   principal who;
-  who.user = token;
-  server_->on_token(session, who);
+  who.user = std::move(token);
+  return who;
+}
+
+void server_rig::verify_token(session_key session, std::string token) {
+  server_->on_token(session, verdict_of(std::move(token)));
 }
 
 std::optional<command_outcome> server_rig::submit(session_key session, const principal& who,

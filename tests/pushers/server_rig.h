@@ -38,6 +38,10 @@ class server_rig final : private command_port {
   // command_port. Tokens are user names; "bad…" is refused.
   parsed_command parse(std::string_view json) override;
   void verify_token(session_key session, std::string token) override;
+  void check_token(std::string token, std::function<void(token_verdict)> done) override {
+    done(verdict_of(std::move(token)));
+  }
+  static token_verdict verdict_of(std::string token);
   std::optional<command_outcome> submit(session_key session, const principal& who,
                                         event_command command) override;
   void session_closed(session_key session) override { (void)session; }

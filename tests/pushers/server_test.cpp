@@ -280,24 +280,6 @@ TEST(server, pings_of_clients_are_answered_with_their_payload) {
   EXPECT_EQ(pong->payload, "are you there");
 }
 
-TEST(server, plain_requests_go_to_the_handler_and_connections_are_kept_alive) {
-  server_rig rig([](push_server_options& options) {
-    options.http = [](const http_request& request) {
-      http_response response;
-      response.body = request.method + ' ' + request.target + ' ' +
-                      std::string(request.field("x-test")) + ' ' + request.body;
-      return response;
-    };
-  });
-  ws_client client(rig.port(), {"", {}, 0, false});
-  client.send_bytes(
-      "PUT /v1/x?y=1 HTTP/1.1\r\nHost: h\r\nX-Test: t\r\nContent-Length: 4\r\n\r\nbody"
-      "GET /v1/z HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-  const auto answers = client.read_to_end();
-  EXPECT_NE(answers.find("PUT /v1/x?y=1 t body"), std::string::npos) << answers;
-  EXPECT_NE(answers.find("GET /v1/z"), std::string::npos) << answers;
-}
-
 TEST(server, other_requests_are_refused_as_http_says) {
   server_rig rig([](push_server_options& options) {
     options.limits.http_body_bytes_max = 10;
@@ -378,6 +360,7 @@ TEST(server, an_address_that_cannot_be_had_is_named) {
   struct nothing final : command_port {
     parsed_command parse(std::string_view) override { return command_refusal{}; }
     void verify_token(session_key, std::string) override {}
+    void check_token(std::string, std::function<void(token_verdict)>) override {}
     std::optional<command_outcome> submit(session_key, const principal&, event_command) override {
       return std::nullopt;
     }

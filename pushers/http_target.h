@@ -1,0 +1,36 @@
+// Where a read over HTTP points (PROTOCOL §4): the path and the query, as the command that asks the
+// same over WebSocket, so that the same rules check both. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "schemas/client_error.h"
+
+namespace roomlog {
+
+struct http_target {
+  enum class kind { rooms, room, events } what = kind::rooms;
+  std::string room;                                         // decoded; any bytes
+  std::vector<std::pair<std::string, std::string>> params;  // decoded, in their order
+};
+
+// Nullopt where the target is no URL, or of a path that is none of
+//   /v1/rooms  /v1/rooms/{room}  /v1/rooms/{room}/events
+// A slash at the end makes another path.
+std::optional<http_target> parse_http_target(std::string_view target);
+
+// The command as JSON: `rooms`, or `history` for both others. `last` is no field of a command.
+struct target_command {
+  std::string json;
+  std::optional<std::uint64_t> last;
+};
+// invalid_field names a parameter that is unknown, doubled, empty, or `last` where it is wrong.
+std::variant<target_command, client_error> command_of(const http_target& target);
+
+}  // namespace roomlog

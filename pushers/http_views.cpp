@@ -1,0 +1,161 @@
+#include "pushers/http_views.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "log/partitioner.h"
+#include "pushers/frames.h"
+#include "pushers/http_target.h"
+#include "pushers/room_access.h"
+#include "pushers/transport/upgrade.h"
+#include "pushers/view_queries.h"
+
+namespace roomlog {
+
+namespace {
+
+http_response json_response(std::string body) {
+  http_response response;
+  response.fields.emplace_back("Cache-Control", "no-store");
+  response.body = std::move(body);
+  return response;
+}
+
+http_response response_of(view_answer answer) {
+  if (const auto* refused = std::get_if<client_error>(&answer)) return make_problem(*refused);
+  return json_response(std::get<std::string>(std::move(answer)));
+}
+
+}  // namespace
+
+struct http_views::call {
+  call(std::shared_ptr<std::atomic<std::uint64_t>> counter, http_target target_in,
+       http_reply reply_in)
+      : in_flight(std::move(counter)), target(std::move(target_in)), reply(std::move(reply_in)) {}
+  ~call() { --*in_flight; }
+  call(const call&) = delete;
+
+  void refuse(const client_error& why) const { reply(make_problem(why)); }
+
+  const std::shared_ptr<std::atomic<std::uint64_t>> in_flight;
+  const http_target target;
+  const http_reply reply;
+  principal who;
+  command what;  // history_command or rooms_command
+  std::optional<std::uint64_t> last;
+  std::atomic<std::uint32_t> partitions_awaited{0};
+  bool waited = false;
+};
+
+void http_views::answer(const http_request& request, http_reply reply) {
+  auto target = parse_http_target(request.target);
+  if (!target) return reply(make_problem(404, "Not Found", {}, "There is no such path"));
+  if (request.method != "GET" && request.method != "HEAD") {
+    auto problem = make_problem(405, "Method Not Allowed", {}, "This path is read only");
+    problem.fields.emplace_back("Allow", "GET, HEAD");
+    return reply(std::move(problem));
+  }
+  auto token = token_of_upgrade(request.field("authorization"), {});
+  if (token.empty()) return reply(make_problem(make_client_error(error_code::unauthorized)));
+  if (in_flight_->fetch_add(1) >= limits_.http_in_flight_max) {
+    --*in_flight_;
+    ++overloaded_;
+    return reply(make_problem(make_client_error(
+        error_code::overloaded,
+        "At most " + std::to_string(limits_.http_in_flight_max) + " requests at a time")));
+  }
+  port_.check_token(
+      std::move(token),
+      [this, asked = std::make_shared<call>(in_flight_, *std::move(target), std::move(reply))](
+          token_verdict verdict) { on_token(asked, std::move(verdict)); });
+}
+
+void http_views::on_token(const call_ptr& asked, token_verdict verdict) {
+  if (const auto* refused = std::get_if<token_refusal>(&verdict))
+    return asked->refuse(refused->error);
+  asked->who = std::get<principal>(std::move(verdict));
+  const auto wanted = command_of(asked->target);
+  if (const auto* refused = std::get_if<client_error>(&wanted)) return asked->refuse(*refused);
+  const auto& made = std::get<target_command>(wanted);
+  asked->last = made.last;
+  auto parsed = port_.parse(made.json);
+  if (const auto* refused = std::get_if<command_refusal>(&parsed))
+    return asked->refuse(refused->error);
+  asked->what = std::get<command>(std::move(parsed));
+  readers_.run([this, asked] { read(asked); });
+}
+
+void http_views::read(const call_ptr& asked) {
+  if (asked->target.what == http_target::kind::rooms) return read_rooms(asked);
+  read_room(asked);
+}
+
+void http_views::read_rooms(const call_ptr& asked) {
+  const auto& what = std::get<rooms_command>(asked->what);
+  // A min_seq here names no room: everything that the log held is read first.
+  if (what.min_seq.value != 0 && wait_level(asked, {})) return;
+  asked->reply(response_of(read_view(history_, {asked->who.tenant, asked->who.user, {}, what})));
+}
+
+void http_views::read_room(const call_ptr& asked) {
+  auto what = std::get<history_command>(asked->what);
+  const auto& who = asked->who;
+  const std::string key = who.tenant + '/' + what.room;
+  if (!fold_.folds(partition_of(key, fold_.partitions())))
+    return asked->refuse(
+        make_client_error(error_code::unavailable, "Another server keeps this room's views"));
+  client_error why;
+  const auto room = readable_room(fold_, key, who.user, why);
+  const auto named = greatest_named(what);
+  if (!room || named.seq > room->head) {
+    if (wait_level(asked, key)) return;
+    return asked->refuse(room ? beyond_head(named.field, room->head) : why);
+  }
+  if (asked->target.what == http_target::kind::room)
+    return asked->reply(room_of(*asked, *room, key));
+  if (asked->last)
+    what.after_seq = seq_no{room->head.value - std::min(*asked->last, room->head.value)};
+  if (what.since) {
+    const auto first = fold_.first_seq_since(key, *what.since);
+    if (!first)
+      return asked->refuse(make_client_error(error_code::unavailable, first.error().text));
+    what.after_seq = seq_no{first->value - 1};
+  }
+  asked->reply(response_of(read_view(history_, {who.tenant, who.user, key, std::move(what)})));
+}
+
+http_response http_views::room_of(const call& asked, const room_info& info,
+                                  const std::string& room_key) {
+  const auto rooms = history_.rooms_of(asked.who.tenant, asked.who.user);
+  if (!rooms) return make_problem(view_error(rooms.error()));
+  const auto entry = std::find_if(rooms->begin(), rooms->end(),
+                                  [&](const room_entry& r) { return r.room == room_key; });
+  const auto members = history_.members(room_key);
+  if (!members) return make_problem(view_error(members.error()));
+  std::string body;
+  const std::string title = entry == rooms->end() ? std::string() : entry->title;
+  frames::room(body, asked.target.room, {title, info.is_public, info.direct, info.head}, *members);
+  return json_response(std::move(body));
+}
+
+bool http_views::wait_level(const call_ptr& asked, const std::string& room_key) {
+  if (std::exchange(asked->waited, true)) return false;
+  std::vector<partition_id> behind;
+  const auto look_at = [&](partition_id p) {
+    if (!fold_.folds(p)) return;
+    if (!fold_.sees_log_end() || fold_.position(p) < fold_.log_end(p)) behind.push_back(p);
+  };
+  if (!room_key.empty())
+    look_at(partition_of(room_key, fold_.partitions()));
+  else
+    for (std::uint32_t p = 0; p < fold_.partitions(); ++p) look_at(partition_id{p});
+  asked->partitions_awaited = static_cast<std::uint32_t>(behind.size());
+  for (const auto partition : behind)
+    fold_.when_level(partition, [this, asked](const result<>& done) {
+      if (!done) return asked->refuse(view_error(done.error()));
+      if (--asked->partitions_awaited == 0) readers_.run([this, asked] { read(asked); });
+    });
+  return !behind.empty();
+}
+
+}  // namespace roomlog

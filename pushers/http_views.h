@@ -1,0 +1,62 @@
+// Reads over HTTP: the views as the same objects that sessions get, for whoever may read the room.
+//
+//   loop: path, method ──► port: token ──► reader thread: rights ──► view ──► reply
+//                                             │   ▲
+//                                  refused    ▼   │ once
+//                                          the fold reads what the log held
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "projections/fold_reader.h"
+#include "projections/history_reader.h"
+#include "pushers/command_port.h"
+#include "pushers/http_types.h"
+#include "pushers/push_options.h"
+#include "pushers/reader_pool.h"
+
+namespace roomlog {
+
+// Thread-safe. Holds at most http_in_flight_max requests, of which one more is answered
+// `overloaded`. A request that the fold does not get to is kept, and counts, until it does; its
+// connection answers for it.
+class http_views {
+ public:
+  // What it is given outlives it, and calls back no more when it goes.
+  http_views(const push_limits& limits, fold_reader& fold, history_reader& history,
+             command_port& port, reader_pool& readers)
+      : limits_(limits), fold_(fold), history_(history), port_(port), readers_(readers) {}
+
+  // Does not block. The reply comes at once or from another thread.
+  void answer(const http_request& request, http_reply reply);
+
+  std::uint64_t in_flight() const { return *in_flight_; }
+  std::uint64_t overloaded() const { return overloaded_; }
+
+ private:
+  struct call;
+  using call_ptr = std::shared_ptr<call>;
+
+  void on_token(const call_ptr& asked, token_verdict verdict);
+  // On a reader thread.
+  void read(const call_ptr& asked);
+  void read_rooms(const call_ptr& asked);
+  void read_room(const call_ptr& asked);
+  http_response room_of(const call& asked, const room_info& info, const std::string& room_key);
+  // False: the fold has what the log held. Else reads again when it has, once.
+  bool wait_level(const call_ptr& asked, const std::string& room_key);
+
+  const push_limits& limits_;
+  fold_reader& fold_;
+  history_reader& history_;
+  command_port& port_;
+  reader_pool& readers_;
+  // Shared with the requests, which may be let go later than this.
+  const std::shared_ptr<std::atomic<std::uint64_t>> in_flight_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::atomic<std::uint64_t> overloaded_{0};
+};
+
+}  // namespace roomlog

@@ -1,0 +1,183 @@
+// Reads over HTTP at a server whose views and fold do what the test says: waits, bounds, ends.
+#include <gtest/gtest.h>
+
+#include "log/clock.h"
+#include "tests/pushers/server_rig.h"
+
+namespace roomlog::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string events = "/v1/rooms/r/events";
+
+std::string request(const std::string& target, const std::string& more = {},
+                    const std::string& method = "GET") {
+  return method + ' ' + target + " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ann\r\n" + more +
+         "\r\n";
+}
+
+// A connection that speaks plain HTTP.
+ws_client plain(const server_rig& rig) {
+  return ws_client(rig.port(), {"", {}, 0, false});
+}
+
+std::string last_request(const std::string& target) {
+  return request(target, "Connection: close\r\n");
+}
+
+std::string answer_to(const server_rig& rig, const std::string& bytes) {
+  auto client = plain(rig);
+  client.send_bytes(bytes);
+  return client.read_to_end();
+}
+
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(http_views, requests_of_one_connection_are_answered_in_their_order) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.world.post("default/r", "ann", "hello");
+  const auto answers = answer_to(rig, request(events + "?last=1") + request("/v1/rooms/x") +
+                                          request(events, "Content-Length: 4\r\n", "PUT") + "body" +
+                                          request(events, "", "HEAD") + last_request("/v1/rooms"));
+  std::size_t at = 0;
+  for (const char* next :
+       {"HTTP/1.1 200 OK", "\"hello\"", "HTTP/1.1 404", "unknown_room", "HTTP/1.1 405",
+        "Allow: GET, HEAD", "HTTP/1.1 200 OK", "\r\n\r\nHTTP/1.1 200 OK", "{\"type\":\"rooms\""}) {
+    at = answers.find(next, at);
+    ASSERT_NE(at, std::string::npos) << next << '\n' << answers;
+    ++at;
+  }
+  EXPECT_TRUE(rig.eventually(
+      [](const auto& s) { return s.http_requests_total == 5 && s.http_in_flight == 0; }));
+}
+
+TEST(http_views, what_the_fold_has_not_read_yet_is_waited_for) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.world.fall_behind(1);
+  for (const std::string& path :
+       {events + "?after_seq=", events + "?min_seq=", std::string("/v1/rooms/r?min_seq="),
+        std::string("/v1/rooms?min_seq=")}) {
+    auto client = plain(rig);
+    client.send_bytes(last_request(path + std::to_string(rig.world.head("default/r") + 1)));
+    EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 1; }));
+    rig.world.post("default/r", "ann", "the next");
+    rig.world.catch_up();
+    const auto answer = client.read_to_end();
+    EXPECT_TRUE(holds(answer, "HTTP/1.1 200 OK")) << path << '\n' << answer;
+    rig.world.fall_behind(1);
+  }
+  // A room that is unknown may be about to be made.
+  auto client = plain(rig);
+  client.send_bytes(last_request("/v1/rooms/new"));
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 1; }));
+  rig.world.create("default/new", "ann");
+  rig.world.catch_up();
+  EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
+}
+
+TEST(http_views, a_seq_beyond_the_head_is_refused_once_everything_is_read) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  for (const char* name : {"after_seq", "min_seq"}) {
+    const auto answer = answer_to(rig, last_request(events + '?' + name + "=2"));
+    EXPECT_TRUE(holds(answer, "HTTP/1.1 400 Bad Request")) << answer;
+    EXPECT_TRUE(holds(answer, std::string(name) + " is beyond the head, which is 1")) << answer;
+  }
+}
+
+TEST(http_views, a_request_without_an_answer_in_time_is_told_so_and_the_connection_goes_on) {
+  manual_clock_source clock;
+  server_rig rig({}, &clock);
+  rig.world.create("default/r", "ann");
+  rig.world.fall_behind(1);
+  auto client = plain(rig);
+  client.send_bytes(request(events + "?min_seq=2"));
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 1; }));
+  clock.advance(6s);
+  std::string answer;
+  while (!holds(answer, "\r\n\r\n")) answer += client.read_some();
+  EXPECT_TRUE(holds(answer, "HTTP/1.1 503 Service Unavailable")) << answer;
+  EXPECT_TRUE(holds(answer, "\"code\":\"unavailable\"")) << answer;
+  EXPECT_TRUE(holds(answer, "Retry-After: 1")) << answer;
+  // The late answer to the first is not taken for one to the second.
+  client.send_bytes(last_request("/v1/rooms/unknown?min_seq=1"));
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 2; }));
+  rig.world.post("default/r", "ann", "the second");
+  rig.world.catch_up();
+  const auto rest = client.read_to_end();
+  EXPECT_TRUE(holds(rest, "HTTP/1.1 404 Not Found")) << rest;
+  EXPECT_FALSE(holds(rest, "\"page\"")) << rest;
+}
+
+TEST(http_views, more_requests_than_the_limit_are_refused) {
+  server_rig rig([](push_server_options& options) { options.limits.http_in_flight_max = 1; });
+  rig.world.create("default/r", "ann");
+  rig.world.hold_pages(true);
+  auto first = plain(rig);
+  first.send_bytes(last_request(events));
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 1; }));
+  const auto refused = answer_to(rig, last_request(events));
+  EXPECT_TRUE(holds(refused, "HTTP/1.1 503")) << refused;
+  EXPECT_TRUE(holds(refused, "\"code\":\"overloaded\"")) << refused;
+  EXPECT_EQ(rig.server().stats().http_overloaded_total, 1u);
+  rig.world.hold_pages(false);
+  EXPECT_TRUE(holds(first.read_to_end(), "HTTP/1.1 200"));
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 0; }));
+  EXPECT_TRUE(holds(answer_to(rig, last_request(events)), "HTTP/1.1 200"));
+}
+
+TEST(http_views, a_client_that_is_gone_while_its_read_runs_leaves_nothing_behind) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.world.hold_pages(true);
+  {
+    auto client = plain(rig);
+    client.send_bytes(request(events) + request(events));
+    EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 1; }));
+  }
+  rig.world.hold_pages(false);
+  EXPECT_TRUE(
+      rig.eventually([](const auto& s) { return s.http_in_flight == 0 && s.connections == 0; }));
+  EXPECT_TRUE(holds(answer_to(rig, last_request(events)), "HTTP/1.1 200"));
+}
+
+TEST(http_views, a_server_that_stops_while_a_read_runs_does_not_wait_for_it) {
+  auto rig = std::make_unique<server_rig>();
+  rig->world.create("default/r", "ann");
+  rig->world.fall_behind(1);
+  auto client = plain(*rig);
+  client.send_bytes(request(events + "?min_seq=2"));
+  EXPECT_TRUE(rig->eventually([](const auto& s) { return s.http_in_flight == 1; }));
+  rig->server().stop(0ms);
+  rig->world.catch_up();
+  EXPECT_EQ(client.read_to_end(), "");
+}
+
+TEST(http_views, trouble_of_a_view_is_told_as_such) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.world.fail_pages(true);
+  EXPECT_TRUE(holds(answer_to(rig, last_request(events)), "HTTP/1.1 503"));
+  EXPECT_TRUE(holds(answer_to(rig,
+                              "GET /v1/rooms HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                              "Authorization: Bearer bad\r\n\r\n"),
+                    "HTTP/1.1 401 Unauthorized"));
+}
+
+TEST(http_views, a_process_without_views_or_without_sessions_has_no_such_paths) {
+  server_rig without_views([](push_server_options& options) { options.http_views = false; });
+  EXPECT_TRUE(holds(answer_to(without_views, last_request("/v1/rooms")), "HTTP/1.1 404"));
+  server_rig without_sessions([](push_server_options& options) { options.sessions = false; });
+  EXPECT_TRUE(holds(answer_to(without_sessions, last_request("/v1/rooms")), "HTTP/1.1 200"));
+  EXPECT_TRUE(holds(answer_to(without_sessions, last_request("/v1/ws") + request("/v1/ws")),
+                    "HTTP/1.1 404"));
+  EXPECT_THROW(ws_client(without_sessions.port()), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace roomlog::test
