@@ -100,6 +100,8 @@ void add_ingress(metrics_families& out, const metrics_snapshot& now) {
   out.gauge("roomlog_commands_in_flight_max", "Their bound, limits.in_flight.",
             number(now.in_flight_max));
   out.gauge("roomlog_commands_in_flight_bytes", "Memory of them.", number(in.in_flight_bytes));
+  out.gauge("roomlog_commands_in_flight_bytes_max", "Its bound, limits.in_flight_bytes.",
+            number(now.in_flight_bytes_max));
   out.histogram("roomlog_ack_seconds", "From taking a command to its verdict, accepted ones.",
                 now.ack);
   const char* tokens = "Tokens checked.";

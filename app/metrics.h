@@ -41,7 +41,7 @@ struct metrics_snapshot {
   std::optional<log_stats> log;
   std::vector<fold_status> fold;
   ingress_stats ingress;
-  std::size_t in_flight_max = 0;
+  std::size_t in_flight_max = 0, in_flight_bytes_max = 0;
   push_server_stats push;
   std::size_t connections_max = 0, http_in_flight_max = 0;
   token_gate_stats tokens;

@@ -76,6 +76,7 @@ metrics_snapshot server::snapshot() const {
   if (progress_) out.start_records_left = progress_->records_left();
   if (commands_) out.ingress = commands_->stats();
   out.in_flight_max = config_.size("limits.in_flight");
+  out.in_flight_bytes_max = config_.size("limits.in_flight_bytes");
   if (listening_) out.push = sessions_->stats();
   out.connections_max = config_.size("limits.connections");
   out.http_in_flight_max = config_.size("limits.http_in_flight");

@@ -1,0 +1,122 @@
+// Services that fold a share of the partitions, and several services on one log.
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "log/partitioner.h"
+#include "tests/projections/service_rig.h"
+#include "tests/support/log_share.h"
+
+namespace roomlog::testing {
+namespace {
+
+constexpr std::uint32_t partitions = 4;
+
+// A room of each partition.
+std::string room_in(partition_id wanted) {
+  for (int i = 0;; ++i) {
+    std::string room = "t/room-" + std::to_string(i);
+    if (partition_of(room, partitions) == wanted) return room;
+  }
+}
+
+result<> wait_level(fold_reader& fold, partition_id partition) {
+  std::promise<result<>> level;
+  fold.when_level(partition, [&](result<> r) { level.set_value(std::move(r)); });
+  return level.get_future().get();
+}
+
+class share_test : public ::testing::Test {
+ protected:
+  share_test() : rig_({}, partitions) {
+    for (std::uint32_t p = 0; p < partitions; ++p) {
+      rooms_.push_back(room_in(partition_id{p}));
+      EXPECT_EQ(rig_.take(creates("ann", "c", keep(rooms_.back()))).kind, verdict_kind::accepted);
+    }
+  }
+  std::unique_ptr<fold_service> fold_share(std::vector<partition_id> share) {
+    fold_service_options options;
+    options.cache_bytes = 8 << 20;
+    options.partitions = std::move(share);
+    auto opened = open_fold_service(rig_.events(), dir_.path(), options);
+    EXPECT_TRUE(opened) << opened.error().text;
+    (*opened)->start();
+    return std::move(*opened);
+  }
+
+  service_rig rig_;
+  temporary_directory dir_;
+  std::vector<std::string> rooms_;
+};
+
+TEST_F(share_test, a_share_folds_its_partitions_and_knows_of_no_other) {
+  const auto service = fold_share({partition_id{1}, partition_id{3}});
+  fold_reader& fold = service->reader();
+  for (std::uint32_t p = 0; p < partitions; ++p) {
+    const bool own = p == 1 || p == 3;
+    EXPECT_EQ(fold.folds(partition_id{p}), own);
+    EXPECT_EQ(wait_level(fold, partition_id{p}).has_value(), own);
+    EXPECT_EQ(fold.find_room(rooms_[p]).has_value(), own);
+    EXPECT_EQ(fold.role_of(rooms_[p], "ann") == member_role::owner, own);
+    EXPECT_EQ(fold.find_command(rooms_[p], "ann", "c").has_value(), own);
+    EXPECT_EQ(fold.first_seq_after(rooms_[p], offset{0}).has_value(), own);
+    EXPECT_EQ(fold.fence_counter(partition_id{p}, "gateway-1"), own ? 1u : 0u);
+    EXPECT_EQ(fold.position(partition_id{p}).value != 0, own);
+  }
+  ASSERT_EQ(service->status().size(), 2u);
+  EXPECT_EQ(service->status()[1].partition, partition_id{3});
+  service->stop();
+}
+
+TEST_F(share_test, a_share_that_changes_goes_on_where_each_partition_stood) {
+  fold_share({partition_id{0}, partition_id{1}})->stop();
+  EXPECT_EQ(rig_.take(says("ann", "m", "hi", keep(rooms_[0]))).seq, seq_no{2});
+  EXPECT_EQ(rig_.take(says("ann", "m", "hi", keep(rooms_[2]))).seq, seq_no{2});
+  const auto service = fold_share({partition_id{0}, partition_id{2}});
+  for (const std::uint32_t p : {0, 2}) {
+    ASSERT_TRUE(wait_level(service->reader(), partition_id{p}));
+    EXPECT_EQ(service->reader().find_room(rooms_[p])->head, seq_no{2}) << p;
+  }
+  service->stop();
+}
+
+TEST_F(share_test, a_service_that_lags_delays_no_other_and_catches_up_alone) {
+  test::log_share one(rig_.events()), other(rig_.events());
+  const auto quick = make_memory_fold_service(one, {}), slow = make_memory_fold_service(other, {});
+  quick->start();
+  slow->start();
+  const auto p = partition_id{0};
+  ASSERT_TRUE(wait_level(slow->reader(), p));
+  other.hold();
+  for (int i = 0; i < 20; ++i) {
+    (void)rig_.take(says("ann", keep("m" + std::to_string(i)), "hi", keep(rooms_[0])));
+  }
+  ASSERT_TRUE(wait_level(quick->reader(), p));
+  EXPECT_EQ(quick->reader().find_room(rooms_[0])->head, seq_no{21});
+  EXPECT_EQ(slow->reader().find_room(rooms_[0])->head, seq_no{1});
+  EXPECT_EQ(slow->reader().position(p), slow->reader().log_end(p)) << "it does not know better";
+
+  std::promise<result<>> level;
+  slow->reader().when_level(p, [&](result<> r) { level.set_value(std::move(r)); });
+  auto reached = level.get_future();
+  EXPECT_EQ(reached.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  other.release();
+  ASSERT_TRUE(reached.get());
+  EXPECT_EQ(slow->reader().find_room(rooms_[0])->head, seq_no{21});
+  quick->stop();
+  slow->stop();
+}
+
+TEST_F(share_test, a_log_that_does_not_tell_its_end_is_unavailable) {
+  test::log_share sight(rig_.events());
+  sight.answer_ends(false);
+  const auto service = make_memory_fold_service(sight, {});
+  service->start();
+  const auto asked = wait_level(service->reader(), partition_id{0});
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().code, errc::unavailable);
+  service->stop();
+}
+
+}  // namespace
+}  // namespace roomlog::testing
