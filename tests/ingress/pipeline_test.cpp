@@ -329,6 +329,27 @@ TEST_F(pipeline, both_sides_arrive_at_the_same_direct_room) {
       "ack");
 }
 
+TEST_F(pipeline, is_overloaded_when_more_than_half_of_the_bytes_in_flight_are) {
+  begin_with_room({});
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(world_->send(message(0), "ann"));
+  const std::size_t one = gw().in().stats().in_flight_bytes;
+  ASSERT_GT(one, 0u);
+  world_->events().release();
+  (void)gw().wait_answers(2);
+
+  ingress_options options;
+  options.in_flight_bytes_max = 2 * one;
+  begin_with_room(options);
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(world_->send(message(0), "ann"));
+  EXPECT_FALSE(world_->send(message(1), "ann"));  // half is in flight, and not more
+  EXPECT_EQ(refused(message(2)).code, error_code::overloaded);
+  world_->events().release();
+  (void)gw().wait_answers(3);
+  EXPECT_EQ(gw().in().stats().in_flight_bytes, 0u);
+}
+
 TEST_F(pipeline, is_overloaded_when_more_than_half_of_what_may_be_in_flight_is) {
   ingress_options options;
   options.in_flight_max = 4;
