@@ -52,25 +52,21 @@ TEST_F(kafka_engine_test, readers_at_different_places_of_a_partition_do_not_dist
   EXPECT_GT(stats_of(*engine).storage_reads, 0u);
 }
 
-TEST_F(kafka_engine_test, a_sequential_read_from_brokers_is_no_slower_than_the_fold_needs) {
+TEST_F(kafka_engine_test, a_sequential_read_from_brokers_takes_large_steps) {
   const std::size_t count = 100'000;
   {
     const auto engine = rig.open();
     append_all(*engine, p0, std::vector<std::string>(count, std::string(350, 'x')));
   }
   const auto engine = rig.open();
-  const auto began = std::chrono::steady_clock::now();
   std::size_t records = 0, reads = 0;
   for (offset at{0}; at < engine->bounds(p0).end; ++reads) {
     const auto batch = engine->read(p0, at, std::size_t{1} << 20).value();
     records += batch->size();
     at = batch->next_offset();
   }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   EXPECT_EQ(records, count + 1);
   EXPECT_LT(reads, 200u);
-  // 200,000/s are wanted, 900,000/s were measured; a stall of librdkafka's fetcher costs a second.
-  EXPECT_LT(took.count(), 0.9);
 }
 
 TEST_F(kafka_engine_test, the_end_is_found_though_others_write) {

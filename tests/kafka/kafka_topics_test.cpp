@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <ostream>
+#include <sstream>
+#include <thread>
 
 #include "log/kafka/kafka_admin.h"
 #include "tests/kafka/kafka_cluster.h"
@@ -47,6 +50,21 @@ findings not_good(const result<findings>& all) {
 }
 
 // A topic as it is needed, but for `changed`.
+// A topic that one broker knows may be news to the next one asked.
+void wait_until_all_know(const kafka_connection& to, const std::string& topic) {
+  std::istringstream brokers(to.brokers);
+  for (std::string one; std::getline(brokers, one, ',');) {
+    const auto knows = [&] {
+      const auto alone = kafka_admin::connect({one, to.properties}, wait);
+      if (!alone) return false;
+      const auto found = alone->topic(topic);
+      return found && found->exists;
+    };
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!knows() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  }
+}
+
 std::string make_topic(const kafka_connection& to, std::int32_t replicas, settings changed,
                        const std::string& name = unique_name("t") + ".events",
                        std::uint32_t partitions = 4) {
@@ -62,6 +80,7 @@ std::string make_topic(const kafka_connection& to, std::int32_t replicas, settin
   const auto cluster = kafka_admin::connect(to, wait);
   const auto made = cluster->create({{name, partitions, replicas, all}});
   EXPECT_TRUE(made) << made.error().text;
+  wait_until_all_know(to, name);
   return name;
 }
 
