@@ -59,6 +59,13 @@ class fold_reader {
   virtual result<seq_no> first_seq_since(std::string_view room, timestamp since) const = 0;
   // The first seq whose offset is > `after`; head + 1 when there is none. errc::not_found: no room.
   virtual result<seq_no> first_seq_after(std::string_view room, offset after) const = 0;
+  // The first seq of the room that can still be read: 1, or more where the log's start has moved
+  // and no view of this process has what was there; head + 1 when nothing can. errc::not_found: no
+  // room.
+  virtual result<seq_no> first_available(std::string_view room) const {
+    (void)room;  // of readers that lose nothing
+    return seq_no{1};
+  }
 
   // Calls `done` once when position(partition) ≥ `until`, at once if it is already (on the caller's
   // thread), else on the fold's thread; with errc::closed when the fold stops before. Must not

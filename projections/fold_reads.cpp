@@ -110,6 +110,19 @@ result<seq_no> fold_reads::first_seq_after(std::string_view room, offset after) 
   return or_not_found(seq, room);
 }
 
+result<seq_no> fold_reads::first_available(std::string_view room) const {
+  if (!is_id(room)) return or_not_found(std::nullopt, room);
+  const partition_id partition = partition_of(room, partitions());
+  const auto& worker = workers_[partition.value];
+  const offset start = events_.bounds(partition).start;
+  if (!worker) return or_not_found(std::nullopt, room);
+  if (worker->has_views() || start.value == 0) return seq_no{1};
+  const auto seq = worker->ask([&](fold_state& fold) {
+    return first_seq(fold, room, [&](const event_state& e) { return e.at >= start; });
+  });
+  return or_not_found(seq, room);
+}
+
 namespace {
 
 error folded_elsewhere(partition_id partition) {

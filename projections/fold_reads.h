@@ -30,6 +30,7 @@ class fold_reads final : public fold_reader {
   std::uint64_t fence_counter(partition_id partition, std::string_view gateway) const override;
   result<seq_no> first_seq_since(std::string_view room, timestamp since) const override;
   result<seq_no> first_seq_after(std::string_view room, offset after) const override;
+  result<seq_no> first_available(std::string_view room) const override;
   void when_folded(partition_id partition, offset until,
                    std::function<void(result<>)> done) override;
   void when_level(partition_id partition, std::function<void(result<>)> done) override;

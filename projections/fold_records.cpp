@@ -99,4 +99,35 @@ member_state member_state::decode(std::string_view bytes) {
   return m;
 }
 
+void event_state::encode(std::string& out) const {
+  append_big_endian(out, at.value);
+  append_big_endian(out, shown_time.value);
+  append_big_endian(out, static_cast<std::uint8_t>(kind));
+  append_big_endian(out, static_cast<std::uint8_t>(deleted ? 1 : 0));
+  out.append(actor);
+}
+
+event_state event_state::decode(std::string_view bytes) {
+  big_endian_reader in(bytes);
+  event_state e;
+  e.at = offset{in.number<std::uint64_t>()};
+  e.shown_time = timestamp{in.number<std::int64_t>()};
+  e.kind = static_cast<stored_kind>(in.number<std::uint8_t>());
+  e.deleted = in.number<std::uint8_t>() != 0;
+  e.actor = in.rest();
+  return e;
+}
+
+key_builder event_key(partition_id partition, room_id in, seq_no seq) {
+  key_builder key(view_id::fold, fold_format_version, partition, 'E');
+  key.number(in.value).number(seq.value);
+  return key;
+}
+
+key_builder member_key(partition_id partition, room_id in) {
+  key_builder key(view_id::fold, fold_format_version, partition, 'M');
+  key.number(in.value);
+  return key;
+}
+
 }  // namespace roomlog

@@ -79,6 +79,15 @@ struct event_state {
   stored_kind kind = stored_kind::message;
   bool deleted = false;
   std::string_view actor;
+
+  void encode(std::string& out) const;
+  // Borrows the actor from `bytes`.
+  static event_state decode(std::string_view bytes);
 };
+
+// The fold's key of an event; seq head + 1 gives the upper bound of a scan.
+key_builder event_key(partition_id partition, room_id in, seq_no seq);
+// Followed by the user.
+key_builder member_key(partition_id partition, room_id in);
 
 }  // namespace roomlog

@@ -4,6 +4,7 @@
 
 #include "projections/fold_reads.h"
 #include "projections/fold_thread.h"
+#include "projections/log_reads.h"
 #include "projections/memory_state_store.h"
 #include "projections/rocks_state_store.h"
 #include "projections/view_reads.h"
@@ -16,6 +17,14 @@ bool is_share(const fold_service_options& options, partition_id partition) {
   return share.empty() || std::ranges::find(share, partition) != share.end();
 }
 
+std::unique_ptr<history_reader> reader_of_history(log& events, state_store& store,
+                                                  const fold_reads::workers& workers,
+                                                  const fold_reader& fold,
+                                                  const fold_service_options& options) {
+  if (options.history_view) return std::make_unique<view_reads>(store, workers, options);
+  return std::make_unique<log_reads>(events, store, workers, fold, options);
+}
+
 // Owns the store, the workers and their threads.
 class workers_service final : public fold_service {
  public:
@@ -24,7 +33,7 @@ class workers_service final : public fold_service {
       : events_(events),
         store_(std::move(store)),
         reads_(events, workers_),
-        views_(*store_, workers_, options) {
+        history_(reader_of_history(events, *store_, workers_, reads_, options)) {
     workers_.resize(events.partitions());
     for (std::uint32_t p = 0; p < events.partitions(); ++p) {
       if (!is_share(options, partition_id{p})) continue;
@@ -59,7 +68,7 @@ class workers_service final : public fold_service {
   }
 
   fold_reader& reader() override { return reads_; }
-  history_reader& history() override { return views_; }
+  history_reader& history() override { return *history_; }
 
   std::vector<fold_status> status() const override {
     std::vector<fold_status> all;
@@ -84,7 +93,7 @@ class workers_service final : public fold_service {
   std::vector<partition_worker*> own_;  // of workers_, those that there are
   std::vector<std::unique_ptr<fold_thread>> threads_;
   fold_reads reads_;
-  view_reads views_;
+  std::unique_ptr<history_reader> history_;
   std::vector<std::unique_ptr<follow_handle>> follows_;
   bool stopped_ = false;
 };

@@ -21,7 +21,7 @@
 namespace roomlog {
 
 struct fold_service_options {
-  bool history_view = true;              // history, rooms and members; off for a pure gateway
+  bool history_view = true;              // history, rooms and members; off: history from the log
   std::vector<partition_id> partitions;  // those that are folded here; all where empty
   std::size_t threads = 1;               // fold threads; partition p runs on thread p % threads
   std::size_t read_bytes = 1 << 20;      // one read of the log, one decided batch at most
@@ -57,7 +57,8 @@ class fold_service {
 
 // Opens (or makes) the state store in `dir`. `events` outlives the service. Refused: errc::in_use;
 // errc::mismatch for a store of another epoch or format; errc::damaged when the log ends below a
-// checkpoint, or the record before a checkpoint has another digest than the checkpoint says.
+// checkpoint or begins beyond it, or the record before a checkpoint has another digest than the
+// checkpoint says.
 result<std::unique_ptr<fold_service>> open_fold_service(log& events,
                                                         const std::filesystem::path& dir,
                                                         const fold_service_options& options);

@@ -34,11 +34,11 @@ fold_state::room& fold_state::add_room(std::string_view room_key) {
 }
 
 fold_state::member* fold_state::find_member(room_id in, std::string_view user) {
-  return members_.find(store_, key('M').number(in.value).text(user));
+  return members_.find(store_, member_key(partition_, in).text(user));
 }
 
 fold_state::member& fold_state::member_named(room_id in, std::string_view user) {
-  return members_.find_or_add(store_, key('M').number(in.value).text(user));
+  return members_.find_or_add(store_, member_key(partition_, in).text(user));
 }
 
 member_role fold_state::role_of(room_id in, std::string_view user) {
@@ -71,30 +71,19 @@ void fold_state::put_command(room_id in, std::string_view actor, std::string_vie
 }
 
 std::optional<event_state> fold_state::find_event(room_id in, seq_no seq) {
-  const auto stored = store_.get(key('E').number(in.value).number(seq.value));
+  const auto stored = store_.get(event_key(partition_, in, seq));
   if (!stored) return std::nullopt;
-  big_endian_reader from(*stored);
-  event_state e;
-  e.at = offset{from.number<std::uint64_t>()};
-  e.shown_time = timestamp{from.number<std::int64_t>()};
-  e.kind = static_cast<stored_kind>(from.number<std::uint8_t>());
-  e.deleted = from.number<std::uint8_t>() != 0;
-  e.actor = from.rest();
-  return e;
+  return event_state::decode(*stored);
 }
 
 void fold_state::put_event(room_id in, seq_no seq, const event_state& event) {
   value_.clear();
-  append_big_endian(value_, event.at.value);
-  append_big_endian(value_, event.shown_time.value);
-  append_big_endian(value_, static_cast<std::uint8_t>(event.kind));
-  append_big_endian(value_, static_cast<std::uint8_t>(event.deleted ? 1 : 0));
-  value_.append(event.actor);
-  store_.put(key('E').number(in.value).number(seq.value), value_);
+  event.encode(value_);
+  store_.put(event_key(partition_, in, seq), value_);
 }
 
 void fold_state::expect_event(room_id in, seq_no seq) {
-  store_.expect_put(key('E').number(in.value).number(seq.value));
+  store_.expect_put(event_key(partition_, in, seq));
 }
 
 void fold_state::expect_command(std::string_view room_key, std::string_view actor,

@@ -1,4 +1,5 @@
-// Reads of the views. They block on RocksDB: call them on a reader thread, not on an event loop.
+// Reads of history, rooms and members: from the views (view_reads) or, where a process keeps none,
+// from the fold's keys and the log itself (log_reads). They block on RocksDB or on the log's storage: call them on a reader thread, not on an event loop.
 #pragma once
 
 #include <memory>
@@ -21,6 +22,8 @@ struct history_entry {
 struct history_page {
   std::vector<history_entry> entries;   // in seq order
   bool more = false;                    // in the direction of paging
+  seq_no first_available{1};            // what is below was cut from the log, and no view has it
+  bool as_posted = false;               // edits are not folded in, also where the call does so
   std::shared_ptr<const void> storage;  // what the entries borrow from
 };
 
@@ -51,14 +54,14 @@ struct room_entry {
 
 // Thread-safe. A view never shows an older state than the fold had decided when the call began: the
 // calls wait for the commit of what is decided (milliseconds), at most `wait_max`, then
-// errc::timeout.
+// errc::timeout. errc::unavailable and errc::timeout, also of a log that does not answer: ask again.
 class history_reader {
  public:
   virtual ~history_reader() = default;
   // errc::not_found: no such room.
   virtual result<history_page> page(std::string_view room, const history_query& query) = 0;
-  // For catch-up: consecutive entries from `first` on, edits not folded in (deleted ones are
-  // marked). Empty at the head.
+  // For catch-up: consecutive entries from `first` or first_available on, whichever is later, edits
+  // not folded in (deleted ones are marked). Empty at the head.
   virtual result<history_page> events_from(std::string_view room, seq_no first,
                                            std::size_t bytes_max) = 0;
   virtual result<std::vector<member_entry>> members(std::string_view room) = 0;

@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::size_t shards = 8;
 
+bool is_folds(std::string_view key) {
+  return view_of(key) == view_id::fold;
+}
+
 }  // namespace
 
 class memory_state_store::part final : public partition_store {
@@ -17,15 +21,23 @@ class memory_state_store::part final : public partition_store {
   void put(std::string_view key, std::string_view value) override {
     staged_ += key.size() + value.size();
     const std::string_view added = table_.put(key, value);
-    if (!added.empty() && view_of(added) != view_id::fold) ordered_.insert(added);
+    if (!added.empty() && (folds_ordered_ || !is_folds(added))) ordered_.insert(added);
   }
   void expect_get(std::string_view key) override { table_.prefetch(key); }
   void expect_put(std::string_view key) override { table_.prefetch(key); }
   std::size_t staged_bytes() const override { return staged_; }
 
+  // Before a scan from `lower`.
+  void order(std::string_view lower) {
+    if (folds_ordered_ || !is_folds(lower)) return;
+    folds_ordered_ = true;
+    table_.for_each([&](std::string_view key, std::string_view) { ordered_.insert(key); });
+  }
+
   partition_gate gate_;
   byte_table table_{shards};
   std::set<std::string_view> ordered_;  // into the table's own copies
+  bool folds_ordered_ = false;
   std::size_t staged_ = 0;
 };
 
@@ -55,7 +67,8 @@ void memory_state_store::scan(partition_id partition, std::string_view lower,
                               std::string_view upper, scan_direction direction,
                               const visitor& visit) {
   const auto lock = gate(partition).enter_as_reader();
-  const part& from = *parts_[partition.value];
+  part& from = *parts_[partition.value];
+  from.order(lower);
   const auto begin = from.ordered_.lower_bound(lower);
   auto end = from.ordered_.lower_bound(upper);
   if (direction == scan_direction::forward) {

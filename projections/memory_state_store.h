@@ -1,5 +1,6 @@
 // The state store in memory only: nothing survives the process. Keys that are scanned are kept in
-// order beside the table; the fold's own keys are not, since nobody scans them.
+// order beside the table; the fold's own keys only from the first scan of them on, since most
+// processes never do that.
 #pragma once
 
 #include <deque>

@@ -22,8 +22,7 @@ byte_view page_builder::keep(std::string_view bytes) {
   return {copy, bytes.size()};
 }
 
-result<history_entry> page_builder::read(seq_no seq, std::string_view value) {
-  const history_value stored = history_value::decode(value);
+result<history_entry> page_builder::read(seq_no seq, const history_value& stored) {
   auto ev = decode(keep(stored.record));
   if (!ev) return ev.error();
   history_entry entry;

@@ -16,8 +16,12 @@ class page_builder {
  public:
   page_builder() : memory_(std::make_shared<memory>()) {}
 
-  // Decodes a stored entry; errc::malformed when its record does not decode.
-  result<history_entry> read(seq_no seq, std::string_view value);
+  // Decodes the record of a stored entry; errc::malformed when it does not decode.
+  result<history_entry> read(seq_no seq, const history_value& stored);
+  // The same from the entry's bytes in the history view.
+  result<history_entry> read(seq_no seq, std::string_view value) {
+    return read(seq, history_value::decode(value));
+  }
   void add(history_entry entry) { page_.entries.push_back(std::move(entry)); }
   // Makes a message show the text of `edit`, a decoded edit of it.
   result<> show_edited(history_entry& message, const event& edit);

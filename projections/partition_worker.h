@@ -35,7 +35,8 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   partition_worker(log& events, state_store& store, partition_id partition, bool with_views,
                    const subscribers& subscribers);
 
-  // Before the first step(): whether the checkpoint belongs to this log. errc::damaged where not.
+  // Before the first step(): whether the checkpoints belong to this log, and whether it still has
+  // what comes after them. errc::damaged where not.
   result<> check_against_log();
 
   // ---- the fold thread's ----
@@ -61,6 +62,7 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   fold_status status() const;
   offset position() const { return offset{position_.load(std::memory_order_acquire)}; }
   offset log_end() const { return events_.bounds(partition_).end; }
+  bool has_views() const { return !views_.empty(); }
   void when_folded(offset until, std::function<void(result<>)> done);
   void when_level(std::function<void(result<>)> done);
   // Waits until everything that is decided now is committed. errc::timeout, errc::unavailable.

@@ -14,11 +14,17 @@ result<> partition_worker::check_against_log() {
     return error{errc::damaged, place + "the log ends at " + std::to_string(bounds.end.value) +
                                     ", below " + checkpoint};
   }
-  if (at.hash == hash128{}) return {};  // nothing was decided yet
+  const std::string begins = place + "the log begins at " + std::to_string(bounds.start.value);
   if (bounds.start > at.next) {
-    return error{errc::damaged, place + "the log begins at " + std::to_string(bounds.start.value) +
-                                    ", beyond " + checkpoint};
+    return error{errc::damaged,
+                 begins + ", beyond " + checkpoint + ": what lies between cannot be decided"};
   }
+  if (bounds.start > views_next_) {
+    return error{errc::damaged, begins + ", beyond the views' checkpoint " +
+                                    std::to_string(views_next_.value) +
+                                    ": they cannot be built from it"};
+  }
+  if (at.hash == hash128{}) return {};  // nothing was decided yet
   if (at.last < bounds.start) return {};
   auto before = events_.read(partition_, at.last, 1);
   if (!before) return before.error();

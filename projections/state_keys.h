@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cassert>
+#include <string>
 #include <string_view>
 
 #include "log/types.h"
@@ -70,5 +71,13 @@ class key_builder {
   std::array<char, 5 + 4 + 2 * (1 + id_bytes_max)> bytes_;
   std::size_t size_ = 0;
 };
+
+// The keys below which a scan of all that begin with `prefix` ends.
+inline std::string after_prefix(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
+  if (!end.empty()) ++end.back();
+  return end;
+}
 
 }  // namespace roomlog

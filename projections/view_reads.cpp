@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "log/partitioner.h"
 #include "projections/big_endian.h"
 #include "projections/page_builder.h"
 #include "projections/rooms_view.h"
@@ -20,14 +19,6 @@ bool is_wanted(const history_query& query, const event& ev) {
          std::find(query.kinds.begin(), query.kinds.end(), event_kind(ev)) != query.kinds.end();
 }
 
-// The keys below which a scan of all that begin with `prefix` ends.
-std::string after_prefix(std::string_view prefix) {
-  std::string end(prefix);
-  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
-  if (!end.empty()) ++end.back();
-  return end;
-}
-
 // Shows an edited message with the text that stands now. `last_edit` 0: it was not edited.
 result<> fold_edit_in(state_store& store, partition_id partition, room_id in, page_builder& builder,
                       history_entry& entry, seq_no last_edit) {
@@ -42,26 +33,8 @@ result<> fold_edit_in(state_store& store, partition_id partition, room_id in, pa
 
 }  // namespace
 
-view_reads::view_reads(state_store& store, const workers& all, const fold_service_options& options)
-    : store_(store), workers_(all), has_views_(options.history_view), wait_max_(options.wait_max) {}
-
-result<view_reads::place> view_reads::find(std::string_view room) {
-  if (!has_views_) return error{errc::unavailable, "the history view is switched off"};
-  if (room.empty() || room.size() > id_bytes_max) return error{errc::not_found, "no such room"};
-  const partition_id partition = partition_of(room, static_cast<std::uint32_t>(workers_.size()));
-  partition_worker& worker = *workers_[partition.value];
-  if (auto level = worker.wait_committed(wait_max_); !level) return level.error();
-  const auto found = worker.ask([&](fold_state& fold) -> std::optional<room_state> {
-    const fold_state::room* in = fold.find_room(room);
-    if (!in) return std::nullopt;
-    return in->value;
-  });
-  if (!found) return error{errc::not_found, "no room " + std::string(room)};
-  return place{partition, *found};
-}
-
 result<history_page> view_reads::page(std::string_view room, const history_query& query) try {
-  const auto at = find(room);
+  const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   const bool forward = query.after.has_value();
   const auto lower =
@@ -104,7 +77,7 @@ result<history_page> view_reads::page(std::string_view room, const history_query
 
 result<history_page> view_reads::events_from(std::string_view room, seq_no first,
                                              std::size_t bytes_max) try {
-  const auto at = find(room);
+  const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   page_builder builder;
   result<> trouble;
@@ -132,7 +105,7 @@ result<history_page> view_reads::events_from(std::string_view room, seq_no first
 }
 
 result<std::vector<member_entry>> view_reads::members(std::string_view room) try {
-  const auto at = find(room);
+  const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   std::vector<member_entry> all;
   const auto prefix = member_listing_key(at->partition, at->room.id);
@@ -186,10 +159,13 @@ result<room_entry> view_reads::list_room(partition_worker& worker, room_id in,
 
 result<std::vector<room_entry>> view_reads::rooms_of(std::string_view tenant,
                                                      std::string_view user) try {
-  if (!has_views_) return error{errc::unavailable, "the rooms view is switched off"};
   std::vector<room_entry> rooms;
   if (tenant.size() > id_bytes_max || user.empty() || user.size() > id_bytes_max) return rooms;
   for (const auto& worker : workers_) {
+    if (!worker) {
+      return error{errc::unavailable,
+                   "this server folds a part of the log only: it lists no rooms"};
+    }
     if (auto level = worker->wait_committed(wait_max_); !level) return level.error();
     std::vector<room_id> ids;
     const auto prefix = rooms_of_user_key(worker->partition(), tenant, user);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "projections/committed_room.h"
 #include "projections/fold_service.h"
 #include "projections/history_reader.h"
 #include "projections/partition_worker.h"
@@ -12,10 +13,11 @@ namespace roomlog {
 
 class view_reads final : public history_reader {
  public:
-  using workers = std::vector<std::shared_ptr<partition_worker>>;
+  using workers = partition_workers;
 
   // `store` and `all` outlive this.
-  view_reads(state_store& store, const workers& all, const fold_service_options& options);
+  view_reads(state_store& store, const workers& all, const fold_service_options& options)
+      : store_(store), workers_(all), wait_max_(options.wait_max) {}
 
   result<history_page> page(std::string_view room, const history_query& query) override;
   result<history_page> events_from(std::string_view room, seq_no first,
@@ -24,17 +26,10 @@ class view_reads final : public history_reader {
   result<std::vector<room_entry>> rooms_of(std::string_view tenant, std::string_view user) override;
 
  private:
-  // A room whose partition's views are level with what was decided when the call began.
-  struct place {
-    partition_id partition;
-    room_state room;
-  };
-  result<place> find(std::string_view room);
   result<room_entry> list_room(partition_worker& worker, room_id in, std::string_view user);
 
   state_store& store_;
   const workers& workers_;
-  const bool has_views_;
   const std::chrono::milliseconds wait_max_;
 };
 

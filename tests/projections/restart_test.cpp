@@ -192,6 +192,39 @@ TEST_F(refused_log, another_record_before_the_checkpoint_is_damage) {
   EXPECT_NE(refusal().find("offset 39"), std::string::npos) << refusal();
 }
 
+TEST_F(refused_log, a_log_that_begins_beyond_the_checkpoint_is_refused_with_both_numbers) {
+  events.show(60);
+  events.cut(40);
+  EXPECT_EQ(refusal(), "");
+  events.cut(41);
+  EXPECT_NE(refusal().find("begins at 41, beyond the state's checkpoint 40"), std::string::npos);
+}
+
+TEST_F(refused_log, a_state_that_was_never_begun_is_no_reason_to_skip_the_head) {
+  events.cut(1);
+  memory_state_store fresh(1);
+  life second(events, fresh);
+  EXPECT_NE(second.worker.check_against_log().error().text.find(
+                "begins at 1, beyond the state's checkpoint 0"),
+            std::string::npos);
+}
+
+TEST_F(refused_log, views_that_need_what_was_cut_are_refused_and_a_fold_without_them_is_not) {
+  memory_state_store bare(1);
+  {
+    life first(events, bare, false);
+    first.run();
+    first.commit();
+  }
+  events.cut(20);
+  EXPECT_TRUE(life(events, bare, false).worker.check_against_log().has_value());
+  EXPECT_NE(life(events, bare)
+                .worker.check_against_log()
+                .error()
+                .text.find("begins at 20, beyond the views' checkpoint 0"),
+            std::string::npos);
+}
+
 TEST(damage, a_read_error_stops_the_partition_and_keeps_what_was_decided) {
   scripted_log events(script(6));
   events.damaged_at = 30;

@@ -348,15 +348,24 @@ TEST_P(views, a_change_without_a_title_keeps_it) {
   EXPECT_EQ((*rig.history().rooms_of("t", "ann"))[0].title, "Title");
 }
 
-TEST(views_off, history_is_unavailable) {
+TEST(views_off, history_comes_from_the_log_members_from_the_state_and_rooms_are_refused) {
   service_rig rig({log_engine::memory, state_engine::memory});
   rig.end();
   rig.options.history_view = false;
   rig.start();
   rig.take(creates("ann", "c1"));
-  EXPECT_EQ(rig.history().page(open_room, {}).error().code, errc::unavailable);
-  EXPECT_EQ(rig.history().rooms_of("t", "ann").error().code, errc::unavailable);
-  EXPECT_EQ(rig.reader().find_room(open_room)->head, seq_no{1});
+  rig.take(joins("bob", "c1"));
+  rig.take(leaves("bob", "c2"));
+  const auto page = rig.history().page(open_room, {});
+  ASSERT_TRUE(page.has_value());
+  EXPECT_EQ(seqs(*page), range(1, 3));
+  EXPECT_TRUE(page->as_posted);
+  EXPECT_EQ(listed(*rig.history().members(open_room)), "ann//owner ");
+  const auto rooms = rig.history().rooms_of("t", "ann");
+  EXPECT_EQ(rooms.error().code, errc::unavailable);
+  EXPECT_NE(rooms.error().text.find("fold.views"), std::string::npos);
+  EXPECT_EQ(rig.history().page("t/none", {}).error().code, errc::not_found);
+  EXPECT_EQ(rig.reader().find_room(open_room)->head, seq_no{3});
 }
 
 TEST(views_off, switched_on_later_they_have_everything) {

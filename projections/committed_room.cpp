@@ -1,0 +1,26 @@
+#include "projections/committed_room.h"
+
+#include "log/partitioner.h"
+
+namespace roomlog {
+
+result<committed_room> find_committed(const partition_workers& workers, std::string_view room,
+                                      std::chrono::milliseconds wait_max) {
+  if (room.empty() || room.size() > id_bytes_max) return error{errc::not_found, "no such room"};
+  const partition_id partition = partition_of(room, static_cast<std::uint32_t>(workers.size()));
+  if (!workers[partition.value]) {
+    return error{errc::unavailable,
+                 "partition " + std::to_string(partition.value) + " is not folded by this server"};
+  }
+  partition_worker& worker = *workers[partition.value];
+  if (auto level = worker.wait_committed(wait_max); !level) return level.error();
+  const auto found = worker.ask([&](fold_state& fold) -> std::optional<room_state> {
+    const fold_state::room* in = fold.find_room(room);
+    if (!in) return std::nullopt;
+    return in->value;
+  });
+  if (!found) return error{errc::not_found, "no room " + std::string(room)};
+  return committed_room{partition, *found};
+}
+
+}  // namespace roomlog

@@ -1,0 +1,176 @@
+#include "projections/log_reads.h"
+
+#include <algorithm>
+
+#include "projections/big_endian.h"
+#include "projections/log_page.h"
+#include "projections/page_builder.h"
+
+namespace roomlog {
+namespace {
+
+constexpr int attempts_when_cut = 3;
+
+// As event_kind() names them.
+std::string_view kind_name(stored_kind kind) {
+  switch (kind) {
+    case stored_kind::room_created:
+    case stored_kind::room_changed:
+      return "room";
+    case stored_kind::member_changed:
+      return "member";
+    case stored_kind::message:
+      return "message";
+    case stored_kind::edit:
+      return "edit";
+    case stored_kind::deletion:
+      return "delete";
+    case stored_kind::reaction:
+      return "reaction";
+  }
+  return "";
+}
+
+bool is_wanted(const history_query& query, stored_kind kind) {
+  return query.kinds.empty() ||
+         std::find(query.kinds.begin(), query.kinds.end(), kind_name(kind)) != query.kinds.end();
+}
+
+seq_no seq_in(std::string_view event_key_bytes) {
+  return seq_no{big_endian_reader(event_key_bytes.substr(event_key_bytes.size() - 8))
+                    .number<std::uint64_t>()};
+}
+
+}  // namespace
+
+log_reads::plan log_reads::choose(const committed_room& at, const history_query& query,
+                                  seq_no first_available) {
+  const bool forward = query.after.has_value();
+  const seq_no first = forward ? std::max(next(*query.after), first_available) : first_available;
+  const auto lower = event_key(at.partition, at.room.id, first);
+  const auto upper = query.before ? event_key(at.partition, at.room.id, *query.before)
+                                  : event_key(at.partition, room_id{at.room.id.value + 1}, {});
+  plan chosen;
+  std::size_t jumps = 0;
+  if (lower.view() >= upper.view()) return chosen;
+  store_.scan(at.partition, lower, upper,
+              forward ? scan_direction::forward : scan_direction::backward,
+              [&](std::string_view key, std::string_view value) {
+                event_state kept = event_state::decode(value);
+                if (!is_wanted(query, kept.kind)) return true;
+                kept.actor = {};  // borrowed from what is scanned
+                auto& have = chosen.events;
+                if (!have.empty()) {
+                  const auto [low, high] = std::minmax(have.back().kept.at, kept.at);
+                  if (!is_near(low, high)) ++jumps;
+                }
+                if (have.size() >= query.limit || jumps > page_jumps_max) {
+                  chosen.more = true;
+                  return false;
+                }
+                have.push_back({seq_in(key), kept});
+                return true;
+              });
+  if (!forward) std::reverse(chosen.events.begin(), chosen.events.end());
+  return chosen;
+}
+
+result<history_page> log_reads::load(partition_id partition, const plan& what,
+                                     std::size_t bytes_max, bool newest) {
+  page_builder builder;
+  log_page records(events_, partition);
+  std::vector<std::size_t> ends;  // bytes held after each entry
+  bool more = what.more;
+  for (std::size_t i = 0; i < what.events.size(); ++i) {
+    const auto& [seq, kept] = what.events[i];
+    const bool run = i + 1 < what.events.size() && is_near(kept.at, what.events[i + 1].kept.at);
+    const auto record = records.record(kept.at, run);
+    if (!record) return record.error();
+    if (!newest && i > 0 && builder.bytes() + record->value.size() > bytes_max) {
+      more = true;
+      break;
+    }
+    auto entry =
+        builder.read(seq, {kept.at, kept.shown_time, kept.deleted, 0, {}, as_text(record->value)});
+    if (!entry) return entry.error();
+    builder.add(std::move(*entry));
+    ends.push_back(builder.bytes());
+  }
+  auto& entries = builder.page().entries;
+  if (newest && !entries.empty()) {
+    std::size_t gone = 0;
+    while (gone + 1 < entries.size() && ends.back() - (gone == 0 ? 0 : ends[gone - 1]) > bytes_max)
+      ++gone;
+    entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(gone));
+    more = more || gone > 0;
+  }
+  builder.page().more = more;
+  return builder.finish();
+}
+
+template <class Attempt>
+result<history_page> log_reads::retry_when_cut(std::string_view room, Attempt&& attempt) {
+  std::string why;
+  for (int i = 0; i < attempts_when_cut; ++i) {
+    const auto first = fold_.first_available(room);
+    if (!first) return first.error();
+    auto page = attempt(*first);
+    if (page) {
+      page->first_available = *first;
+      return page;
+    }
+    if (page.error().code != errc::out_of_range) return page;
+    why = page.error().text;
+  }
+  return error{errc::unavailable, "the log's head is being cut: " + why};
+}
+
+result<history_page> log_reads::page(std::string_view room, const history_query& query) try {
+  const auto at = find_committed(workers_, room, wait_max_);
+  if (!at) return at.error();
+  auto page = retry_when_cut(room, [&](seq_no first) {
+    return load(at->partition, choose(*at, query, first), query.bytes_max, !query.after);
+  });
+  if (page) page->as_posted = true;
+  return page;
+} catch (const store_error& e) {
+  return error{errc::damaged, e.what()};
+}
+
+result<history_page> log_reads::events_from(std::string_view room, seq_no first,
+                                            std::size_t bytes_max) try {
+  const auto at = find_committed(workers_, room, wait_max_);
+  if (!at) return at.error();
+  history_query query;
+  query.after = seq_no{std::max<std::uint64_t>(first.value, 1) - 1};
+  query.limit = catch_up_events_max;
+  return retry_when_cut(room, [&](seq_no first_available) {
+    return load(at->partition, choose(*at, query, first_available), bytes_max, false);
+  });
+} catch (const store_error& e) {
+  return error{errc::damaged, e.what()};
+}
+
+result<std::vector<member_entry>> log_reads::members(std::string_view room) try {
+  const auto at = find_committed(workers_, room, wait_max_);
+  if (!at) return at.error();
+  std::vector<member_entry> all;
+  const auto prefix = member_key(at->partition, at->room.id);
+  store_.scan(at->partition, prefix, after_prefix(prefix), scan_direction::forward,
+              [&](std::string_view key, std::string_view value) {
+                const member_role role = member_state::decode(value).role;
+                if (role != member_role::none)
+                  all.push_back({std::string(key.substr(prefix.view().size())), {}, role});
+                return true;
+              });
+  return all;
+} catch (const store_error& e) {
+  return error{errc::damaged, e.what()};
+}
+
+result<std::vector<room_entry>> log_reads::rooms_of(std::string_view, std::string_view) {
+  return error{errc::unavailable,
+               "this server keeps no views (fold.views is empty), so it cannot list rooms"};
+}
+
+}  // namespace roomlog
