@@ -19,6 +19,10 @@ void put_id(json_object& object, const command_id& id) {
   if (!id.empty()) object.raw("id", id);
 }
 
+void put_range(json_object& object, const lost_range& range) {
+  object.field("from", range.from.value).field("to", range.to.value);
+}
+
 std::uint64_t count(std::chrono::milliseconds t) {
   return static_cast<std::uint64_t>(t.count());
 }
@@ -134,7 +138,20 @@ void subscribed(std::string& out, const command_id& id, const subscribed_facts& 
   frame.field("type", "subscribed");
   put_id(frame, id);
   frame.field("room", facts.room).field("head", facts.head.value);
-  frame.field("first_available", std::uint64_t{1}).field("epoch", facts.epoch).close();
+  frame.field("first_available", facts.first_available.value).field("epoch", facts.epoch);
+  if (facts.lost) {
+    json_object range(frame.value_of("lost"));
+    put_range(range, *facts.lost);
+    range.close();
+  }
+  frame.close();
+}
+
+void lost(std::string& out, std::string_view room, const lost_range& range) {
+  json_object frame(out);
+  frame.field("type", "lost").field("room", room);
+  put_range(frame, range);
+  frame.close();
 }
 
 void live(std::string& out, std::string_view room, seq_no seq) {
@@ -168,7 +185,10 @@ void page(std::string& out, const command_id& id, std::string_view room, const h
     (void)event(list, entry.ev, entry.standing);
   }
   list += ']';
-  frame.field("more", page.more).close();
+  frame.field("more", page.more);
+  if (page.first_available.value > 1) frame.field("first_available", page.first_available.value);
+  if (page.as_posted) frame.field("as_posted", true);
+  frame.close();
 }
 
 void members(std::string& out, const command_id& id, std::string_view room,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,11 +31,18 @@ void pong(std::string& out, const command_id& id);
 void error(std::string& out, const command_id& id, std::string_view cid, const client_error& e);
 void ack(std::string& out, const command_id& id, const command_ack& ack);
 
+// Seqs that retention has taken, both ends included.
+struct lost_range {
+  seq_no from, to;
+};
 struct subscribed_facts {
   std::string_view room, epoch;
   seq_no head;
+  seq_no first_available{1};
+  std::optional<lost_range> lost{};
 };
 void subscribed(std::string& out, const command_id& id, const subscribed_facts& facts);
+void lost(std::string& out, std::string_view room, const lost_range& range);
 void live(std::string& out, std::string_view room, seq_no seq);
 
 // One event. Content that does not decode is shown as `"unreadable":true` with the plain facts, so

@@ -160,6 +160,7 @@ class session final : public output_source, private subscription_owner {
   std::optional<room_info> readable(std::string_view room_key, client_error& why) const;
   cursor_start start_of(const subscribe_command& what, std::string_view room_key,
                         const room_info& room) const;
+  seq_no first_deliverable(std::string_view room_key, seq_no head) const;
   void start_subscription(const subscribe_command& what, const std::string& room_key, seq_no next,
                           const room_info& room);
   void retry_held(moment now);
@@ -176,6 +177,9 @@ class session final : public output_source, private subscription_owner {
   void end_subscription(subscription& sub);
   void end_all_subscriptions();
   void load_next_page(moment now);
+  // Says what was cut below `first_available` since the cursor stood there, and steps over it.
+  // False when nothing was.
+  bool step_over_lost(subscription& sub, seq_no first_available);
   void take_page(subscription& sub, const loaded_page& page);
   void gather_from(subscription& sub, gather_list& out);
   // The first `bytes` of the range are sent; the rest of a cut frame goes to `buffer`.

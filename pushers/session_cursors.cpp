@@ -180,14 +180,29 @@ void session::on_page(loaded_page page, moment now) {
   if (at == subscriptions_.end()) return load_next_page(now);  // of a subscription that has ended
   auto& sub = **at;
   sub.loading = false;
+  const bool cut = !page.failed && step_over_lost(sub, page.first_available);
   const bool fits = !page.failed && !page.frames.empty() && page.frames.front().seq == sub.next;
   if (fits) {
     take_page(sub, page);
-  } else {
+  } else if (!cut) {
     ++context_.counters.page_errors;
     page_retry_ = now.steady + page_retry_after;
   }
   settle(sub);
+}
+
+bool session::step_over_lost(subscription& sub, seq_no first_available) {
+  const auto first = std::min(first_available, sub.feed->tail.begin());
+  if (first <= sub.next) return false;
+  const seq_no gone{first.value - 1};
+  // The event that put the user out may be among what is lost.
+  const bool may_be_out = sub.last.value == UINT64_MAX && gone > sub.granted;
+  if (may_be_out && context_.fold.role_of(sub.feed->key(), who_.user) == member_role::none)
+    sub.last = gone;
+  frames::lost(json(), sub.feed->name(), {sub.next, std::min(sub.last, gone)});
+  send_json();
+  sub.next = first;
+  return true;
 }
 
 void session::take_page(subscription& sub, const loaded_page& page) {

@@ -50,6 +50,7 @@ struct loaded_page {
   bool failed = false;
   std::string bytes;
   std::vector<frame> frames;  // seqs without a gap
+  seq_no first_available{1};  // what is below was cut from the log; the page begins there at least
   seq_no last{UINT64_MAX};    // the event that ends the subscription, if the page has it
 };
 

@@ -111,6 +111,14 @@ session::attempt session::try_read(subscribe_command& what, held_command* held) 
   return attempt::done;
 }
 
+// What the log has lost may still be in the room's tail; what comes from now on will be.
+seq_no session::first_deliverable(std::string_view room_key, seq_no head) const {
+  const auto first = context_.fold.first_available(room_key);
+  if (!first || first->value == 1) return seq_no{1};
+  const auto* feed = context_.rooms.find(room_key);
+  return std::min(*first, feed == nullptr ? roomlog::next(head) : feed->tail.begin());
+}
+
 void session::start_subscription(const subscribe_command& what, const std::string& room_key,
                                  seq_no next, const room_info& room) {
   if (auto* before = find_subscription(room_key)) end_subscription(*before);
@@ -119,7 +127,13 @@ void session::start_subscription(const subscribe_command& what, const std::strin
                   make_client_error(error_code::overloaded,
                                     "At most " + std::to_string(context_.limits.subscriptions_max) +
                                         " subscriptions on one connection"));
-  frames::subscribed(json(), what.id, {what.room, context_.epoch, room.head});
+  frames::subscribed_facts facts{what.room, context_.epoch, room.head};
+  facts.first_available = first_deliverable(room_key, room.head);
+  if (next < facts.first_available) {
+    facts.lost = {next, seq_no{facts.first_available.value - 1}};
+    next = facts.first_available;
+  }
+  frames::subscribed(json(), what.id, facts);
   send_json();
   add_subscription(room_key, next, room.head);
 }

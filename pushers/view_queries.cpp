@@ -54,6 +54,7 @@ loaded_page load_page(history_reader& history, const page_request& request) {
     out.failed = true;
     return out;
   }
+  out.first_available = page->first_available;
   out.frames.reserve(page->entries.size());
   std::string json;
   for (const auto& entry : page->entries) {

@@ -128,6 +128,11 @@ void room_world::catch_up() {
   for (auto& waiter : ready) waiter.done({});
 }
 
+void room_world::cut(const std::string& room, std::uint64_t last) {
+  const std::lock_guard lock(mutex_);
+  rooms_[room].gone = last;
+}
+
 void room_world::fail_pages(bool fail) {
   const std::lock_guard lock(mutex_);
   fail_pages_ = fail;
@@ -199,6 +204,13 @@ result<seq_no> room_world::first_seq_after(std::string_view room, offset after) 
   return seq_no{state->events.size() + 1};
 }
 
+result<seq_no> room_world::first_available(std::string_view room) const {
+  const std::lock_guard lock(mutex_);
+  const auto* state = find(room);
+  if (state == nullptr) return error{errc::not_found, "no room"};
+  return seq_no{state->gone + 1};
+}
+
 void room_world::when_folded(partition_id, offset until, std::function<void(result<>)> done) {
   {
     const std::lock_guard lock(mutex_);
@@ -235,6 +247,7 @@ result<history_page> room_world::page(std::string_view room, const history_query
   history_page page;
   for (auto i = first; i < last; ++i) page.entries.push_back(entry_of(*state->events[i]));
   page.more = query.after ? last < count : first > 0;
+  page.first_available = seq_no{state->gone + 1};
   return page;
 }
 
@@ -247,8 +260,9 @@ result<history_page> room_world::events_from(std::string_view room, seq_no first
   const auto* state = find(room);
   if (state == nullptr) return error{errc::not_found, "no room"};
   history_page page;
+  page.first_available = seq_no{state->gone + 1};
   std::size_t bytes = 0;
-  for (auto i = first.value - 1; i < state->events.size(); ++i) {
+  for (auto i = std::max(first.value - 1, state->gone); i < state->events.size(); ++i) {
     bytes += state->events[i]->content.size();
     if (bytes > bytes_max && !page.entries.empty()) break;
     page.entries.push_back(entry_of(*state->events[i]));

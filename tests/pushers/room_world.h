@@ -45,6 +45,8 @@ class room_world final : public fold_reader, public history_reader {
   void catch_up();
   // Others append too, so log_end() may lag.
   void share_log(bool shared) { shared_ = shared; }
+  // The room's events up to and with `last` are gone for good.
+  void cut(const std::string& room, std::uint64_t last);
   // Reads of pages fail, or wait until they may go on.
   void fail_pages(bool fail);
   void hold_pages(bool hold);
@@ -65,6 +67,7 @@ class room_world final : public fold_reader, public history_reader {
   std::uint64_t fence_counter(partition_id, std::string_view) const override { return 0; }
   result<seq_no> first_seq_since(std::string_view room, timestamp since) const override;
   result<seq_no> first_seq_after(std::string_view room, offset after) const override;
+  result<seq_no> first_available(std::string_view room) const override;
   void when_folded(partition_id partition, offset until,
                    std::function<void(result<>)> done) override;
   void when_level(partition_id partition, std::function<void(result<>)> done) override {
@@ -88,6 +91,7 @@ class room_world final : public fold_reader, public history_reader {
     std::vector<stored_event*> events;  // seq n at n - 1
     std::map<std::string, member_role> roles;
     bool is_public = false;
+    std::uint64_t gone = 0;  // the last seq that was cut
   };
   struct waiter {
     offset until;
