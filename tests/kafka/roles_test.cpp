@@ -83,6 +83,26 @@ TEST_F(kafka_roles, a_pusher_alone_delivers_and_answers_queries_but_takes_no_com
   EXPECT_EQ(page.at("events").as_array().size(), static_cast<std::size_t>(last));
 }
 
+TEST_F(kafka_roles, a_projector_serves_its_views_over_http_and_reads_on_before_it_refuses) {
+  const auto token = group.token("j", "ann");
+  for (int i = 0; i < 20; ++i) {
+    const auto last = post(1, "http-" + std::to_string(i) + '-');
+    // The seq was made elsewhere just now.
+    const auto page = http_get(
+        group.at("j").http(),
+        "/v1/rooms/r/events?after_seq=0&limit=200&min_seq=" + std::to_string(last), "GET", token);
+    ASSERT_EQ(page.status, 200) << page.body;
+    auto same = ann->ask(R"({"type":"history","id":8,"room":"r","after_seq":0,"limit":200})", 8);
+    same.erase("id");
+    EXPECT_EQ(boost::json::parse(page.body), boost::json::value(same));
+  }
+  EXPECT_EQ(http_get(group.at("j").http(), "/v1/rooms/r", "GET", token).status, 200);
+  EXPECT_EQ(
+      http_get(group.at("j").http(), "/v1/rooms/r/events?after_seq=1000", "GET", token).status,
+      400);
+  EXPECT_EQ(http_get(group.at("j").http(), "/v1/rooms/r", "PUT", token).status, 405);
+}
+
 TEST_F(kafka_roles, the_same_cids_at_two_gateways_at_once_are_accepted_once) {
   auto ann_at_b = group.connect("b", "ann");
   constexpr int count = 50;

@@ -58,11 +58,13 @@ void server_group::kill(const std::string& name) {
   servers_.erase(name);
 }
 
+std::string server_group::token(const std::string& name, const std::string& user) const {
+  return token_for(data(name), user, {"--set", "auth.hmac_secret=" + std::string(secret)});
+}
+
 std::unique_ptr<chat_client> server_group::connect(const std::string& name,
                                                    const std::string& user) {
-  const auto token =
-      token_for(data(name), user, {"--set", "auth.hmac_secret=" + std::string(secret)});
-  return std::make_unique<chat_client>(at(name), token);
+  return std::make_unique<chat_client>(at(name), token(name, user));
 }
 
 std::string server_group::positions(const std::string& name) {

@@ -28,6 +28,7 @@ class server_group {
   void pause(const std::string& name) { at(name).child().signal(SIGSTOP); }
   void proceed(const std::string& name) { at(name).child().signal(SIGCONT); }
 
+  std::string token(const std::string& name, const std::string& user) const;
   std::unique_ptr<chat_client> connect(const std::string& name, const std::string& user);
   // roomlog_fold_position of every partition, as /metrics has it.
   std::string positions(const std::string& name);

@@ -2,6 +2,9 @@
 #include "pushers/http_target.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "ingress/command_parser.h"
 
 namespace roomlog {
 namespace {
@@ -105,6 +108,36 @@ TEST(http_target, a_parameter_that_does_not_fit_is_named) {
   }
   EXPECT_EQ(command_text("/v1/rooms/a/events?last=5&after_seq=1"),
             "last: must be given without after_seq, before_seq and since: at most one of the four");
+}
+
+// Pieces of targets in any order, and bytes between them.
+std::string any_target() {
+  std::string target = *rc::gen::element<std::string>("/v1/rooms", "/v1/rooms/r/events?", "/", "");
+  const auto count = *rc::gen::inRange(0, 12);
+  for (int i = 0; i < count; ++i) {
+    target += *rc::gen::oneOf(rc::gen::element<std::string>(
+                                  "/", "?", "&", "=", "%", "%2", "%00", "%22", "%5c", "%ff",
+                                  "limit=", "last=", "kinds=", "since=", "after_seq=", "min_seq",
+                                  "message", ",", "7", "0", "-", "events", "..", "#", "+"),
+                              rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
+  }
+  return target;
+}
+
+RC_GTEST_PROP(http_target, any_target_makes_a_command_that_is_json_or_is_refused, ()) {
+  const auto target = any_target();
+  const auto parsed = parse_http_target(target);
+  if (!parsed) return;
+  const auto made = command_of(*parsed);
+  if (const auto* refused = std::get_if<client_error>(&made)) {
+    for (const char c : refused->message) RC_ASSERT(c >= 0x20 && c <= 0x7e);
+    return;
+  }
+  const auto command = parse_command(std::get<target_command>(made).json);
+  if (const auto* refused = std::get_if<command_refusal>(&command)) {
+    RC_ASSERT(refused->error.code == error_code::invalid_field ||
+              refused->error.code == error_code::missing_fields);
+  }
 }
 
 }  // namespace

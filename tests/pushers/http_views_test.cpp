@@ -64,7 +64,7 @@ TEST(http_views, what_the_fold_has_not_read_yet_is_waited_for) {
         std::string("/v1/rooms?min_seq=")}) {
     auto client = plain(rig);
     client.send_bytes(last_request(path + std::to_string(rig.world.head("default/r") + 1)));
-    EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 1; }));
+    EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
     rig.world.post("default/r", "ann", "the next");
     rig.world.catch_up();
     const auto answer = client.read_to_end();
@@ -74,7 +74,7 @@ TEST(http_views, what_the_fold_has_not_read_yet_is_waited_for) {
   // A room that is unknown may be about to be made.
   auto client = plain(rig);
   client.send_bytes(last_request("/v1/rooms/new"));
-  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 1; }));
+  EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
   rig.world.create("default/new", "ann");
   rig.world.catch_up();
   EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
@@ -97,7 +97,7 @@ TEST(http_views, a_request_without_an_answer_in_time_is_told_so_and_the_connecti
   rig.world.fall_behind(1);
   auto client = plain(rig);
   client.send_bytes(request(events + "?min_seq=2"));
-  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 1; }));
+  EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
   clock.advance(6s);
   std::string answer;
   while (!holds(answer, "\r\n\r\n")) answer += client.read_some();
@@ -106,7 +106,7 @@ TEST(http_views, a_request_without_an_answer_in_time_is_told_so_and_the_connecti
   EXPECT_TRUE(holds(answer, "Retry-After: 1")) << answer;
   // The late answer to the first is not taken for one to the second.
   client.send_bytes(last_request("/v1/rooms/unknown?min_seq=1"));
-  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 2; }));
+  EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() == 2; }));
   rig.world.post("default/r", "ann", "the second");
   rig.world.catch_up();
   const auto rest = client.read_to_end();
@@ -152,7 +152,7 @@ TEST(http_views, a_server_that_stops_while_a_read_runs_does_not_wait_for_it) {
   rig->world.fall_behind(1);
   auto client = plain(*rig);
   client.send_bytes(request(events + "?min_seq=2"));
-  EXPECT_TRUE(rig->eventually([](const auto& s) { return s.http_in_flight == 1; }));
+  EXPECT_TRUE(rig->eventually([&](const auto&) { return rig->world.waiting() != 0; }));
   rig->server().stop(0ms);
   rig->world.catch_up();
   EXPECT_EQ(client.read_to_end(), "");
@@ -167,6 +167,33 @@ TEST(http_views, trouble_of_a_view_is_told_as_such) {
                               "GET /v1/rooms HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
                               "Authorization: Bearer bad\r\n\r\n"),
                     "HTTP/1.1 401 Unauthorized"));
+}
+
+TEST(http_views, rooms_of_partitions_that_others_keep_are_unavailable) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.world.fold_elsewhere();
+  for (const std::string& target : {events, std::string("/v1/rooms/r")}) {
+    const auto answer = answer_to(rig, last_request(target));
+    EXPECT_TRUE(holds(answer, "HTTP/1.1 503")) << answer;
+    EXPECT_TRUE(holds(answer, "\"code\":\"unavailable\"")) << answer;
+  }
+  EXPECT_TRUE(holds(answer_to(rig, last_request("/v1/rooms?min_seq=1")), "HTTP/1.1 200"));
+}
+
+TEST(http_views, where_others_append_too_a_refusal_waits_for_the_logs_own_end) {
+  server_rig rig;
+  rig.world.share_log(true);
+  rig.world.create("default/r", "ann");
+  const auto refused = answer_to(rig, last_request(events + "?min_seq=2"));
+  EXPECT_TRUE(holds(refused, "HTTP/1.1 400")) << refused;
+  rig.world.fall_behind(1);
+  auto client = plain(rig);
+  client.send_bytes(last_request("/v1/rooms/new"));
+  EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
+  rig.world.create("default/new", "ann");
+  rig.world.catch_up();
+  EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
 }
 
 TEST(http_views, a_process_without_views_or_without_sessions_has_no_such_paths) {

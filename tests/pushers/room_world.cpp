@@ -149,6 +149,11 @@ std::size_t room_world::pages_read() const {
   return pages_read_;
 }
 
+std::size_t room_world::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiters_.size();
+}
+
 // ---- fold_reader ----
 
 offset room_world::position(partition_id) const {

@@ -43,10 +43,14 @@ class room_world final : public fold_reader, public history_reader {
   void fall_behind(std::uint64_t records);
   // It has read them; those who waited are told.
   void catch_up();
+  // Who waits for it now.
+  std::size_t waiting() const;
   // Others append too, so log_end() may lag.
   void share_log(bool shared) { shared_ = shared; }
   // The room's events up to and with `last` are gone for good.
   void cut(const std::string& room, std::uint64_t last);
+  // No partition is folded here.
+  void fold_elsewhere() { elsewhere_ = true; }
   // Reads of pages fail, or wait until they may go on.
   void fail_pages(bool fail);
   void hold_pages(bool hold);
@@ -57,7 +61,7 @@ class room_world final : public fold_reader, public history_reader {
   offset position(partition_id) const override;
   offset log_end(partition_id) const override;
   bool sees_log_end() const override { return !shared_; }
-  bool folds(partition_id) const override { return true; }
+  bool folds(partition_id) const override { return !elsewhere_; }
   std::optional<room_info> find_room(std::string_view room) const override;
   member_role role_of(std::string_view room, std::string_view user) const override;
   std::optional<decided_command> find_command(std::string_view, std::string_view,
@@ -105,6 +109,7 @@ class room_world final : public fold_reader, public history_reader {
   static history_entry entry_of(const stored_event& stored);
 
   std::atomic<bool> shared_{false};
+  std::atomic<bool> elsewhere_ = false;
   mutable std::mutex mutex_;
   std::condition_variable pages_go_on_;
   std::map<std::string, room_state, std::less<>> rooms_;
