@@ -65,6 +65,9 @@ class history_reader {
   virtual result<history_page> events_from(std::string_view room, seq_no first,
                                            std::size_t bytes_max) = 0;
   virtual result<std::vector<member_entry>> members(std::string_view room) = 0;
+  // Empty: the room has none, or there is no view that knows it.
+  virtual result<std::string> title_of(std::string_view room) = 0;
+  // errc::unavailable where there is no view of rooms, or not all partitions are folded here.
   virtual result<std::vector<room_entry>> rooms_of(std::string_view tenant,
                                                    std::string_view user) = 0;
 };

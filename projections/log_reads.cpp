@@ -168,6 +168,10 @@ result<std::vector<member_entry>> log_reads::members(std::string_view room) try 
   return error{errc::damaged, e.what()};
 }
 
+result<std::string> log_reads::title_of(std::string_view) {
+  return std::string();  // where it was set last is not known without a view
+}
+
 result<std::vector<room_entry>> log_reads::rooms_of(std::string_view, std::string_view) {
   return error{errc::unavailable,
                "this server keeps no views (fold.views is empty), so it cannot list rooms"};

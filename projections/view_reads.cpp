@@ -123,6 +123,16 @@ result<std::vector<member_entry>> view_reads::members(std::string_view room) try
   return error{errc::damaged, e.what()};
 }
 
+result<std::string> view_reads::title_of(std::string_view room) try {
+  const auto at = find_committed(workers_, room, wait_max_);
+  if (!at) return at.error();
+  const auto stored = store_.read(at->partition, room_listing_key(at->partition, at->room.id));
+  if (!stored) return error{errc::damaged, "the rooms view lacks a room's listing"};
+  return room_listing::decode(*stored).title;
+} catch (const store_error& e) {
+  return error{errc::damaged, e.what()};
+}
+
 result<room_entry> view_reads::list_room(partition_worker& worker, room_id in,
                                          std::string_view user) {
   const partition_id partition = worker.partition();

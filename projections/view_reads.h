@@ -23,6 +23,7 @@ class view_reads final : public history_reader {
   result<history_page> events_from(std::string_view room, seq_no first,
                                    std::size_t bytes_max) override;
   result<std::vector<member_entry>> members(std::string_view room) override;
+  result<std::string> title_of(std::string_view room) override;
   result<std::vector<room_entry>> rooms_of(std::string_view tenant, std::string_view user) override;
 
  private:

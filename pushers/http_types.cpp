@@ -37,6 +37,8 @@ const char* reason_of(unsigned status) {
       return "Conflict";
     case 413:
       return "Content Too Large";
+    case 421:
+      return "Misdirected Request";
     case 426:
       return "Upgrade Required";
     case 429:
@@ -79,6 +81,8 @@ unsigned status_of(error_code code) {
     case error_code::cid_conflict:
     case error_code::epoch_changed:
       return 409;
+    case error_code::misdirected:
+      return 421;  // RFC 9110 §15.5.20
     case error_code::rate_limited:
       return 429;
     case error_code::expired:

@@ -91,6 +91,11 @@ void http_views::read(const call_ptr& asked) {
 }
 
 void http_views::read_rooms(const call_ptr& asked) {
+  for (std::uint32_t p = 0; p < fold_.partitions(); ++p) {
+    if (fold_.folds(partition_id{p})) continue;
+    return asked->refuse(make_client_error(error_code::misdirected,
+                                           "This server keeps a share of the rooms, not all"));
+  }
   const auto& what = std::get<rooms_command>(asked->what);
   // A min_seq here names no room: everything that the log held is read first.
   if (what.min_seq.value != 0 && wait_level(asked, {})) return;
@@ -103,7 +108,7 @@ void http_views::read_room(const call_ptr& asked) {
   const std::string key = who.tenant + '/' + what.room;
   if (!fold_.folds(partition_of(key, fold_.partitions())))
     return asked->refuse(
-        make_client_error(error_code::unavailable, "Another server keeps this room's views"));
+        make_client_error(error_code::misdirected, "Another server keeps this room's views"));
   client_error why;
   const auto room = readable_room(fold_, key, who.user, why);
   const auto named = greatest_named(what);
@@ -126,15 +131,12 @@ void http_views::read_room(const call_ptr& asked) {
 
 http_response http_views::room_of(const call& asked, const room_info& info,
                                   const std::string& room_key) {
-  const auto rooms = history_.rooms_of(asked.who.tenant, asked.who.user);
-  if (!rooms) return make_problem(view_error(rooms.error()));
-  const auto entry = std::find_if(rooms->begin(), rooms->end(),
-                                  [&](const room_entry& r) { return r.room == room_key; });
+  const auto title = history_.title_of(room_key);
+  if (!title) return make_problem(view_error(title.error()));
   const auto members = history_.members(room_key);
   if (!members) return make_problem(view_error(members.error()));
   std::string body;
-  const std::string title = entry == rooms->end() ? std::string() : entry->title;
-  frames::room(body, asked.target.room, {title, info.is_public, info.direct, info.head}, *members);
+  frames::room(body, asked.target.room, {*title, info.is_public, info.direct, info.head}, *members);
   return json_response(std::move(body));
 }
 

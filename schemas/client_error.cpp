@@ -47,6 +47,8 @@ constexpr code_entry entries[] = {
     {error_code::unavailable, "unavailable", true, nullptr, "Unavailable; nothing happened"},
     {error_code::epoch_changed, "epoch_changed", false, nullptr,
      "The cursor is from another epoch of the log"},
+    {error_code::misdirected, "misdirected", false, nullptr,
+     "Another server keeps the views that this needs"},
     {error_code::internal, "internal", false, nullptr, "Internal error"},
 };
 

@@ -34,6 +34,7 @@ enum class error_code : std::uint8_t {
   overloaded,
   unavailable,
   epoch_changed,
+  misdirected,
   internal,
 };
 

@@ -34,6 +34,17 @@ class kafka_roles : public testing::Test {
       return text_of(o, "type") == "event" && number_of(o, "seq") == seq;
     });
   }
+  // The answers to the ids from `first` on. What the other gateway has had decided already is
+  // answered at once, before what was sent earlier and is in flight.
+  static std::map<std::int64_t, object> answers(chat_client& at, std::int64_t first, int count) {
+    std::map<std::int64_t, object> out;
+    while (out.size() < static_cast<std::size_t>(count)) {
+      auto answer = at.wait_for([&](const object& o) { return number_of(o, "id") >= first; });
+      const auto id = number_of(answer, "id");
+      EXPECT_TRUE(out.emplace(id, std::move(answer)).second) << id << " is answered twice";
+    }
+    return out;
+  }
   static object subscribe(chat_client& at, std::int64_t after) {
     return at.ask(
         R"({"type":"subscribe","id":900,"room":"r","after_seq":)" + std::to_string(after) + "}",
@@ -111,18 +122,16 @@ TEST_F(kafka_roles, the_same_cids_at_two_gateways_at_once_are_accepted_once) {
     ann->tell(json);
     ann_at_b->tell(json);
   }
+  const auto at_a = answers(*ann, 1000, count), at_b = answers(*ann_at_b, 1000, count);
   int firsts = 0;
   for (int i = 0; i < count; ++i) {
-    const auto answer_at = [&](chat_client& at) {
-      return at.wait_for([&](const object& o) { return number_of(o, "id") == 1000 + i; });
-    };
-    const auto at_a = answer_at(*ann), at_b = answer_at(*ann_at_b);
-    made(at_a);
-    made(at_b);
-    EXPECT_EQ(number_of(at_a, "seq"), number_of(at_b, "seq")) << i;
-    EXPECT_EQ(number_of(at_a, "offset"), number_of(at_b, "offset")) << i;
-    firsts += !at_a.at("duplicate").as_bool();
-    firsts += !at_b.at("duplicate").as_bool();
+    const object &a = at_a.at(1000 + i), &b = at_b.at(1000 + i);
+    made(a);
+    made(b);
+    EXPECT_EQ(number_of(a, "seq"), number_of(b, "seq")) << i;
+    EXPECT_EQ(number_of(a, "offset"), number_of(b, "offset")) << i;
+    firsts += !a.at("duplicate").as_bool();
+    firsts += !b.at("duplicate").as_bool();
   }
   EXPECT_LE(firsts, count);
   const auto subscribed = subscribe(*ann, 1);
@@ -181,6 +190,36 @@ TEST_F(kafka_roles, what_was_killed_resumes_from_its_own_checkpoint) {
   ann = group.connect("a", "ann");
   EXPECT_EQ(post(1, "after-"), between + 1);
   for (const char* name : {"j", "p", "b"}) EXPECT_TRUE(group.level(name, "a")) << name;
+}
+
+TEST_F(kafka_roles, a_projector_serves_its_views_over_http) {
+  const auto token = group.token("j", "ann");
+  for (int round = 0; round < 10; ++round) {
+    const auto seq = post(1, "h" + std::to_string(round) + "-");
+    const auto page =
+        http_get(group.at("j").http(), "/v1/rooms/r/events?last=1&min_seq=" + std::to_string(seq),
+                 "GET", token);
+    ASSERT_EQ(page.status, 200) << page.body;
+    EXPECT_NE(page.body.find(R"("seq":)" + std::to_string(seq)), std::string::npos) << page.body;
+  }
+  const auto room = http_get(group.at("j").http(), "/v1/rooms/r", "GET", token);
+  EXPECT_EQ(room.status, 200);
+  EXPECT_NE(room.body.find(R"("user":"ann")"), std::string::npos) << room.body;
+  EXPECT_EQ(http_get(group.at("j").http(), "/v1/rooms/r", "GET", group.token("j", "eve")).status,
+            403);
+  EXPECT_EQ(http_get(group.at("j").http(), "/v1/rooms/no", "GET", token).status, 404);
+  EXPECT_EQ(http_get(group.at("j").http(), "/v1/rooms/r").status, 401);
+}
+
+TEST_F(kafka_roles, projectors_with_shares_send_others_rooms_to_one_another) {
+  group.kill("j");
+  group.start("j", "projector", {"--set", "fold.partitions=0-1"});
+  group.start("k", "projector", {"--set", "fold.partitions=2,3"});
+  const auto token = group.token("j", "ann");
+  const auto at_j = http_get(group.at("j").http(), "/v1/rooms/r", "GET", token).status;
+  const auto at_k = http_get(group.at("k").http(), "/v1/rooms/r", "GET", token).status;
+  EXPECT_EQ(std::min(at_j, at_k), 200);
+  EXPECT_EQ(std::max(at_j, at_k), 421);
 }
 
 TEST_F(kafka_roles, a_share_is_read_alone_and_must_be_of_this_log) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "log/clock.h"
+#include "log/partitioner.h"
 #include "tests/pushers/server_rig.h"
 
 namespace roomlog::test {
@@ -77,6 +78,34 @@ TEST(http_views, what_the_fold_has_not_read_yet_is_waited_for) {
   EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
   rig.world.create("default/new", "ann");
   rig.world.catch_up();
+  EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
+}
+
+TEST(http_views, a_server_with_a_share_sends_others_rooms_elsewhere) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.world.folded_elsewhere = partition_of("default/elsewhere", rig.world.partitions());
+  EXPECT_NE(partition_of("default/r", rig.world.partitions()), rig.world.folded_elsewhere);
+  for (const char* path :
+       {"/v1/rooms/elsewhere", "/v1/rooms/elsewhere/events?limit=1", "/v1/rooms"}) {
+    const auto answer = answer_to(rig, last_request(path));
+    EXPECT_TRUE(holds(answer, "HTTP/1.1 421 Misdirected Request")) << path << '\n' << answer;
+    EXPECT_TRUE(holds(answer, R"("code":"misdirected")")) << answer;
+  }
+  EXPECT_TRUE(holds(answer_to(rig, last_request(events)), "HTTP/1.1 200 OK"));
+}
+
+TEST(http_views, where_others_append_too_the_log_is_asked_for_its_end) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.world.share_log(true);
+  rig.world.hold_level(true);  // it does not answer yet
+  auto client = plain(rig);
+  client.send_bytes(last_request(events + "?after_seq=2"));
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 1; }));
+  EXPECT_TRUE(client.is_quiet(20ms)) << "refused by a fold that may lag";
+  rig.world.post("default/r", "ann", "2");
+  rig.world.hold_level(false);
   EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
 }
 
@@ -169,14 +198,14 @@ TEST(http_views, trouble_of_a_view_is_told_as_such) {
                     "HTTP/1.1 401 Unauthorized"));
 }
 
-TEST(http_views, rooms_of_partitions_that_others_keep_are_unavailable) {
+TEST(http_views, rooms_of_partitions_that_others_keep_are_misdirected) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.world.fold_elsewhere();
   for (const std::string& target : {events, std::string("/v1/rooms/r")}) {
     const auto answer = answer_to(rig, last_request(target));
-    EXPECT_TRUE(holds(answer, "HTTP/1.1 503")) << answer;
-    EXPECT_TRUE(holds(answer, "\"code\":\"unavailable\"")) << answer;
+    EXPECT_TRUE(holds(answer, "HTTP/1.1 421")) << answer;
+    EXPECT_TRUE(holds(answer, "\"code\":\"misdirected\"")) << answer;
   }
   EXPECT_TRUE(holds(answer_to(rig, last_request("/v1/rooms?min_seq=1")), "HTTP/1.1 200"));
 }

@@ -227,6 +227,27 @@ void room_world::when_folded(partition_id, offset until, std::function<void(resu
   done({});
 }
 
+void room_world::when_level(partition_id partition, std::function<void(result<>)> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (hold_level_) {
+      level_asked_.push_back(std::move(done));
+      return;
+    }
+  }
+  when_folded(partition, log_end(partition), std::move(done));
+}
+
+void room_world::hold_level(bool hold) {
+  std::vector<std::function<void(result<>)>> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    hold_level_ = hold;
+    if (!hold) asked.swap(level_asked_);
+  }
+  for (auto& done : asked) done({});
+}
+
 // ---- history_reader ----
 
 history_entry room_world::entry_of(const stored_event& stored) {
@@ -284,6 +305,12 @@ result<std::vector<member_entry>> room_world::members(std::string_view room) {
   std::vector<member_entry> members;
   for (const auto& [user, role] : state->roles) members.push_back({user, "", role});
   return members;
+}
+
+result<std::string> room_world::title_of(std::string_view room) {
+  const std::lock_guard lock(mutex_);
+  if (find(room) == nullptr) return error{errc::not_found, "no room"};
+  return std::string("A room");
 }
 
 result<std::vector<room_entry>> room_world::rooms_of(std::string_view tenant,

@@ -51,6 +51,8 @@ class room_world final : public fold_reader, public history_reader {
   void cut(const std::string& room, std::uint64_t last);
   // No partition is folded here.
   void fold_elsewhere() { elsewhere_ = true; }
+  // when_level() is not answered, until it may be.
+  void hold_level(bool hold);
   // Reads of pages fail, or wait until they may go on.
   void fail_pages(bool fail);
   void hold_pages(bool hold);
@@ -61,7 +63,8 @@ class room_world final : public fold_reader, public history_reader {
   offset position(partition_id) const override;
   offset log_end(partition_id) const override;
   bool sees_log_end() const override { return !shared_; }
-  bool folds(partition_id) const override { return !elsewhere_; }
+  bool folds(partition_id p) const override { return !elsewhere_ && p != folded_elsewhere; }
+  partition_id folded_elsewhere{99};  // set before anybody asks
   std::optional<room_info> find_room(std::string_view room) const override;
   member_role role_of(std::string_view room, std::string_view user) const override;
   std::optional<decided_command> find_command(std::string_view, std::string_view,
@@ -74,15 +77,14 @@ class room_world final : public fold_reader, public history_reader {
   result<seq_no> first_available(std::string_view room) const override;
   void when_folded(partition_id partition, offset until,
                    std::function<void(result<>)> done) override;
-  void when_level(partition_id partition, std::function<void(result<>)> done) override {
-    when_folded(partition, log_end(partition), std::move(done));
-  }
+  void when_level(partition_id partition, std::function<void(result<>)> done) override;
 
   // history_reader
   result<history_page> page(std::string_view room, const history_query& query) override;
   result<history_page> events_from(std::string_view room, seq_no first,
                                    std::size_t bytes_max) override;
   result<std::vector<member_entry>> members(std::string_view room) override;
+  result<std::string> title_of(std::string_view room) override;
   result<std::vector<room_entry>> rooms_of(std::string_view tenant, std::string_view user) override;
 
  private:
@@ -115,6 +117,8 @@ class room_world final : public fold_reader, public history_reader {
   std::map<std::string, room_state, std::less<>> rooms_;
   std::deque<stored_event> events_;
   std::vector<waiter> waiters_;
+  bool hold_level_ = false;
+  std::vector<std::function<void(result<>)>> level_asked_;
   std::uint64_t end_ = 1, behind_ = 0;
   bool fail_pages_ = false, hold_pages_ = false;
   std::size_t pages_read_ = 0;

@@ -35,6 +35,7 @@ const std::map<std::string, error_code>& protocol_codes() {
       {"overloaded", error_code::overloaded},
       {"unavailable", error_code::unavailable},
       {"epoch_changed", error_code::epoch_changed},
+      {"misdirected", error_code::misdirected},
       {"internal", error_code::internal},
   };
   return codes;
