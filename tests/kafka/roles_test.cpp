@@ -1,8 +1,10 @@
 // The roles apart, as processes on a real broker: two gateways, a pusher and a projector.
 #include <gtest/gtest.h>
 
+#include "log/partitioner.h"
 #include "tests/app/http_get.h"
 #include "tests/kafka/server_group.h"
+#include "tests/kafka/test_topic.h"
 
 namespace roomlog {
 namespace {
@@ -192,25 +194,6 @@ TEST_F(kafka_roles, what_was_killed_resumes_from_its_own_checkpoint) {
   for (const char* name : {"j", "p", "b"}) EXPECT_TRUE(group.level(name, "a")) << name;
 }
 
-TEST_F(kafka_roles, a_projector_serves_its_views_over_http) {
-  const auto token = group.token("j", "ann");
-  for (int round = 0; round < 10; ++round) {
-    const auto seq = post(1, "h" + std::to_string(round) + "-");
-    const auto page =
-        http_get(group.at("j").http(), "/v1/rooms/r/events?last=1&min_seq=" + std::to_string(seq),
-                 "GET", token);
-    ASSERT_EQ(page.status, 200) << page.body;
-    EXPECT_NE(page.body.find(R"("seq":)" + std::to_string(seq)), std::string::npos) << page.body;
-  }
-  const auto room = http_get(group.at("j").http(), "/v1/rooms/r", "GET", token);
-  EXPECT_EQ(room.status, 200);
-  EXPECT_NE(room.body.find(R"("user":"ann")"), std::string::npos) << room.body;
-  EXPECT_EQ(http_get(group.at("j").http(), "/v1/rooms/r", "GET", group.token("j", "eve")).status,
-            403);
-  EXPECT_EQ(http_get(group.at("j").http(), "/v1/rooms/no", "GET", token).status, 404);
-  EXPECT_EQ(http_get(group.at("j").http(), "/v1/rooms/r").status, 401);
-}
-
 TEST_F(kafka_roles, projectors_with_shares_send_others_rooms_to_one_another) {
   group.kill("j");
   group.start("j", "projector", {"--set", "fold.partitions=0-1"});
@@ -220,6 +203,49 @@ TEST_F(kafka_roles, projectors_with_shares_send_others_rooms_to_one_another) {
   const auto at_k = http_get(group.at("k").http(), "/v1/rooms/r", "GET", token).status;
   EXPECT_EQ(std::min(at_j, at_k), 200);
   EXPECT_EQ(std::max(at_j, at_k), 421);
+}
+
+TEST_F(kafka_roles, a_gateway_without_views_reads_history_from_the_log) {
+  const auto last = post(30, "m");
+  group.start("bare", "ingress,pusher", {"--set", "fold.views="});
+  auto reader = group.connect("bare", "ann");
+  (void)subscribe(*reader, 0);
+  for (std::int64_t seq = 1; seq <= last; ++seq) wait_event(*reader, seq);
+  const auto page = reader->ask(R"({"type":"history","id":8,"room":"r","limit":10})", 8);
+  ASSERT_EQ(text_of(page, "type"), "page") << boost::json::serialize(page);
+  EXPECT_EQ(page.at("events").as_array().size(), 10u);
+  // HTTP serves views, and there are none.
+  EXPECT_EQ(http_get(group.at("bare").http(), "/v1/rooms/r", "GET", group.token("j", "ann")).status,
+            404);
+}
+
+TEST_F(kafka_roles, what_was_cut_off_the_topic_is_lost_exactly_where_no_view_has_it) {
+  std::vector<std::int64_t> offsets{0, 0};  // by seq, from 2 on
+  for (int i = 0; i < 10; ++i) {
+    const auto answer = ann->ask(send_json(50 + i, "x" + std::to_string(i), "hello"), 50 + i);
+    offsets.push_back(number_of(answer, "offset"));
+  }
+  group.start("bare", "ingress,pusher", {"--set", "fold.views="});
+  auto reader = group.connect("bare", "ann");
+  EXPECT_EQ(subscribe(*reader, 0).count("lost"), 0u);
+  constexpr std::int64_t first_left = 7;
+  testing_kafka::delete_records(testing_kafka::kafka_cluster::shared(1).bootstrap(), group.topic(),
+                                static_cast<int>(partition_of("default/r", 4).value),
+                                offsets[first_left]);
+  object subscribed = subscribe(*reader, 2);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!subscribed.contains("lost") && std::chrono::steady_clock::now() < until) {
+    subscribed = subscribe(*reader, 2);  // until the start is known here
+  }
+  ASSERT_TRUE(subscribed.contains("lost")) << boost::json::serialize(subscribed);
+  EXPECT_EQ(subscribed.at("lost"), (object{{"from", 3}, {"to", first_left - 1}}));
+  EXPECT_EQ(number_of(subscribed, "first_available"), first_left);
+  wait_event(*reader, first_left);
+  wait_event(*reader, 11);
+  auto with_view = group.connect("a", "ann");
+  const auto whole = subscribe(*with_view, 0);
+  EXPECT_FALSE(whole.contains("lost")) << "the view of gateway a has it all";
+  for (std::int64_t seq = 1; seq <= 11; ++seq) wait_event(*with_view, seq);
 }
 
 TEST_F(kafka_roles, a_share_is_read_alone_and_must_be_of_this_log) {

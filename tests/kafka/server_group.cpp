@@ -15,15 +15,16 @@ namespace {
 constexpr auto patience = std::chrono::seconds(30);
 constexpr std::string_view secret = "a secret that all servers of the group believe";
 
-std::vector<std::string> log_flags(testing_kafka::kafka_cluster& brokers) {
+std::vector<std::string> log_flags(testing_kafka::kafka_cluster& brokers,
+                                   const std::string& prefix) {
   return {"--kafka", brokers.bootstrap(), "--allow-unsafe-topic", "--set",
-          "kafka.topic_prefix=" + testing_kafka::unique_name("roles")};
+          "kafka.topic_prefix=" + prefix};
 }
 
 }  // namespace
 
 server_group::server_group(testing_kafka::kafka_cluster& brokers, int partitions)
-    : log_(log_flags(brokers)) {
+    : log_(log_flags(brokers, prefix_)) {
   std::vector<std::string> words{"topics", "create",       "--replication-factor",
                                  "1",      "--partitions", std::to_string(partitions)};
   words.insert(words.end(), log_.begin(), log_.end());

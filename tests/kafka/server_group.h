@@ -28,6 +28,7 @@ class server_group {
   void pause(const std::string& name) { at(name).child().signal(SIGSTOP); }
   void proceed(const std::string& name) { at(name).child().signal(SIGCONT); }
 
+  const std::string& topic() const { return topic_; }  // of events
   std::string token(const std::string& name, const std::string& user) const;
   std::unique_ptr<chat_client> connect(const std::string& name, const std::string& user);
   // roomlog_fold_position of every partition, as /metrics has it.
@@ -39,6 +40,8 @@ class server_group {
   std::filesystem::path data(const std::string& name) const;
 
   temporary_directory directory_;
+  const std::string prefix_ = testing_kafka::unique_name("roles");
+  const std::string topic_ = prefix_ + ".events";
   const std::vector<std::string> log_;
   std::map<std::string, std::unique_ptr<running_server>> servers_;
 };
