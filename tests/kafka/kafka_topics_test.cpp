@@ -13,6 +13,7 @@
 
 #include "log/kafka/kafka_admin.h"
 #include "tests/kafka/kafka_cluster.h"
+#include "tests/kafka/test_topic.h"
 #include "tests/log/fake_identity_codec.h"
 
 namespace roomlog {
@@ -50,21 +51,6 @@ findings not_good(const result<findings>& all) {
 }
 
 // A topic as it is needed, but for `changed`.
-// A topic that one broker knows may be news to the next one asked.
-void wait_until_all_know(const kafka_connection& to, const std::string& topic) {
-  std::istringstream brokers(to.brokers);
-  for (std::string one; std::getline(brokers, one, ',');) {
-    const auto knows = [&] {
-      const auto alone = kafka_admin::connect({one, to.properties}, wait);
-      if (!alone) return false;
-      const auto found = alone->topic(topic);
-      return found && found->exists;
-    };
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!knows() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-  }
-}
-
 std::string make_topic(const kafka_connection& to, std::int32_t replicas, settings changed,
                        const std::string& name = unique_name("t") + ".events",
                        std::uint32_t partitions = 4) {
@@ -80,7 +66,7 @@ std::string make_topic(const kafka_connection& to, std::int32_t replicas, settin
   const auto cluster = kafka_admin::connect(to, wait);
   const auto made = cluster->create({{name, partitions, replicas, all}});
   EXPECT_TRUE(made) << made.error().text;
-  wait_until_all_know(to, name);
+  testing_kafka::wait_until_known(to.brokers, name);
   return name;
 }
 

@@ -59,6 +59,11 @@ void server_group::kill(const std::string& name) {
   servers_.erase(name);
 }
 
+void server_group::clone(const std::string& name, const std::string& as) {
+  std::filesystem::copy(data(name), data(as), std::filesystem::copy_options::recursive);
+  std::filesystem::remove(data(as) / "lock");
+}
+
 std::string server_group::token(const std::string& name, const std::string& user) const {
   return token_for(data(name), user, {"--set", "auth.hmac_secret=" + std::string(secret)});
 }

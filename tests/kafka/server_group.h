@@ -25,6 +25,8 @@ class server_group {
   running_server& at(const std::string& name) { return *servers_.at(name); }
   // SIGKILL, and it is gone; its directory stays.
   void kill(const std::string& name);
+  // A server of that name, not started, has the same directory as `name`, which does not run.
+  void clone(const std::string& name, const std::string& as);
   void pause(const std::string& name) { at(name).child().signal(SIGSTOP); }
   void proceed(const std::string& name) { at(name).child().signal(SIGCONT); }
 

@@ -1,8 +1,11 @@
 #include "tests/kafka/test_topic.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
+#include <thread>
 
 namespace testing_kafka {
 namespace {
@@ -45,7 +48,35 @@ void check_topics(const rd_kafka_topic_result_t** results, std::size_t count) {
   }
 }
 
+// Whether the first broker that a new client asks knows the topic and a leader for all of it.
+bool is_known(const std::string& broker, const std::string& name) {
+  const auto client = make_client(broker);
+  const rd_kafka_metadata_t* all = nullptr;
+  check(rd_kafka_metadata(client.get(), 1, nullptr, &all, wait_ms), "metadata");
+  bool known = false;
+  for (int t = 0; t < all->topic_cnt; ++t) {
+    const auto& topic = all->topics[t];
+    if (name != topic.topic) continue;
+    known = topic.err == RD_KAFKA_RESP_ERR_NO_ERROR && topic.partition_cnt > 0;
+    for (int p = 0; p < topic.partition_cnt; ++p) known &= topic.partitions[p].leader != -1;
+  }
+  rd_kafka_metadata_destroy(all);
+  return known;
+}
+
 }  // namespace
+
+void wait_until_known(const std::string& bootstrap, const std::string& name) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+  std::istringstream brokers(bootstrap);
+  for (std::string broker; std::getline(brokers, broker, ',');) {
+    while (!is_known(broker, name)) {
+      if (std::chrono::steady_clock::now() > until)
+        throw std::runtime_error(broker + " does not know " + name);
+      std::this_thread::yield();
+    }
+  }
+}
 
 void make_topic(const std::string& bootstrap, const std::string& name, const topic_settings& with) {
   const auto client = make_client(bootstrap);
@@ -63,6 +94,7 @@ void make_topic(const std::string& bootstrap, const std::string& name, const top
   std::size_t count = 0;
   const auto* results = rd_kafka_event_CreateTopics_result(event.get());
   check_topics(rd_kafka_CreateTopics_result_topics(results, &count), count);
+  wait_until_known(bootstrap, name);
 }
 
 void delete_topic(const std::string& bootstrap, const std::string& name) {

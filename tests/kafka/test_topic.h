@@ -19,6 +19,10 @@ struct topic_settings {
       {"max.message.bytes", "8388608"}};
 };
 
+// A topic that one broker has made may be news to the next one, and for a moment to itself. Waits
+// until each of these brokers knows it, and leaders of all its partitions.
+void wait_until_known(const std::string& bootstrap, const std::string& name);
+
 // Both wait until brokers say that it is done, and throw std::runtime_error with what they say.
 void make_topic(const std::string& bootstrap, const std::string& name,
                 const topic_settings& with = {});
