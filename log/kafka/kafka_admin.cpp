@@ -140,9 +140,18 @@ result<std::vector<std::int32_t>> kafka_admin::brokers() const {
 }
 
 result<kafka_topic_status> kafka_admin::topic(const std::string& name) const {
+  return status_of(name, kafka_topic_metadata(client_.get(), name, wait_));
+}
+
+result<kafka_topic_status> kafka_admin::expected_topic(const std::string& name) const {
+  return status_of(
+      name, ask_while_news([&] { return kafka_topic_metadata(client_.get(), name, wait_); }));
+}
+
+result<kafka_topic_status> kafka_admin::status_of(const std::string& name,
+                                                  const result<kafka_metadata>& metadata) {
   kafka_topic_status out;
   out.name = name;
-  const auto metadata = kafka_topic_metadata(client_.get(), name, wait_);
   if (!metadata && metadata.error().code == errc::not_found) return out;
   if (!metadata) return metadata.error();
   out.exists = true;
@@ -175,7 +184,9 @@ result<kafka_settings> kafka_admin::describe(rd_kafka_ResourceType_t type,
   if (count != 1) return error{errc::io, what + ": its settings are not told"};
   const auto code = rd_kafka_ConfigResource_error(found[0]);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return error{errc::io, what + ": its settings are not told: " + describe_kafka_error(code)};
+    const bool missing = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    return error{missing ? errc::not_found : errc::io,
+                 what + ": its settings are not told: " + describe_kafka_error(code)};
   }
   return settings_in(found[0]);
 }
@@ -185,7 +196,7 @@ result<kafka_settings> kafka_admin::broker_settings(std::int32_t id) const {
 }
 
 result<kafka_settings> kafka_admin::topic_settings(const std::string& name) const {
-  return describe(RD_KAFKA_RESOURCE_TOPIC, name);
+  return ask_while_news([&] { return describe(RD_KAFKA_RESOURCE_TOPIC, name); });
 }
 
 result<> kafka_admin::create(const std::vector<kafka_new_topic>& topics) const {

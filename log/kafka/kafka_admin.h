@@ -41,6 +41,9 @@ class kafka_admin {
   result<kafka_settings> broker_settings(std::int32_t id) const;
   // Partitions in order; `exists` is false where there is no such topic. No settings.
   result<kafka_topic_status> topic(const std::string& name) const;
+  // The same for one that should be there: waits a second for it.
+  result<kafka_topic_status> expected_topic(const std::string& name) const;
+  // errc::not_found where there is no such topic.
   result<kafka_settings> topic_settings(const std::string& name) const;
   // Makes them, and waits until every partition has a leader. A topic that somebody else made
   // meanwhile is taken as it is.
@@ -50,6 +53,8 @@ class kafka_admin {
  private:
   kafka_admin(kafka_client client, std::chrono::milliseconds wait)
       : client_(std::move(client)), wait_(wait) {}
+  static result<kafka_topic_status> status_of(const std::string& name,
+                                              const result<kafka_metadata>& metadata);
   result<kafka_settings> describe(rd_kafka_ResourceType_t type, const std::string& name) const;
   result<> wait_for_leaders(const kafka_new_topic& topic) const;
 

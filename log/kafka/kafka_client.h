@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "log/kafka/kafka_log.h"
@@ -76,6 +77,19 @@ result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role ro
 //   errc::io           anything else, among it a topic that this user may not see
 result<kafka_metadata> kafka_topic_metadata(rd_kafka_t* client, const std::string& topic,
                                             std::chrono::milliseconds wait);
+
+// A topic that one broker has made may be news to the next one: calls `ask` again, for a second at
+// most, while it answers errc::not_found.
+template <class Ask>
+auto ask_while_news(Ask ask) {
+  using clock = std::chrono::steady_clock;
+  const auto until = clock::now() + std::chrono::seconds(1);
+  for (;;) {
+    auto answer = ask();
+    if (answer || answer.error().code != errc::not_found || clock::now() > until) return answer;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
 
 // Where partitions begin and end as their leaders know it now, in one round of requests. One entry
 // for each partition asked about; errc::timeout where its leader does not answer within `wait`,

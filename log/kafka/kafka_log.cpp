@@ -31,7 +31,8 @@ result<> check_options(const kafka_log_options& options) {
 // The topic's partitions; a topic that was made a moment ago may not be known to every broker.
 result<std::uint32_t> count_partitions(rd_kafka_t* client, const kafka_log_options& options,
                                        steady_clock::time_point until) {
-  const auto metadata = kafka_topic_metadata(client, options.topic, left_until(until));
+  const auto metadata = ask_while_news(
+      [&] { return kafka_topic_metadata(client, options.topic, left_until(until)); });
   if (!metadata && metadata.error().code == errc::not_found) {
     return error{errc::not_found, metadata.error().text + "; roomlog topics create --kafka " +
                                       options.connection.brokers + " makes it"};

@@ -89,7 +89,7 @@ enum class replicas { looked_at, left_out };
 result<std::vector<kafka_finding>> examine_topic(const kafka_admin& cluster,
                                                  const kafka_connection& to,
                                                  const std::string& topic, replicas which) {
-  const auto status = cluster.topic(topic);
+  const auto status = cluster.expected_topic(topic);
   if (!status) return status.error();
   if (!status->exists) return std::vector{missing(topic, to)};
   const auto settings = cluster.topic_settings(topic);
