@@ -1,5 +1,6 @@
 // Reads of history, rooms and members: from the views (view_reads) or, where a process keeps none,
-// from the fold's keys and the log itself (log_reads). They block on RocksDB or on the log's storage: call them on a reader thread, not on an event loop.
+// from the fold's keys and the log itself (log_reads). They block on RocksDB or on the log's
+// storage: call them on a reader thread, not on an event loop.
 #pragma once
 
 #include <memory>
@@ -54,7 +55,8 @@ struct room_entry {
 
 // Thread-safe. A view never shows an older state than the fold had decided when the call began: the
 // calls wait for the commit of what is decided (milliseconds), at most `wait_max`, then
-// errc::timeout. errc::unavailable and errc::timeout, also of a log that does not answer: ask again.
+// errc::timeout. errc::unavailable and errc::timeout, also of a log that does not answer: ask
+// again.
 class history_reader {
  public:
   virtual ~history_reader() = default;
