@@ -18,7 +18,7 @@ kafka_headers make_headers(const kafka_producer::headers& from) {
   return made;
 }
 
-kafka_report report_of(const rd_kafka_message_t& message, std::optional<offset> at) {
+kafka_report report_of(const rd_kafka_message_t& message, std::optional<offset> at, bool fatal) {
   kafka_report what;
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     what.at = at;
@@ -27,11 +27,11 @@ kafka_report report_of(const rd_kafka_message_t& message, std::optional<offset> 
   what.failed = describe_kafka_error(message.err);
   // Certainly nowhere is what was never sent, and what librdkafka gave up to send again after it
   // was refused. What was refused for good is most likely nowhere, too, but that is a broker's
-  // word.
+  // word; and after a fatal error librdkafka gives up what it had sent before as if it had not.
   const bool refused =
       message.err >= RD_KAFKA_RESP_ERR_UNKNOWN && rd_kafka_message_broker_id(&message) >= 0;
   what.may_have_left =
-      refused || rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+      fatal || refused || rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
   return what;
 }
 
@@ -116,13 +116,14 @@ void kafka_producer::run() {
 
 void kafka_producer::take_reports(rd_kafka_event_t* event) {
   bool failed = false;
+  const bool fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
   touched_.clear();
   while (const auto* message = rd_kafka_event_message_next(event)) {
     const partition_id partition{static_cast<std::uint32_t>(message->partition)};
     if (touched_.empty() || touched_.back() != partition) touched_.push_back(partition);
     failed = failed || message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
     owner_.on_report(partition, static_cast<kafka_append*>(message->_private), message->err,
-                     report_of(*message, offset_of(*message)));
+                     report_of(*message, offset_of(*message), fatal));
   }
   if (failed) check_fatal();
   owner_.on_reports_taken(touched_);

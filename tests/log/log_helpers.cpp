@@ -31,10 +31,12 @@ result<> append_answers::append(log& engine, partition_id partition,
     twice_ = !answers_.emplace(call, std::move(outcome)).second || twice_;
     changed_.notify_all();
   });
+  const std::lock_guard lock(mutex_);
   if (accepted) {
-    const std::lock_guard lock(mutex_);
     ++accepted_;
     changed_.notify_all();
+  } else if (calls_ == call + 1) {
+    calls_ = call;  // the place is free again
   }
   return accepted;
 }
