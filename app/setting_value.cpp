@@ -170,7 +170,7 @@ std::vector<std::uint32_t> range_numbers(std::string_view text) {
     for (std::uint32_t n = range->first; n <= range->last; ++n) out.push_back(n);
   }
   std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 
