@@ -60,7 +60,7 @@ std::size_t body_bytes(const event_body_command& body) {
 }  // namespace
 
 std::size_t command_record::bytes() const {
-  return sizeof *this + room_key.size() + body_bytes(command.body);
+  return sizeof *this + room_key.size() + body_bytes(command.body) + command.traceparent.size();
 }
 
 std::string encode_record(const command_record& record, const append_id& append) {
@@ -76,6 +76,7 @@ std::string encode_record(const command_record& record, const append_id& append)
   ev.digest_alg = digest_algorithm::sha256_128_v1;
   ev.deadline = record.deadline;
   ev.gateway_time = record.gateway_time;
+  ev.traceparent = record.command.traceparent;
   std::string content;
   std::visit(body_writer{record, ev, content}, record.command.body);
   ev.content = as_byte_view(content);

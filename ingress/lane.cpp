@@ -183,7 +183,8 @@ result<> lane::append_backlog() {
       if (entries.size() == append_records_max || bytes > append_bytes_max) break;
       const append_id id{context_->options.gateway, taken_.counter, taken_.nonce,
                          next_number_ + entries.size()};
-      entries.push_back({command->record.room_key, encode_record(command->record, id)});
+      entries.push_back({command->record.room_key, encode_record(command->record, id),
+                         command->record.command.traceparent});
       bytes += entries.back().value.size();
     }
     const std::size_t count = entries.size();

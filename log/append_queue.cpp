@@ -13,7 +13,8 @@ constexpr std::size_t entry_overhead_bytes = 64;
 std::size_t queued_size(const std::vector<append_entry>& entries) {
   std::size_t bytes = append_overhead_bytes;
   for (const auto& entry : entries) {
-    bytes += entry.key.size() + entry.value.size() + entry_overhead_bytes;
+    bytes +=
+        entry.key.size() + entry.value.size() + entry.traceparent.size() + entry_overhead_bytes;
   }
   return bytes;
 }

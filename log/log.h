@@ -27,6 +27,9 @@ namespace roomlog {
 struct append_entry {
   std::string key;
   std::string value;
+  // W3C trace context of whoever appends it; empty: none. Goes to a header of that name where the
+  // storage's records have headers (Kafka), and nowhere else; it is not read back.
+  std::string traceparent{};
 };
 
 // What became of one append() call: the offset of its first record (the others follow it in order,

@@ -5,11 +5,12 @@
 
 namespace roomlog {
 
-session_host::session_host(shard& home, ws_link& link, std::string token)
+session_host::session_host(shard& home, ws_link& link, const ws_upgrade& asked)
     : home_(home),
       link_(link),
       key_(home.add(*this)),
-      token_(std::move(token)),
+      token_(asked.token),
+      traceparent_(asked.traceparent),
       session_(key_, home.context(), *this, link.output(), home.now()) {}
 
 session_host::~session_host() {
@@ -60,6 +61,7 @@ void session_host::verify_token(std::string token) {
 }
 
 std::optional<command_outcome> session_host::submit(const principal& who, event_command command) {
+  command.traceparent = traceparent_;
   return home_.world().port.submit(key_, who, std::move(command));
 }
 

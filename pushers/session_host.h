@@ -13,7 +13,7 @@ class shard;
 
 class session_host final : public ws_application, private session_env {
  public:
-  session_host(shard& home, ws_link& link, std::string token);
+  session_host(shard& home, ws_link& link, const ws_upgrade& asked);
   ~session_host() override;
 
   session& of() { return session_; }
@@ -49,7 +49,8 @@ class session_host final : public ws_application, private session_env {
   shard& home_;
   ws_link& link_;
   const session_key key_;
-  std::string token_;  // of the upgrade, until on_open()
+  std::string token_;              // of the upgrade, until on_open()
+  const std::string traceparent_;  // of the upgrade: every command of the connection carries it
   session session_;
 };
 

@@ -98,7 +98,7 @@ void shard::accept(int socket, std::string peer) {
 
 std::unique_ptr<ws_application> shard::make_application(ws_link& link, const ws_upgrade& asked) {
   if (world_.open.enter(world_.options.limits.connections_max))
-    return std::make_unique<session_host>(*this, link, asked.token);
+    return std::make_unique<session_host>(*this, link, asked);
   ++overloaded_;
   return std::make_unique<overloaded_application>(link);
 }

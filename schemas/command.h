@@ -53,6 +53,8 @@ struct event_command {
   std::string after_cid;  // empty: none
   command_digest digest{};
   event_body_command body;
+  // W3C trace context of the request that it came with; empty: none. No part of the command itself.
+  std::string traceparent;
 };
 
 // ---- commands that a session answers itself ----

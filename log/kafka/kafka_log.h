@@ -42,7 +42,8 @@ struct kafka_log_options {
   // The partitions whose end is followed; all where empty. Others can be read, and their bounds are
   // those of the opening.
   std::vector<partition_id> followed;
-  // What every record carries as Kafka headers, for tools and other readers; the log reads none.
+  // What every record carries as Kafka headers, besides the trace context of those that have one,
+  // for tools and other readers; the log reads none.
   std::vector<std::pair<std::string, std::string>> headers{
       {"content-type", "application/x-roomlog-flatbuffers"}, {"schema", "RLG1"}};
   // How long the opening waits for the brokers.

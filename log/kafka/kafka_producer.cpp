@@ -9,12 +9,14 @@ namespace {
 
 constexpr int poll_ms = 100;  // how long a stop may go unnoticed
 
+void add_header(rd_kafka_headers_t* to, std::string_view name, std::string_view value) {
+  (void)rd_kafka_header_add(to, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                            static_cast<ssize_t>(value.size()));  // cannot fail
+}
+
 kafka_headers make_headers(const kafka_producer::headers& from) {
   kafka_headers made(rd_kafka_headers_new(from.size()));
-  for (const auto& [name, value] : from) {
-    (void)rd_kafka_header_add(made.get(), name.data(), static_cast<ssize_t>(name.size()),
-                              value.data(), static_cast<ssize_t>(value.size()));  // cannot fail
-  }
+  for (const auto& [name, value] : from) add_header(made.get(), name, value);
   return made;
 }
 
@@ -66,6 +68,7 @@ kafka_producer::~kafka_producer() {
 result<> kafka_producer::send(partition_id partition, const append_entry& entry,
                               kafka_append* call) {
   auto* const with = rd_kafka_headers_copy(headers_.get());
+  if (!entry.traceparent.empty()) add_header(with, "traceparent", entry.traceparent);
   // librdkafka only reads it: neither RD_KAFKA_MSG_F_COPY nor RD_KAFKA_MSG_F_FREE is given.
   auto* const value = const_cast<char*>(entry.value.data());
   const auto code =

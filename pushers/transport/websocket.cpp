@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "log/diagnostics.h"
+#include "pushers/trace_context.h"
 #include "pushers/transport/socket_facts.h"
 #include "pushers/transport/tick_stream.h"
 #include "pushers/transport/upgrade.h"
@@ -350,6 +351,9 @@ void connection::upgrade() {
   ws_upgrade asked;
   asked.target = std::string(view(request.target()));
   asked.token = token_of_upgrade(view(request[http::field::authorization]), offered);
+  // Two of them are none (the standard allows one).
+  if (request.count("traceparent") == 1)
+    asked.traceparent = trace_context_of(view(request["traceparent"]));
   std::string chosen;
   if (offers_protocol(offered, settings_.protocol)) chosen = settings_.protocol;
 

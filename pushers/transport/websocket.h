@@ -21,6 +21,7 @@ namespace roomlog {
 struct ws_upgrade {
   std::string target;
   std::string token;  // Authorization: Bearer …, else the sub-protocol bearer.…; may be empty
+  std::string traceparent;  // W3C trace context, well-formed; empty: none
 };
 
 // What an application may do to its connection; lives as long as the application.

@@ -11,12 +11,14 @@ std::uint16_t port_of(const running_server& server) {
 
 }  // namespace
 
-chat_client::chat_client(const running_server& server) : socket_(port_of(server)) {
+chat_client::chat_client(const running_server& server, const test::ws_connect_options& with)
+    : socket_(port_of(server), with) {
   (void)wait_for_type("hello");  // what it says is not of interest here
 }
 
-chat_client::chat_client(const running_server& server, const std::string& token)
-    : chat_client(server) {
+chat_client::chat_client(const running_server& server, const std::string& token,
+                         const test::ws_connect_options& with)
+    : chat_client(server, with) {
   tell(R"({"type":"auth","token":")" + token + R"("})");
   (void)wait_for_type("authenticated");
 }

@@ -15,9 +15,10 @@ namespace roomlog {
 class chat_client {
  public:
   // Connects; the hello is read, nothing else is done.
-  explicit chat_client(const running_server& server);
+  explicit chat_client(const running_server& server, const test::ws_connect_options& with = {});
   // The same, and is let in as the token says.
-  chat_client(const running_server& server, const std::string& token);
+  chat_client(const running_server& server, const std::string& token,
+              const test::ws_connect_options& with = {});
 
   // Sends a command without waiting.
   void tell(const std::string& json) { socket_.send_text(json); }

@@ -1,6 +1,7 @@
 // The way of a command through checks, log and fold to its one answer, when nothing breaks.
 #include <gtest/gtest.h>
 
+#include "schemas/codec.h"
 #include "tests/ingress/pipeline_world.h"
 
 namespace roomlog {
@@ -84,6 +85,33 @@ TEST_F(pipeline, a_retry_of_a_decided_command_is_answered_at_once_and_costs_noth
     EXPECT_EQ(ack_of(*again).ts, first.ts);
   }
   EXPECT_EQ(world_->events().appended_commands(), before);
+}
+
+// Golden: what carries the command is no part of it.
+TEST_F(pipeline, another_trace_context_makes_no_other_command) {
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto send_with = [&](const std::string& context, const char* id, std::uint64_t from) {
+    auto command = parse(R"({"type":"send","room":"r","cid":"c","text":"t"})");
+    command.id = id;
+    command.traceparent = context;
+    return gw().in().submit({0, from}, user("ann"), std::move(command));
+  };
+  begin_with_room();
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(send_with(trace, "1", 1));
+  EXPECT_FALSE(send_with("", "2", 2)) << "the same command, in flight";
+  EXPECT_EQ(world_->events().held(), 1u);
+  world_->events().release();
+  const auto first = gw().wait_answer("1");
+  EXPECT_EQ(kind_of(first), "ack");
+  EXPECT_EQ(kind_of(gw().wait_answer("2")), "duplicate");
+  const auto again = send_with("00-11111111111111111111111111111111-1111111111111111-00", "3", 3);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(kind_of(*again), "duplicate");
+  const auto batch = world_->events().read(partition_id{0}, ack_of(first).at, 1).value();
+  const auto kept = decode((*batch)[0].value);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->traceparent, trace);
 }
 
 TEST_F(pipeline, a_used_cid_with_other_content_is_a_conflict) {

@@ -13,6 +13,7 @@
 #include "schemas/codec.h"
 #include "tests/app/child_process.h"
 #include "tests/kafka/copied_log.h"
+#include "tests/kafka/server_group.h"
 #include "tests/kafka/test_topic.h"
 
 namespace roomlog {
@@ -61,6 +62,34 @@ TEST(interoperation, kcat_reads_key_partition_headers_and_value) {
     EXPECT_EQ(kcat(copied.topic(), p, "%S:%s"), values);
   }
   EXPECT_EQ(rooms_records, 8u);
+}
+
+// From the handshake to a reader of another make, which goes on with the trace.
+TEST(interoperation, kcat_sees_the_trace_context_of_a_command) {
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const std::string headers = "content-type=application/x-roomlog-flatbuffers,schema=RLG1";
+  auto& brokers = kafka_cluster::shared(1);
+  server_group group(brokers, 1);
+  group.start("a", "ingress,pusher");
+  chat_client traced(group.at("a"), group.token("a", "ann"), {.headers = {{"traceparent", trace}}});
+  const auto untraced = group.connect("a", "ann");
+  ASSERT_EQ(number_of(traced.ask(R"({"type":"create","id":1,"room":"r"})", 1), "seq"), 1);
+  const std::string send = R"({"type":"send","id":2,"room":"r","cid":"c","text":"hello"})";
+  const auto ack = untraced->ask(send, 2);
+  ASSERT_EQ(number_of(ack, "seq"), 2);
+  EXPECT_EQ(number_of(traced.ask(send, 2), "seq"), 2) << "the same command, traced or not";
+  const auto create_at = std::to_string(number_of(ack, "offset") - 1);
+  EXPECT_EQ(kcat(group.topic(), partition_id{0}, "%k %h\\n"),
+            " " + headers + "\n " + headers + "\n" +  // descriptor, fence
+                "default/r " + headers + ",traceparent=" + trace + "\n" + "default/r " + headers +
+                "\n");
+  const auto read =
+      run_roomlog({"read", "--kafka", brokers.bootstrap(), "--set",
+                   "kafka.topic_prefix=" + group.topic().substr(0, group.topic().rfind('.')),
+                   "--partition", "0", "--from", create_at});
+  EXPECT_EQ(read.code, 0) << read.err;
+  EXPECT_NE(read.out.find(R"("traceparent":")" + trace + '"'), std::string::npos) << read.out;
+  EXPECT_NE(read.out.find(R"("traceparent":"")"), std::string::npos) << read.out;
 }
 
 // Any text, from all over Unicode: one to four bytes a character.

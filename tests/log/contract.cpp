@@ -230,8 +230,11 @@ TEST_P(log_contract, values_lie_at_multiples_of_sixteen) {
 TEST_P(log_contract, any_bytes_are_kept_empty_and_large_ones_too) {
   auto& engine = open();
   const std::string binary("\0\xff\n\x80", 4);
-  const std::vector<append_entry> sent{
-      {"", ""}, {binary, binary}, {"k", std::string(5u << 20, 'x')}, {"k", "after"}};
+  const std::vector<append_entry> sent{{"", ""},
+                                       {binary, binary},
+                                       {"k", "traced", "00-4bf9-00f0-01"},
+                                       {"k", std::string(5u << 20, 'x')},
+                                       {"k", "after"}};
   append_answers answers;
   for (const auto& entry : sent) ASSERT_TRUE(answers.append(engine, p0, {entry}));
   ASSERT_TRUE(answers.wait());

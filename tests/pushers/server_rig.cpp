@@ -66,6 +66,7 @@ std::optional<command_outcome> server_rig::submit(session_key session, const pri
   const auto* send = std::get_if<send_command>(&command.body);
   if (send == nullptr) return make_client_error(error_code::no_permission);
   const std::lock_guard lock(deciding_);
+  traces_.push_back(command.traceparent);
   const auto room = who.tenant + '/' + command.room;
   const auto batch = world.post(room, who.user, send->text);
   command_ack ack = world.ack_of(room, batch->events[0].decision.seq);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "pushers/push_server.h"
 #include "tests/pushers/room_world.h"
@@ -33,6 +34,11 @@ class server_rig final : private command_port {
 
   room_world world;
   bool answer_commands = true;  // else they stay undecided
+  // Of the sends so far, in order.
+  std::vector<std::string> traces() const {
+    const std::lock_guard lock(deciding_);
+    return traces_;
+  }
 
  private:
   // command_port. Tokens are user names; "bad…" is refused.
@@ -46,7 +52,8 @@ class server_rig final : private command_port {
                                         event_command command) override;
   void session_closed(session_key session) override { (void)session; }
 
-  std::mutex deciding_;
+  mutable std::mutex deciding_;
+  std::vector<std::string> traces_;
   system_clock_source system_clock_;
   std::unique_ptr<push_server> server_;
 };

@@ -96,6 +96,26 @@ TEST(server, a_message_reaches_every_subscriber_once_and_its_sender_as_an_ack) {
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.events_framed_total == 20; }));
 }
 
+TEST(server, every_command_carries_the_trace_context_of_its_connection) {
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const std::string other = "00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-00";
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  const auto send_from = [&](ws_connect_options options, int times = 1) {
+    auto ann = rig.sign_in("ann", std::move(options));
+    for (int i = 0; i < times; ++i) {
+      ann.send_text(R"({"type":"send","id":1,"room":"r","text":"hello"})");
+      EXPECT_EQ(field(*ann.next_object(), "type"), "ack");
+    }
+  };
+  send_from({.headers = {{"TraceParent", " " + trace + " "}}}, 2);
+  send_from({.headers = {{"traceparent", other}}});
+  send_from({});
+  send_from({.headers = {{"traceparent", trace.substr(1)}}});
+  send_from({.headers = {{"traceparent", trace}, {"traceparent", other}}});
+  EXPECT_EQ(rig.traces(), (std::vector<std::string>{trace, trace, other, "", "", ""}));
+}
+
 TEST(server, the_backlog_meets_live_events_without_a_seam_under_concurrent_publishing) {
   server_rig rig([](push_server_options& options) {
     options.limits.page_bytes = 2000;
