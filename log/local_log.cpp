@@ -75,7 +75,7 @@ result<> local_log::append(partition_id partition, std::vector<append_entry> ent
   }
   const auto bytes = queued_size(entries);
   auto accepted = queue_.push({partition, std::move(entries), std::move(done), bytes, {}, {}});
-  if (!accepted && accepted.error().code == errc::full) ++refused_full_;
+  if (!accepted && accepted.error().code == errc::full) count_refused_full();
   return accepted;
 }
 
@@ -93,12 +93,12 @@ result<std::shared_ptr<const record_batch>> local_log::read(partition_id partiti
   };
   if (from > end) return outside("beyond the end", end);
   if (auto batch = recent.read(partition, from, bytes_max)) {
-    tail_reads_.fetch_add(1, std::memory_order_relaxed);
+    count_tail_read();
     return batch;
   }
   const auto start = store_->start(partition);
   if (from < start) return outside("below the start", start);
-  storage_reads_.fetch_add(1, std::memory_order_relaxed);
+  count_storage_read();
   return store_->read(partition, from, end, bytes_max);
 }
 
@@ -124,18 +124,9 @@ void local_log::close() {
   notify_all_partitions();
 }
 
-log_stats local_log::stats() const {
-  log_stats now;
-  {
-    const std::lock_guard lock(stats_mutex_);
-    now = stats_;
-  }
-  now.tail_reads = tail_reads_.load(std::memory_order_relaxed);
-  now.storage_reads = storage_reads_.load(std::memory_order_relaxed);
-  now.refused_full = refused_full_.load(std::memory_order_relaxed);
-  for (const auto& partition : partitions_) now.tail_bytes += partition->recent->bytes();
-  store_->add_stats(now);
-  return now;
+void local_log::add_stats(log_stats& to) const {
+  for (const auto& partition : partitions_) to.tail_bytes += partition->recent->bytes();
+  store_->add_stats(to);
 }
 
 void local_log::run() {
@@ -196,16 +187,15 @@ result<> local_log::store_group() {
   auto stored = store_->write(group_);
   if (!stored) return stored;
   const auto took = clock_.steady() - began;
-  const std::lock_guard lock(stats_mutex_);
-  ++stats_.groups;
-  stats_.appends += group_.size();
-  stats_.group_write.observe(took.count());
-  for (const auto& append : group_) {
-    stats_.records += append.entries.size();
-    for (const auto& entry : append.entries) {
-      stats_.bytes += entry.key.size() + entry.value.size();
+  count_appended([&](log_stats& to) {
+    ++to.groups;
+    to.appends += group_.size();
+    to.group_write.observe(took.count());
+    for (const auto& append : group_) {
+      to.records += append.entries.size();
+      for (const auto& entry : append.entries) to.bytes += entry.key.size() + entry.value.size();
     }
-  }
+  });
   return {};
 }
 

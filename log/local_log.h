@@ -6,7 +6,6 @@
 //   and ends (visible) → handlers → followers
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -15,9 +14,8 @@
 
 #include "log/append_queue.h"
 #include "log/clock.h"
+#include "log/engine_base.h"
 #include "log/followers.h"
-#include "log/log.h"
-#include "log/log_stats.h"
 #include "log/tail.h"
 
 namespace roomlog {
@@ -46,7 +44,7 @@ struct local_log_options {
   std::size_t group_bytes_max;
 };
 
-class local_log final : public log, public log_stats_source {
+class local_log final : public engine_base {
  public:
   // Where a partition stands when it is opened.
   struct partition_head {
@@ -63,11 +61,8 @@ class local_log final : public log, public log_stats_source {
   // Without a writer thread: commits one group on the calling thread, one caller at a time. False
   // if nothing waits.
   bool write_one_group();
-  // Once, before the log is given out.
-  void set_identity(log_identity identity) { identity_ = std::move(identity); }
 
   std::uint32_t partitions() const override;
-  const log_identity& identity() const override { return identity_; }
   result<> append(partition_id partition, std::vector<append_entry> entries,
                   append_handler done) override;
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
@@ -79,11 +74,11 @@ class local_log final : public log, public log_stats_source {
   std::size_t queue_bytes_max() const override { return queue_.bytes_max(); }
   std::string failure() const override { return queue_.failure(); }
   void close() override;
-  log_stats stats() const override;
 
  private:
   struct partition_state;
 
+  void add_stats(log_stats& to) const override;
   void run();
   void commit();
   void place();
@@ -98,7 +93,6 @@ class local_log final : public log, public log_stats_source {
   const clock_source& clock_;
   append_queue queue_;
   std::vector<std::unique_ptr<partition_state>> partitions_;
-  log_identity identity_;
 
   // Of the writer alone.
   append_group group_;
@@ -108,12 +102,6 @@ class local_log final : public log, public log_stats_source {
   std::mutex closing_;
   bool closed_ = false;
   std::thread writer_;
-
-  mutable std::mutex stats_mutex_;
-  log_stats stats_;
-  std::atomic<std::uint64_t> tail_reads_{0};
-  std::atomic<std::uint64_t> storage_reads_{0};
-  std::atomic<std::uint64_t> refused_full_{0};
 };
 
 }  // namespace roomlog

@@ -95,7 +95,7 @@ result<> kafka_engine::append(partition_id partition, std::vector<append_entry> 
   if (entries.empty()) return error{errc::invalid, "an append without records"};
   const auto bytes = queued_size(entries);
   if (auto admitted = budget_.admit(bytes); !admitted) {
-    if (admitted.error().code == errc::full) ++refused_full_;
+    if (admitted.error().code == errc::full) count_refused_full();
     return admitted;
   }
   auto call = std::make_unique<kafka_append>();
@@ -130,7 +130,7 @@ result<std::shared_ptr<const record_batch>> kafka_engine::read(partition_id part
       if (batch->empty()) {
         if (auto why = one.stopped()) return *std::move(why);
       }
-      tail_reads_.fetch_add(1, std::memory_order_relaxed);
+      count_tail_read();
       return batch;
     }
   } else if (from == end) {
@@ -147,7 +147,7 @@ result<std::shared_ptr<const record_batch>> kafka_engine::read_storage(const kaf
                                          std::to_string(one.start().value)};
   };
   if (from < one.start()) return below_start();
-  storage_reads_.fetch_add(1, std::memory_order_relaxed);
+  count_storage_read();
   auto batch = readers_.read(one.id, from, one.end(), bytes_max, read_wait);
   if (batch || batch.error().code != errc::out_of_range) return batch;
   // Either the start has moved past it, or the log has lost its end.
@@ -211,16 +211,15 @@ void kafka_engine::answer(kafka_answers due) {
     bytes += one.bytes;
     one.done(one.outcome);
   }
-  {
-    const std::lock_guard lock(stats_mutex_);
+  count_appended([&](log_stats& to) {
     for (const auto& one : due) {
       if (!one.outcome) continue;
-      ++stats_.appends;
-      stats_.records += one.records;
-      stats_.bytes += one.data_bytes;
-      stats_.group_write.observe(one.took.count());
+      ++to.appends;
+      to.records += one.records;
+      to.bytes += one.data_bytes;
+      to.group_write.observe(one.took.count());
     }
-  }
+  });
   budget_.release(bytes);
 }
 
@@ -317,19 +316,10 @@ void kafka_engine::close() {
   notify_all_partitions();
 }
 
-log_stats kafka_engine::stats() const {
-  log_stats now;
-  {
-    const std::lock_guard lock(stats_mutex_);
-    now = stats_;
-  }
-  now.tail_reads = tail_reads_.load(std::memory_order_relaxed);
-  now.storage_reads = storage_reads_.load(std::memory_order_relaxed);
-  now.refused_full = refused_full_.load(std::memory_order_relaxed);
-  now.broker_errors = broker_errors_.load(std::memory_order_relaxed);
-  now.producers_made = producers_made_.load(std::memory_order_relaxed);
-  for (const auto& partition : partitions_) now.tail_bytes += partition->recent.bytes();
-  return now;
+void kafka_engine::add_stats(log_stats& to) const {
+  to.broker_errors = broker_errors_.load(std::memory_order_relaxed);
+  to.producers_made = producers_made_.load(std::memory_order_relaxed);
+  for (const auto& partition : partitions_) to.tail_bytes += partition->recent.bytes();
 }
 
 }  // namespace roomlog

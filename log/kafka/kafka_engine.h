@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "log/append_budget.h"
+#include "log/engine_base.h"
 #include "log/kafka/kafka_ends.h"
 #include "log/kafka/kafka_log.h"
 #include "log/kafka/kafka_partition.h"
@@ -22,12 +23,10 @@
 #include "log/kafka/kafka_reader.h"
 #include "log/kafka/kafka_tail.h"
 #include "log/kafka/kafka_topics.h"
-#include "log/log_stats.h"
 
 namespace roomlog {
 
-class kafka_engine final : public log,
-                           public log_stats_source,
+class kafka_engine final : public engine_base,
                            private kafka_producer_owner,
                            private kafka_tail_owner {
  public:
@@ -39,11 +38,8 @@ class kafka_engine final : public log,
 
   // Once, before anything else: makes the clients and starts the threads.
   result<> start();
-  // Once, before the log is given out.
-  void set_identity(log_identity identity) { identity_ = std::move(identity); }
 
   std::uint32_t partitions() const override;
-  const log_identity& identity() const override { return identity_; }
   result<> append(partition_id partition, std::vector<append_entry> entries,
                   append_handler done) override;
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
@@ -57,7 +53,6 @@ class kafka_engine final : public log,
   std::size_t queue_bytes_max() const override { return budget_.bytes_max(); }
   std::string failure() const override { return budget_.failure(); }
   void close() override;
-  log_stats stats() const override;
 
  private:
   // A producer and the number that appends remember it by.
@@ -73,6 +68,7 @@ class kafka_engine final : public log,
   };
 
   // ---- kafka_engine.cpp ----
+  void add_stats(log_stats& to) const override;
   void on_report(partition_id partition, kafka_append* call, rd_kafka_resp_err_t code,
                  kafka_report what) override;
   void on_reports_taken(std::span<const partition_id> touched) override;
@@ -113,7 +109,6 @@ class kafka_engine final : public log,
   const clock_source& clock_;
   append_budget budget_;
   kafka_partitions partitions_;
-  log_identity identity_;
   kafka_reader_pool readers_;
   std::unique_ptr<kafka_tail> tail_;
   // Asks questions: on the tail's connections an answer would wait behind a fetch that waits.
@@ -137,10 +132,7 @@ class kafka_engine final : public log,
 
   std::mutex closing_;
   bool closed_ = false;
-
-  mutable std::mutex stats_mutex_;
-  log_stats stats_;
-  std::atomic<std::uint64_t> tail_reads_{0}, storage_reads_{0}, refused_full_{0}, broker_errors_{0};
+  std::atomic<std::uint64_t> broker_errors_{0};
 };
 
 // What open_kafka_log() does; tests on librdkafka's mock brokers, which have no administrative
