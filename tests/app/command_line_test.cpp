@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "tests/app/child_process.h"
-#include "tests/app/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "app/config_text.h"
 #include "app/server_rules.h"
-#include "tests/app/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "tests/app/running_server.h"
-#include "tests/app/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

@@ -8,7 +8,7 @@
 #include "app/feed_connections.h"
 #include "app/feed_plan.h"
 #include "tests/app/chat_client.h"
-#include "tests/app/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

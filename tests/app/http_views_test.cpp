@@ -7,8 +7,8 @@
 #include "app/endpoint.h"
 #include "tests/app/chat_client.h"
 #include "tests/app/http_get.h"
-#include "tests/app/temporary_directory.h"
 #include "tests/ingress/jwt_test_support.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "replay/read_range.h"
 #include "tests/app/chat_client.h"
-#include "tests/app/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "tests/app/http_get.h"
 #include "tests/app/running_server.h"
-#include "tests/app/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "tests/app/running_server.h"
-#include "tests/app/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

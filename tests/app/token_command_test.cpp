@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/app/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

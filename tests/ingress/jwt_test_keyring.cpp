@@ -12,6 +12,7 @@
 #include "ingress/keyring.h"
 #include "ingress/token_maker.h"
 #include "tests/ingress/jwt_test_support.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {
@@ -21,12 +22,6 @@ using namespace jwt_test;
 
 class keyring_files : public testing::Test {
  protected:
-  keyring_files() {
-    std::string name = (fs::temp_directory_path() / "roomlog-keyring-XXXXXX").string();
-    dir_ = ::mkdtemp(name.data());
-  }
-  ~keyring_files() override { fs::remove_all(dir_); }
-
   fs::path write(const std::string& name, const std::string& contents) const {
     std::ofstream(dir_ / name) << contents;
     return dir_ / name;
@@ -41,7 +36,8 @@ class keyring_files : public testing::Test {
     return sources;
   }
 
-  fs::path dir_;
+  const temporary_directory directory_;
+  const fs::path dir_ = directory_.path();
 };
 
 TEST_F(keyring_files, a_secret_is_made_where_none_is_configured) {

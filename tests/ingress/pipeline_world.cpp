@@ -15,15 +15,6 @@ constexpr auto patience = 20s;
 
 }  // namespace
 
-bool eventually(const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 principal user(std::string_view name) {
   principal made;
   made.user = name;
@@ -153,6 +144,11 @@ command_outcome gateway::wait_answer(const command_id& id) {
   if (came) return found->outcome;
   ADD_FAILURE() << "no answer to " << id;
   return make_client_error(error_code::internal, "no answer");
+}
+
+void gateway::wait_for_more(std::size_t count, std::chrono::milliseconds at_most) {
+  std::unique_lock lock(mutex_);
+  came_.wait_for(lock, at_most, [&] { return answers_.size() > count; });
 }
 
 std::size_t gateway::answers() const {

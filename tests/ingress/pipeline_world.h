@@ -12,6 +12,7 @@
 #include "ingress/ingress.h"
 #include "log/memory_log.h"
 #include "projections/fold_service.h"
+#include "tests/support/eventually.h"
 
 namespace roomlog::test {
 
@@ -85,6 +86,8 @@ class gateway {
   // The answer with this id; ticks not. Fails the test after some seconds.
   command_outcome wait_answer(const command_id& id);
   std::size_t answers() const;
+  // Until there are more answers than `count`, or so much time has passed.
+  void wait_for_more(std::size_t count, std::chrono::milliseconds at_most);
   std::size_t answers_to(const command_id& id) const;
 
  private:
@@ -137,7 +140,6 @@ class world {
   std::vector<std::unique_ptr<gateway>> gateways_;
 };
 
-bool eventually(const std::function<bool()>& holds);
 principal user(std::string_view name);
 event_command parse(std::string_view json);
 

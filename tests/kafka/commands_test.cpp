@@ -5,10 +5,10 @@
 #include <regex>
 
 #include "tests/app/child_process.h"
-#include "tests/app/temporary_directory.h"
 #include "tests/kafka/copied_log.h"
 #include "tests/kafka/kafka_cluster.h"
 #include "tests/kafka/test_topic.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "log/kafka/kafka_log.h"
-#include "tests/app/temporary_directory.h"
 #include "tests/kafka/kafka_cluster.h"
+#include "tests/support/temporary_directory.h"
 
 namespace testing_kafka {
 

@@ -173,21 +173,16 @@ TEST_F(kafka_engine_faults, after_a_fatal_error_another_producer_goes_on) {
 
 TEST_F(kafka_engine_faults, connections_that_break_again_and_again_lose_and_double_nothing) {
   const auto engine = rig.open();
-  std::atomic<bool> stop{false};
-  std::thread breaking([&] {
-    while (!stop) {
-      proxy.break_connections();
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-  });
   append_answers answers;
   const auto values = numbered(3000);
-  for (const auto& value : values) {
-    ASSERT_TRUE(answers.append(*engine, p0, value));
-    if (answers.answered() % 100 == 0) std::this_thread::yield();
+  constexpr std::size_t open = 200;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    ASSERT_TRUE(answers.append(*engine, p0, values[i]));
+    if (i % open != 0) continue;
+    // While some are on their way, and again when the last ones of before have arrived.
+    proxy.break_connections();
+    ASSERT_TRUE(eventually([&] { return answers.answered() + open > i; }));
   }
-  stop = true;
-  breaking.join();
   ASSERT_TRUE(answers.wait());
   const auto records = read_from(*engine, p0, offset{0});
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -16,8 +16,4 @@ engine_rig::engine_rig(std::string at, const topic_settings& with)
   options.allow_unsafe_topic = true;  // one broker as a rule
 }
 
-roomlog::log_stats stats_of(const roomlog::log& engine) {
-  return dynamic_cast<const roomlog::log_stats_source&>(engine).stats();
-}
-
 }  // namespace testing_kafka

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "log/kafka/kafka_log.h"
-#include "log/log_stats.h"
 #include "tests/kafka/broker_proxy.h"
 #include "tests/kafka/kafka_cluster.h"
 #include "tests/kafka/test_topic.h"
@@ -40,7 +39,5 @@ class engine_rig {
   const roomlog::testing_log::fake_identity_codec codec_;
   const roomlog::system_clock_source clock_;
 };
-
-roomlog::log_stats stats_of(const roomlog::log& engine);
 
 }  // namespace testing_kafka

@@ -10,11 +10,6 @@ namespace {
 using namespace roomlog;
 using namespace roomlog::testing_log;
 
-struct secure_way {
-  std::string mechanism, version;
-};
-
-// See cluster_options::user about SCRAM and versions.
 class kafka_engine_secure : public ::testing::TestWithParam<secure_way> {};
 
 TEST_P(kafka_engine_secure, appends_and_reads_as_its_user_and_says_nothing_of_the_password) {
@@ -44,12 +39,8 @@ TEST_P(kafka_engine_secure, appends_and_reads_as_its_user_and_says_nothing_of_th
   EXPECT_EQ(said.find("battery-staple"), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(ways, kafka_engine_secure,
-                         ::testing::Values(secure_way{"PLAIN", ""},
-                                           secure_way{"SCRAM-SHA-512", "3.8.0"}),
-                         [](const auto& info) {
-                           return info.param.mechanism.substr(0, info.param.mechanism.find('-'));
-                         });
+INSTANTIATE_TEST_SUITE_P(ways, kafka_engine_secure, ::testing::ValuesIn(secure_ways()),
+                         [](const auto& info) { return name_of(info.param); });
 
 }  // namespace
 }  // namespace testing_kafka

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
-
 #include "log/partitioner.h"
 
 namespace testing_kafka {
@@ -14,6 +12,7 @@ using namespace roomlog::test;
 
 constexpr const char* room_key = "t/r";
 constexpr std::chrono::minutes patience{2};
+constexpr std::chrono::milliseconds tick{5};
 
 }  // namespace
 
@@ -54,7 +53,7 @@ bool gateway_world::send_all(std::size_t count, std::size_t open) {
     for (const auto number : std::exchange(again_, {})) send(number);
     gateway_->tick();
     take_answers();
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    gateway_->wait_for_more(taken_, tick);
   }
   return true;
 }
@@ -62,7 +61,7 @@ bool gateway_world::send_all(std::size_t count, std::size_t open) {
 void gateway_world::send(std::size_t number) {
   auto& one = messages_[number];
   ++open_;
-  if (++one.tries == 2) ++resent_;
+  if (++one.tries == 2 && ++resent_ == 1 && before_resend) before_resend();
   const auto name = std::to_string(number);
   const auto json = R"({"type":"send","id":)" + name + R"(,"room":"r","cid":"m)" + name +
                     R"(","text":"message )" + name + R"("})";

@@ -26,6 +26,8 @@ class gateway_world {
   bool send_all(std::size_t count, std::size_t open = 32);
   // Called before each first send, with its number.
   std::function<void(std::size_t)> before_send;
+  // Called before the first message that is sent a second time.
+  std::function<void()> before_resend;
 
   // Reads the whole log with a new fold: every message is accepted once, under the seq that was
   // answered; those that were accepted at the first try are in the order of their sending.

@@ -33,6 +33,18 @@ struct cluster_options {
   std::string version = {};  // of Apache Kafka; empty for the one that is tested with
 };
 
+// A mechanism of SASL and the version of brokers that it is tried with: see cluster_options::user.
+struct secure_way {
+  std::string mechanism, version;
+};
+inline std::vector<secure_way> secure_ways() {
+  return {{"PLAIN", {}}, {"SCRAM-SHA-512", "3.8.0"}};
+}
+// For test names.
+inline std::string name_of(const secure_way& way) {
+  return way.mechanism.substr(0, way.mechanism.find('-'));
+}
+
 // One thread. Brokers are numbered from 1. Constructor and functions throw std::runtime_error with
 // what the brokers said.
 class kafka_cluster {

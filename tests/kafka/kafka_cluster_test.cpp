@@ -54,9 +54,6 @@ TEST(kafka_cluster, a_paused_broker_is_silent_until_it_proceeds) {
   EXPECT_THROW(brokers.kill(7), std::runtime_error);
 }
 
-struct secure_way {
-  std::string mechanism, version;
-};
 class kafka_cluster_secure : public ::testing::TestWithParam<secure_way> {};
 
 TEST_P(kafka_cluster_secure, takes_its_user_and_no_other) {
@@ -71,12 +68,8 @@ TEST_P(kafka_cluster_secure, takes_its_user_and_no_other) {
   EXPECT_EQ(brokers_seen(brokers.secure(), with, 1000), -1);
 }
 
-INSTANTIATE_TEST_SUITE_P(ways, kafka_cluster_secure,
-                         ::testing::Values(secure_way{"PLAIN", ""},
-                                           secure_way{"SCRAM-SHA-512", "3.8.0"}),
-                         [](const auto& info) {
-                           return info.param.mechanism.substr(0, info.param.mechanism.find('-'));
-                         });
+INSTANTIATE_TEST_SUITE_P(ways, kafka_cluster_secure, ::testing::ValuesIn(secure_ways()),
+                         [](const auto& info) { return name_of(info.param); });
 
 }  // namespace
 }  // namespace testing_kafka

@@ -2,17 +2,15 @@
 
 #include <sys/stat.h>
 
-#include <chrono>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include "tests/app/http_get.h"
+#include "tests/support/eventually.h"
 
 namespace roomlog {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(30);
 constexpr std::string_view secret = "a secret that all servers of the group believe";
 
 std::vector<std::string> log_flags(testing_kafka::kafka_cluster& brokers,
@@ -83,13 +81,10 @@ std::string server_group::positions(const std::string& name) {
 }
 
 bool server_group::level(const std::string& one, const std::string& other) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (std::chrono::steady_clock::now() < until) {
+  return eventually([&] {
     const auto here = positions(one);
-    if (!here.empty() && here == positions(other)) return true;
-    std::this_thread::yield();
-  }
-  return false;
+    return !here.empty() && here == positions(other);
+  });
 }
 
 }  // namespace roomlog

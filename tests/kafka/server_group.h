@@ -9,8 +9,8 @@
 
 #include "tests/app/chat_client.h"
 #include "tests/app/running_server.h"
-#include "tests/app/temporary_directory.h"
 #include "tests/kafka/kafka_cluster.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "log/embedded_log.h"
-#include "log/log_stats.h"
 #include "tests/log/fake_identity_codec.h"
 #include "tests/log/log_helpers.h"
 #include "tests/log/test_disk.h"
@@ -30,9 +29,5 @@ std::vector<std::filesystem::path> files_with(const std::filesystem::path& direc
 std::string slurp(const std::filesystem::path& file);
 void spill(const std::filesystem::path& file, const std::string& bytes);
 void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to);
-
-inline log_stats stats_of(const log& engine) {
-  return dynamic_cast<const log_stats_source&>(engine).stats();
-}
 
 }  // namespace roomlog::testing_log

@@ -2,22 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-#include <thread>
-
 namespace roomlog::testing_log {
-
-temporary_directory::temporary_directory() {
-  std::random_device chance;
-  path_ = std::filesystem::temp_directory_path() /
-          ("roomlog-log-test-" + std::to_string(chance()) + std::to_string(chance()));
-  std::filesystem::create_directories(path_);
-}
-
-temporary_directory::~temporary_directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 result<> append_answers::append(log& engine, partition_id partition,
                                 std::vector<append_entry> entries) {
@@ -110,15 +95,6 @@ std::vector<std::string> values_of(log& engine, partition_id partition) {
     values.push_back(std::move(record.value));
   }
   return values;
-}
-
-bool eventually(const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + deadline;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::yield();
-  }
-  return true;
 }
 
 }  // namespace roomlog::testing_log

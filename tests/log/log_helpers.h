@@ -1,34 +1,22 @@
-// What the tests of the log share: temporary directories, waiting for answers, reading all there
-// is.
+// What the tests of the log share: waiting for answers, reading all there is.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
-#include <filesystem>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "log/log.h"
+#include "log/log_stats.h"
+#include "tests/support/eventually.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog::testing_log {
 
 // How long a test waits for what must happen before it says that it did not.
 constexpr std::chrono::seconds deadline{30};
-
-class temporary_directory {
- public:
-  temporary_directory();
-  ~temporary_directory();
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Collects the answers of appends, by the order of the calls. Outlives them.
 class append_answers {
@@ -74,7 +62,9 @@ std::vector<plain_record> read_from(log& engine, partition_id partition, offset 
 // All values of a partition but its descriptor.
 std::vector<std::string> values_of(log& engine, partition_id partition);
 
-// Waits until `holds`, asked again and again; false when the deadline passes first.
-bool eventually(const std::function<bool()>& holds);
+// Of an engine that has figures.
+inline log_stats stats_of(const log& engine) {
+  return dynamic_cast<const log_stats_source&>(engine).stats();
+}
 
 }  // namespace roomlog::testing_log

@@ -9,7 +9,8 @@
 #include "tests/projections/fold_rig.h"
 #include "tests/projections/generated_records.h"
 #include "tests/projections/naive_model.h"
-#include "tests/projections/temporary_directory.h"
+#include "tests/projections/store_dump.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog::testing {
 namespace {

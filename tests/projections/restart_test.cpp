@@ -13,7 +13,8 @@
 #include "schemas/codec.h"
 #include "tests/projections/drafts.h"
 #include "tests/projections/scripted_log.h"
-#include "tests/projections/temporary_directory.h"
+#include "tests/projections/store_dump.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog::testing {
 namespace {

@@ -14,7 +14,7 @@
 #include "log/memory_log.h"
 #include "projections/fold_service.h"
 #include "tests/projections/drafts.h"
-#include "tests/projections/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog::testing {
 

@@ -10,7 +10,8 @@
 #include "projections/record_cache.h"
 #include "projections/rocks_state_store.h"
 #include "projections/state_keys.h"
-#include "tests/projections/temporary_directory.h"
+#include "tests/projections/store_dump.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog::testing {
 namespace {

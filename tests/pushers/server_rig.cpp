@@ -1,9 +1,9 @@
 #include "tests/pushers/server_rig.h"
 
 #include <stdexcept>
-#include <thread>
 
 #include "ingress/command_parser.h"
+#include "tests/support/eventually.h"
 
 namespace roomlog::test {
 
@@ -36,12 +36,7 @@ void server_rig::post(const std::string& room, const std::string& actor, const s
 }
 
 bool server_rig::eventually(const std::function<bool(const push_server_stats&)>& good) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!good(server_->stats())) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
+  return roomlog::eventually([&] { return good(server_->stats()); });
 }
 
 parsed_command server_rig::parse(std::string_view json) {
