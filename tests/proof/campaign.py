@@ -1,5 +1,5 @@
 """What the proof runs have in common: the rooms, the people in them, the quiet end at which every
-command gets its answer, the reading back, and the report."""
+command gets its answer, the reading back at each server, and the report."""
 import asyncio
 import os
 import shutil
@@ -9,8 +9,9 @@ import time
 
 import check
 import journal as journals
-from chat_load import Subscriber, Writer
+from chat_load import Writer
 from server_process import StartFailed, environment, token
+from subscriber import Subscriber
 from ws_client import Session
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kafka"))
@@ -56,7 +57,20 @@ def people(world):
     return writers, subscribers
 
 
+def residents(world, servers):
+    """In every room somebody who writes at this server alone: whoever asks when a server acknowledges
+    again asks them."""
+    return [Writer(world, f"{room}-at-{server.name}", room, pause_max=0.3, place=server.name)
+            for server in servers for room in ROOMS]
+
+
 ROOMS = ("alpha", "beta", "busy", "quiet")
+
+
+def all_alive(servers):
+    for server in servers:
+        if not server.alive():
+            raise StartFailed(f"{server.name} ended by itself\n{server.last_diagnostics()}")
 
 
 async def make_rooms(server, world):
@@ -72,7 +86,7 @@ async def make_rooms(server, world):
     session.close()
 
 
-async def settle(server, world, writers, subscribers, patience):
+async def settle(servers, world, writers, subscribers, patience):
     """No new messages; every open cid gets its verdict; everybody catches up."""
     world.stopping = True
     deadline = time.monotonic() + patience
@@ -84,8 +98,7 @@ async def settle(server, world, writers, subscribers, patience):
         return writing + [f"{s.name} is at {s.position.value} of {heads[s.room]}"
                           for s in subscribers if s.position.value < heads[s.room]]
     while behind() and not world.hopeless():
-        if not server.alive():
-            raise StartFailed("ended by itself\n" + server.last_diagnostics())
+        all_alive(servers)
         if time.monotonic() > deadline:
             for text in behind():
                 world.protocol_error("never settled: " + text)
@@ -99,43 +112,53 @@ async def settle(server, world, writers, subscribers, patience):
     world.finished = True
 
 
-async def read_back(server, world, name):
-    session = await Session.open("127.0.0.1", server.port, token(world.secret, "owner"))
-    for room in ROOMS:
-        for way, events in (("forwards", await session.history(room)),
-                            ("backwards", await session.history_backwards(room))):
-            world.journal.add("page", read=f"{name} {way}", room=room,
-                              events=[journals.event_fields({"room": room, **e}) for e in events])
-    session.close()
+async def read_back(servers, world, name):
+    """At every server; backwards, too, at one of them."""
+    for server in servers:
+        session = await Session.open("127.0.0.1", server.port, token(world.secret, "owner"))
+        ways = {"forwards": session.history}
+        if server is servers[-1]:
+            ways["backwards"] = session.history_backwards
+        for room in ROOMS:
+            for way, read in ways.items():
+                world.journal.add("page", read=f"{name} at {server.name} {way}", room=room,
+                                  events=[journals.event_fields({"room": room, **e})
+                                          for e in await read(room)])
+        session.close()
 
 
-async def with_people(server, world, disturb, patience):
+async def with_people(servers, world, disturb, patience):
     """People write and follow while `disturb` (a coroutine) goes on; then everything is settled, within
-    `patience` seconds, and read back twice, with a kill in between. The server runs."""
-    await make_rooms(server, world)
+    `patience` seconds, and read back twice, with a kill of every server in between. The servers run."""
+    await make_rooms(servers[0], world)
     writers, subscribers = people(world)
+    if world.moves:
+        writers += residents(world, servers)
     tasks = [asyncio.ensure_future(p.run()) for p in writers + subscribers]
     try:
         await disturb
-        await settle(server, world, writers, subscribers, patience)
+        await settle(servers, world, writers, subscribers, patience)
         done, _ = await asyncio.wait(tasks, timeout=10)
         for task in done:
             task.result()
-        await read_back(server, world, "reader")
-        server.kill()
-        world.kills += 1
-        await asyncio.get_running_loop().run_in_executor(None, server.start)
-        await read_back(server, world, "reader after one more kill")
+        await read_back(servers, world, "reader")
+        for server in servers:
+            server.kill()
+            world.kills += 1
+        for server in servers:
+            await asyncio.get_running_loop().run_in_executor(None, server.start)
+        await read_back(servers, world, "reader after one more kill")
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def report(world, server, checker, began, what):
+def report(world, servers, checker, began, what):
     figures = checker.figures
-    starts = sorted(server.ready_times) or [0.0]
-    print(f"{what}, kills {world.kills}, sends {figures['sends']}, "
+    starts = sorted(t for server in servers for t in server.ready_times) or [0.0]
+    moved = f"moved to another server {world.moved}, " if world.moves else ""
+    print(f"{what}, kills {world.kills}, {moved}sends {figures['sends']}, "
           f"attempts {world.attempts}, acked {figures['acked']}, duplicates {figures['duplicates']}, "
           f"unknown {figures['unknown']}, refused {figures['refused']}, "
           f"subscriptions {figures['subscriptions']}, events checked {figures['events']}, "
@@ -146,23 +169,24 @@ def report(world, server, checker, began, what):
         print("VIOLATION " + text[:400])
 
 
-def go(world, server, coroutine):
-    """Runs it to its end; whatever breaks it off is trouble like every other. The server is killed."""
+def go(world, servers, coroutine):
+    """Runs it to its end; whatever breaks it off is trouble like every other. The servers are killed."""
     try:
         asyncio.run(coroutine)
     except Exception as trouble:  # a proof that did not come to its end is none
         world.protocol_error(f"the run broke off: {type(trouble).__name__} {trouble}")
     finally:
-        server.kill()
+        for server in servers:
+            server.kill()
         world.journal.close()
 
 
-def judge(world, server, directory, began, what, keep):
+def judge(world, servers, directory, began, what, keep):
     """Lets the checker read the journal, prints its verdict and clears up. 0 where nothing is wrong."""
     path = os.path.join(directory, "journal.jsonl")
     checker = check.check(journals.read(path))
     checker.violations = ["protocol: " + t for t in world.trouble[:15]] + checker.violations
-    report(world, server, checker, began, what)
+    report(world, servers, checker, began, what)
     if keep or checker.violations:
         print(f"kept: {directory}")
     else:

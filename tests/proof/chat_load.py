@@ -1,85 +1,13 @@
-"""The people of a proof run: writers that never give up a cid, and subscribers that follow a room
-from its first event over as many connections as it takes. Everything they do and are told goes into
-the journal."""
+"""The writers of a proof run: they never give up a cid unless they were told that nothing will come of
+it."""
 import asyncio
 
-from journal import event_fields
-from server_process import token
-from ws_client import Closed, WsClient
+from world import TEMPORARY, Position
 
-# Refusals that pass by themselves: the same cid is sent again.
-TEMPORARY = {"unknown_outcome", "overloaded", "unavailable", "rate_limited", "expired",
-             "predecessor_missing", "internal"}
+# Of the temporary refusals, the ones that say that this attempt has done and will do nothing.
+DEFINITE = {"overloaded", "unavailable", "rate_limited", "expired", "predecessor_missing"}
 ODD_TEXTS = ["\u00e9\u4e2d\U0001f600", "line\nbreak\ttab\r", "\\\"</script>\u2028\u2029", " ",
              "x" * 4000, "\x01\x1f\x7f\x80", "a\u0301\u202e", "\U0010ffff"]
-
-
-class World:
-    """What the people of one run share. `target` is None while no server is ready."""
-
-    def __init__(self, journal, secret, random):
-        self.journal, self.secret, self.random = journal, secret, random
-        self.target = None
-        self.stopping = False   # make nothing new, finish what is open
-        self.finished = False   # go home
-        self.connections = 0
-        self.attempts = 0
-        self.trouble = []       # protocol errors, which are violations by themselves
-
-    async def connect(self, user, on_object, on_close):
-        """A client whose token was taken, and its number; None when that did not work out."""
-        if self.target is None:
-            await asyncio.sleep(0.02)
-            return None
-        ready = asyncio.get_running_loop().create_future()
-
-        def first(frame):
-            if frame["type"] == "authenticated":
-                if not ready.done():
-                    ready.set_result(True)
-            else:
-                on_object(frame)
-
-        def closed(why):
-            if not ready.done():
-                ready.set_result(False)
-            on_close(why)
-
-        client = None
-        try:
-            client = await WsClient.connect("127.0.0.1", self.target, token(self.secret, user),
-                                            first, closed)
-            if await asyncio.wait_for(ready, 10) and client.closed is None:
-                self.connections += 1
-                return client, self.connections
-        except (OSError, Closed, asyncio.TimeoutError):
-            pass
-        if client is not None:
-            client.abort()
-        await asyncio.sleep(0.02)
-        return None
-
-    def protocol_error(self, text):
-        self.trouble.append(" | ".join(text.split("\n"))[:400])
-        self.journal.add("note", text=text)
-
-    def hopeless(self):
-        """Enough is wrong: nobody needs more of it."""
-        return len(self.trouble) > 100
-
-
-class Position:
-    """The largest n such that every seq up to n was seen, in whatever order they came."""
-
-    def __init__(self):
-        self.value, self.ahead = 0, set()
-
-    def took(self, seq):
-        if seq > self.value:
-            self.ahead.add(seq)
-        while self.value + 1 in self.ahead:
-            self.value += 1
-            self.ahead.remove(self.value)
 
 
 class Command:
@@ -89,6 +17,8 @@ class Command:
         self.fields, self.after = fields, after
         self.seq = None      # of its ack
         self.refused = None  # code, for good
+        self.attempts = 0    # that have no answer yet
+        self.doubtful = False  # an attempt ended without one, or with unknown_outcome
 
     @property
     def cid(self):
@@ -101,10 +31,10 @@ class Command:
 class Writer:
     """A user who writes in one room. `twins`: as many connections at once, all of which send the same
     commands. `window`: how many commands are open at once, each naming the one before as after_cid.
-    `follows`: the first connection also subscribes."""
+    `follows`: the first connection also subscribes. `place`: stays at this server."""
 
-    def __init__(self, world, user, room, twins=1, window=1, follows=False, pause_max=0.01):
-        self.world, self.user, self.room = world, user, room
+    def __init__(self, world, user, room, twins=1, window=1, follows=False, pause_max=0.01, place=None):
+        self.world, self.user, self.room, self.place = world, user, room, place
         self.window, self.follows, self.pause_max = window, follows, pause_max
         self.queue = []      # unsettled commands, oldest first
         self.done = []       # acknowledged ones
@@ -132,7 +62,7 @@ class Writer:
         """Makes messages as long as the run goes on and the window has room."""
         random = self.world.random
         while not (self.world.stopping and not self.queue):
-            if self.world.stopping or len(self.queue) >= self.window or self.world.target is None:
+            if self.world.stopping or len(self.queue) >= self.window or not self.world.targets:
                 self.changed.clear()
                 try:
                     await asyncio.wait_for(self.changed.wait(), 0.05)
@@ -161,11 +91,11 @@ class Writer:
         for line in self.lines:
             line.wake.set()
 
-    def acknowledged(self, command, frame, conn, also_follows):
+    def acknowledged(self, command, frame, conn, at, also_follows):
         places = {"sub": self.user, "conn": conn} if also_follows else {}
         self.world.journal.add("ack", room=self.room, user=self.user, cid=frame["cid"],
                                seq=frame["seq"], offset=frame["offset"], ts=frame["ts"],
-                               duplicate=frame["duplicate"], **places)
+                               duplicate=frame["duplicate"], at=at, **places)
         if command.seq is None:
             command.seq = frame["seq"]
             self.done.append(command)
@@ -174,15 +104,21 @@ class Writer:
         self.wake()
 
     def refused(self, command, code):
+        """For good, and with it what can only be accepted after it."""
         if command.settled():
             return
         command.refused = code
         self.world.journal.add("refused", room=self.room, user=self.user, cid=command.cid, code=code)
         if command in self.queue:  # not one that was only asked for again
             self.queue.remove(command)
-        # What named it can only be accepted without it: the rest goes on as new commands would.
-        for other in self.queue:
-            if other.after == command.cid:
+        # What named it can only be accepted without it. Where no server has heard of such a command yet,
+        # or all have refused it, it goes on as a new one would; else its cid must not be there in the end.
+        for other in list(self.queue):
+            if other.after != command.cid:
+                continue
+            if other.attempts or other.doubtful:
+                self.refused(other, "predecessor_missing")
+            else:
                 other.after = None
                 other.fields.pop("after_cid")
         self.wake()
@@ -203,16 +139,20 @@ class Line:
         self.hello = None
 
     async def run(self):
+        left = None
         while not self.world.finished:
             self.open, self.later = {}, {}
-            connected = await self.world.connect(self.writer.user, self.on_object, self.on_close)
+            connected = await self.world.connect(self.writer.user, self.on_object, self.on_close,
+                                                 self.writer.place, left)
             if connected is None:
                 continue
             self.client, self.conn = connected
+            left = self.client.place
             self.subscribed = False
             if self.follows and any(c.fields["type"] == "join" for c in self.writer.done):
                 self.subscribe()
             self.ask_again()
+            until = self.stays_until()
             while self.client.closed is None and not self.world.finished:
                 self.pump()
                 self.wake.clear()
@@ -220,7 +160,18 @@ class Line:
                     await asyncio.wait_for(self.wake.wait(), 0.05)
                 except asyncio.TimeoutError:
                     pass
+                if asyncio.get_running_loop().time() > until:
+                    self.world.moved += 1
+                    break
             self.client.abort()
+            self.without_answer()
+
+    def stays_until(self):
+        world = self.world
+        if not world.moves or self.writer.place is not None:
+            return float("inf")
+        stay = world.random.choice([0.3, 1, 4]) * world.random.uniform(0.5, 1.5)
+        return asyncio.get_running_loop().time() + stay
 
     def subscribe(self):
         writer = self.writer
@@ -258,6 +209,7 @@ class Line:
             return
         self.last_id += 1
         self.open[self.last_id] = command
+        command.attempts += 1
         self.world.attempts += 1
         self.client.send({"id": self.last_id, **command.fields})
 
@@ -284,13 +236,14 @@ class Line:
         if command is None:
             self.world.protocol_error(f"{self.writer.user}: unexpected {frame}")
             return
+        command.attempts -= 1
         if frame["type"] == "ack":
             if command.fields.get("text") == "other content":
                 self.world.protocol_error(f"other content was acknowledged: {frame}")
             elif frame.get("cid") != command.cid:
                 self.world.protocol_error(f"asked for {command.cid}, got {frame}")
             else:
-                self.writer.acknowledged(command, frame, self.conn, self.follows)
+                self.writer.acknowledged(command, frame, self.conn, self.client.place, self.follows)
                 if self.follows:
                     self.writer.position.took(frame["seq"])
                     if not self.subscribed and command.fields["type"] == "join":
@@ -305,7 +258,10 @@ class Line:
                                    seq=frame["seq"])
         elif code in TEMPORARY:
             if code == "unknown_outcome":
+                command.doubtful = True
                 self.world.journal.add("lost", room=writer.room, user=writer.user, cid=command.cid)
+            if self.gives_up(command, code):
+                writer.refused(command, code)
             wait = frame.get("retry_after_ms", 50) / 1000
             self.later[command.cid] = asyncio.get_running_loop().time() + wait
         elif code == "message_too_long" and len(command.fields.get("text", "")) > 4000:
@@ -315,82 +271,23 @@ class Line:
             writer.refused(command, code)
         self.wake.set()
 
+    def gives_up(self, command, code):
+        """Some take a refusal at its word and never send the cid again: it must not be there in the
+        end. Only where every attempt was refused, and nothing else builds on this command."""
+        return (code in DEFINITE and command.fields["type"] == "send" and command in self.writer.queue
+                and command.attempts == 0 and not command.doubtful
+                and not any(other.after == command.cid for other in self.writer.queue)
+                and self.world.random.random() < 0.3)
+
     def on_close(self, why):
+        self.without_answer()
+        self.wake.set()
+
+    def without_answer(self):
         for command in self.open.values():
+            command.attempts -= 1
+            command.doubtful = True
             if not command.settled():
                 self.world.journal.add("lost", room=self.writer.room, user=self.writer.user,
                                        cid=command.cid)
         self.open = {}
-        self.wake.set()
-
-
-class Subscriber:
-    """Follows a room from its first event. `restless`: cuts its own connection now and then and
-    resumes from a cursor further back than it is, so that there is a backlog while sends go on."""
-
-    def __init__(self, world, name, user, room, restless=False):
-        self.world, self.name, self.user, self.room = world, name, user, room
-        self.restless = restless
-        self.position = Position()  # over all connections
-        self.cursor = 0  # of the present connection
-        self.epoch = None
-        self.conn = 0
-        self.client = None
-        self.refused = False
-        self.wake = asyncio.Event()
-
-    async def run(self):
-        random = self.world.random
-        while not self.world.finished:
-            connected = await self.world.connect(self.user, self.on_object, lambda _: self.wake.set())
-            if connected is None:
-                continue
-            self.client, self.conn = connected
-            self.cursor = position = self.position.value
-            if self.restless and random.random() < 0.8:
-                back = random.choice([100, 400, 400, 3000])
-                self.cursor = random.randint(max(0, position - back), position)
-            self.subscribe()
-            until = asyncio.get_running_loop().time() + (
-                random.uniform(0.05, 0.8) if self.restless and not self.world.stopping else 1e9)
-            while (self.client.closed is None and not self.world.finished
-                   and asyncio.get_running_loop().time() < until):
-                self.wake.clear()
-                try:
-                    await asyncio.wait_for(self.wake.wait(), 0.1)
-                except asyncio.TimeoutError:
-                    pass
-            self.client.abort()
-            if self.refused:
-                self.refused = False
-                await asyncio.sleep(0.05)
-
-    def subscribe(self):
-        fields = {"type": "subscribe", "id": 1, "room": self.room, "after_seq": self.cursor}
-        if self.epoch is not None:
-            fields["epoch"] = self.epoch
-        self.world.journal.add("subscribe", sub=self.name, conn=self.conn, room=self.room,
-                               after=self.cursor)
-        self.client.send({"type": "join", "room": self.room, "cid": "join-" + self.user}, fields)
-
-    def on_object(self, frame):
-        kind = frame["type"]
-        if kind == "event":
-            self.world.journal.add("event", sub=self.name, conn=self.conn, **event_fields(frame))
-            self.position.took(frame["seq"])
-        elif kind == "subscribed":
-            self.epoch = frame["epoch"]
-        elif kind == "live":
-            self.world.journal.add("live", sub=self.name, conn=self.conn, room=self.room,
-                                   seq=frame["seq"])
-        elif kind == "ack":  # of its join: takes the place of that event, as every own ack does
-            self.world.journal.add("ack", room=self.room, user=self.user, cid=frame["cid"],
-                                   seq=frame["seq"], offset=frame["offset"], ts=frame["ts"],
-                                   duplicate=frame["duplicate"], sub=self.name, conn=self.conn)
-            self.position.took(frame["seq"])
-        elif kind == "error":
-            if frame["code"] not in TEMPORARY | {"not_member"}:
-                self.world.protocol_error(f"{self.name}: {frame}")
-            self.client.abort()  # and once more, in a moment
-            self.refused = True
-            self.wake.set()

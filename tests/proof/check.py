@@ -24,6 +24,8 @@ class Checker:
         self.violations = []
         self.sends = {}      # (room, user, cid) -> send
         self.acks = {}       # (room, user, cid) -> first ack
+        self.acked_up_to = {}  # room -> highest seq acknowledged so far, to whomever
+        self.follows = {}    # (room, user, cid) -> that seq when the message was made
         self.refused = {}    # (room, user, cid) -> code
         self.conflicts = []
         self.history = {}    # read -> room -> [event]
@@ -52,6 +54,8 @@ class Checker:
         if key in self.sends:
             self.bad("journal", f"{key} was made twice")
         self.sends[key] = o
+        if o["kind"] == "message":
+            self.follows[key] = self.acked_up_to.get(o["room"], 0)
         self.figures["sends"] += 1
 
     def take_ack(self, o):
@@ -59,8 +63,12 @@ class Checker:
         self.figures["acks"] += 1
         self.figures["duplicates"] += bool(o["duplicate"])
         first = self.acks.setdefault(key, o)
+        self.acked_up_to[o["room"]] = max(self.acked_up_to.get(o["room"], 0), o["seq"])
         if first is o:
             self.figures["acked"] += 1
+            if o["seq"] <= self.follows.get(key, 0):
+                self.bad("reordered", f"{key} is seq {o['seq']}, and was made after seq "
+                         f"{self.follows[key]} had been acknowledged")
         elif any(first[f] != o[f] for f in ("seq", "offset", "ts")):
             self.bad("ack changed", f"{key} was seq {first['seq']} offset {first['offset']} "
                      f"{first['ts']}, then seq {o['seq']} offset {o['offset']} {o['ts']}")

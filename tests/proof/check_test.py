@@ -66,6 +66,13 @@ class CheckTest(unittest.TestCase):
         self.assertEqual(checker.figures["duplicates"], 2)
         self.assertEqual(checker.figures["unknown"], 1)
 
+    def test_message_that_was_made_after_an_ack_comes_after_it(self):
+        def change(journal):
+            first = journal.index(send(1))
+            journal.remove(ack(2))
+            journal.insert(first, ack(2, user="bob", cid="b2"))
+        self.bad("reordered", change)
+
     def test_acknowledged_message_that_is_not_there_is_lost(self):
         self.bad("lost", self.replaced_page(event(1), event(2)))
 

@@ -3,8 +3,9 @@
 `o` says what was observed, in the order in which it was:
 
   send      room user cid kind text after   a command was made (once, however often it is sent)
-  ack       room user cid seq offset ts duplicate [sub conn]   an answer; `sub`, `conn`: on a
-                                            connection that also has a subscription
+  ack       room user cid seq offset ts duplicate [at] [sub conn]   an answer; `at`: the server that
+                                            gave it; `sub`, `conn`: on a connection that also has a
+                                            subscription
   refused   room user cid code              refused for good: it must never be seen
   conflict  room user cid seq               the cid was sent again with other content
   lost      room user cid                   no answer came, or unknown_outcome

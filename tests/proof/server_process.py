@@ -39,8 +39,8 @@ class StartFailed(Exception):
 class Server:
     """At most one process at a time over one data directory. Ports are new at each start."""
 
-    def __init__(self, data, binary=BINARY, options=(), diagnostics=None):
-        self.data, self.binary, self.options = data, binary, list(options)
+    def __init__(self, data, binary=BINARY, options=(), diagnostics=None, name="server"):
+        self.data, self.binary, self.options, self.name = data, binary, list(options), name
         self.diagnostics = diagnostics or os.path.join(os.path.dirname(data), "diagnostics.txt")
         self.process, self.port, self.started, self.ready_times = None, 0, 0, []
         self.draw_options = lambda: []  # for one start; may differ each time
