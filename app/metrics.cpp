@@ -102,6 +102,14 @@ void add_ingress(metrics_families& out, const metrics_snapshot& now) {
   out.gauge("roomlog_commands_in_flight_bytes", "Memory of them.", number(in.in_flight_bytes));
   out.gauge("roomlog_commands_in_flight_bytes_max", "Its bound, limits.in_flight_bytes.",
             number(now.in_flight_bytes_max));
+  for (std::size_t p = 0; p < in.clock_skews.size(); ++p) {
+    out.gauge(
+        "roomlog_append_clock_skew_seconds",
+        "How far the log's clock (on Kafka: the leader's) is ahead of ours at least; below 0: "
+        "behind.",
+        std::chrono::duration<double>(in.clock_skews[p]).count(),
+        {{"partition", std::to_string(p)}});
+  }
   out.histogram("roomlog_ack_seconds", "From taking a command to its verdict, accepted ones.",
                 now.ack);
   const char* tokens = "Tokens checked.";

@@ -44,6 +44,8 @@ struct ingress_stats {
   std::uint64_t accepted = 0, duplicates = 0, refused = 0, unknown = 0;
   std::uint64_t refused_by_code[32] = {};  // indexed by error_code
   std::size_t in_flight = 0, in_flight_bytes = 0;
+  // By partition: how far the log's clock is ahead of ours at least, as append_clocks has it.
+  std::vector<std::chrono::microseconds> clock_skews;
 };
 
 // Thread-safe. Outlives the fold service's subscription that calls on_decided().

@@ -4,6 +4,7 @@
 
 #include "ingress/room_rules.h"
 #include "ingress/verdict_outcome.h"
+#include "log/diagnostics.h"
 
 namespace roomlog {
 namespace {
@@ -246,6 +247,7 @@ void lane::on_decided(const decided_batch& batch, answers_to& answers) {
 void lane::on_own_record(const decided_event& d, answers_to& answers) {
   const append_id& id = d.ev.append;
   if (id.counter != taken_.counter || id.nonce != taken_.nonce) return;
+  compare_clocks(d);
   const pending_command* command = pending_.numbered(id.number);
   if (d.decision.kind == verdict_kind::out_of_order) return doubt(state::ready);
   if (command == nullptr || command->record.command.digest != d.ev.digest) return;
@@ -254,6 +256,15 @@ void lane::on_own_record(const decided_event& d, answers_to& answers) {
   // Stale, and yet undecided under this fence: its number was taken by something else.
   if (!outcome) return doubt(state::ready);
   settle(pending_.take_numbered(id.number), *outcome, answers);
+}
+
+void lane::compare_clocks(const decided_event& d) {
+  const auto notice = context_->clocks.observe(
+      partition_, {d.ev.gateway_time, d.append_time, context_->clock.now()},
+      context_->clock.steady());
+  if (!notice) return;
+  diagnostics::write(notice->trouble ? diagnostics::level::warn : diagnostics::level::info,
+                     "ingress", notice->text);
 }
 
 void lane::tick(answers_to& answers) {

@@ -83,6 +83,7 @@ class lane : public std::enable_shared_from_this<lane> {
   void settle_all(std::vector<owned> commands, answers_to& answers);
   void give_back(const pending_command& command);
   void on_own_record(const decided_event& d, answers_to& answers);
+  void compare_clocks(const decided_event& d);
   void track_load();
 
   // ---- lane_fence.cpp ----

@@ -20,6 +20,7 @@ lane_context::lane_context(const ingress_options& o, log& l, fold_reader& f, con
       fold(f),
       clock(c),
       rates({o.user_per_second, o.user_per_minute}),
+      clocks(l.partitions(), o.ack_timeout),
       filter(o.prohibited_words) {}
 
 std::uint64_t lane_context::random() const {
@@ -59,6 +60,7 @@ ingress_stats lane_context::stats() const {
   for (std::size_t i = 0; i < codes_max; ++i) s.refused_by_code[i] = refused_by_code_[i];
   s.in_flight = in_flight;
   s.in_flight_bytes = in_flight_bytes;
+  s.clock_skews = clocks.skews();
   return s;
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "ingress/append_clocks.h"
 #include "ingress/content_filter.h"
 #include "ingress/ingress.h"
 #include "ingress/rate_limiter.h"
@@ -20,6 +21,7 @@ struct lane_context {
   fold_reader& fold;
   const clock_source& clock;
   rate_limiter rates;
+  append_clocks clocks;
   const content_filter filter;
 
   std::atomic<bool> draining{false};

@@ -3,11 +3,13 @@
     DIR/cluster.json             ports and options, so that another process can go on with them
     DIR/N/server.properties      of broker N, counted from 1
     DIR/N/data, DIR/N/output     what it keeps, what it said
+    DIR/N/clock                  how far its clock is from this machine's, where `clocks` was asked for
 
 Clients have a listener of their own, so that a proxy can stand between them and a broker
 (`advertise`) without standing between the brokers."""
 import base64
 import ctypes
+import glob
 import json
 import os
 import random
@@ -24,6 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 JAVA = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
 START_WAIT, STOP_WAIT = 60, 10
+FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"  # Debian's package libfaketime
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
@@ -119,14 +122,16 @@ class Cluster:
     # ── made
 
     @classmethod
-    def made(cls, directory, count=1, settings=(), advertise=(), user="", version="", tied=False):
-        """Makes and starts the brokers and waits until they answer."""
+    def made(cls, directory, count=1, settings=(), advertise=(), user="", version="", tied=False, clocks=False):
+        """Makes and starts the brokers and waits until they answer. `clocks`: set_clock() works."""
         self = cls(directory)
         self.tied = tied
         if os.path.exists(self.path("cluster.json")):
             raise Trouble(f"{directory} has a cluster already; stop it and remove the directory")
         for attempt in range(3):  # a port may be taken between its choice and its use
             self._lay_out(count, settings, advertise, user, version)
+            self.state["clocks"] = clocks
+            self._save()
             self._format(user)
             for number in self.numbers:
                 self.start(number)
@@ -155,6 +160,8 @@ class Cluster:
             with open(self.path(number, "server.properties"), "w") as file:
                 for name, value in self._properties(number):
                     file.write(f"{name}={value}\n")
+
+    def _save(self):
         with open(self.path("cluster.json"), "w") as file:
             json.dump(self.state, file, indent=1)
 
@@ -235,10 +242,31 @@ class Cluster:
             child = subprocess.Popen(
                 JAVA + ["-cp", self.state["jars"] + "/*", "kafka.Kafka", self.path(number, "server.properties")],
                 cwd=self.path(number), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                preexec_fn=self._prepare_child)
+                env={**os.environ, **self._clock_environment(number)}, preexec_fn=self._prepare_child)
         self.children[number] = child
         with open(self.path(number, "pid"), "w") as file:
             file.write(str(child.pid))
+
+    def _clock_environment(self, number):
+        """The wall clock comes from libfaketime, which looks into the file every second; timeouts, which
+        follow the monotonic clock, are left alone."""
+        if not self.state.get("clocks"):
+            return {}
+        found = glob.glob(FAKETIME)
+        if not found:
+            raise Trouble(f"no {FAKETIME}: install Debian's package faketime")
+        if not os.path.exists(self.path(number, "clock")):
+            self.set_clock(number, 0)
+        return {"LD_PRELOAD": found[0], "FAKETIME_TIMESTAMP_FILE": self.path(number, "clock"),
+                "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+    def set_clock(self, number, seconds):
+        """Ahead of this machine's, or behind. Works within about a second, and for later starts."""
+        if not self.state.get("clocks"):
+            raise Trouble("the clocks of these brokers are this machine's")
+        with open(self.path(number, "clock.new"), "w") as file:
+            file.write(f"{int(seconds):+d}\n")
+        os.replace(self.path(number, "clock.new"), self.path(number, "clock"))
 
     def wait(self, at_most=START_WAIT):
         """Until every broker that runs knows all that run."""

@@ -40,6 +40,7 @@ std::vector<std::string> arguments_of(const cluster_options& options,
   }
   if (!options.user.empty()) add("--user", options.user);
   if (!options.version.empty()) add("--version", options.version);
+  if (options.clocks) out.emplace_back("--clocks");
   return out;
 }
 
@@ -113,8 +114,8 @@ std::string kafka_cluster::read_line() {
   return out;
 }
 
-void kafka_cluster::command(const std::string& what, int number) {
-  const std::string line = number > 0 ? what + " " + std::to_string(number) : what;
+void kafka_cluster::command(const std::string& what, std::optional<int> number) {
+  const std::string line = number ? what + " " + std::to_string(*number) : what;
   if (std::fputs((line + "\n").c_str(), to_) < 0 || std::fflush(to_) != 0) {
     throw std::runtime_error("brokers: ended before `" + line + "`");
   }

@@ -10,9 +10,11 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,7 @@ struct cluster_options {
   // brokers from 3.7.2, 3.8.1 and 3.9 on refuse (CVE-2024-56128): with it, version = "3.8.0".
   std::string user = {};
   std::string version = {};  // of Apache Kafka; empty for the one that is tested with
+  bool clocks = false;       // set_clock() works
 };
 
 // A mechanism of SASL and the version of brokers that it is tried with: see cluster_options::user.
@@ -77,13 +80,18 @@ class kafka_cluster {
   void proceed(int number) { command("continue", number); }  // SIGCONT
   void start(int number) { command("start", number); }       // does not wait
   void restart(int number) { command("restart", number); }   // stop, start, wait
+  // The broker's clock is so far ahead of this machine's, in about a second.
+  void set_clock(int number, std::chrono::seconds ahead) {
+    command("clock " + std::to_string(number), static_cast<int>(ahead.count()));
+  }
   // Until all brokers that run and are not paused know one another.
-  void wait() { command("wait", 0); }
+  void wait() { command("wait"); }
 
  private:
   void spawn(const std::vector<std::string>& arguments);
   void read_what_it_says();
-  void command(const std::string& what, int number);
+  // Without the number where it is not given.
+  void command(const std::string& what, std::optional<int> number = std::nullopt);
   std::string read_line();
   void end();
 

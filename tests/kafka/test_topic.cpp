@@ -22,11 +22,19 @@ void check(rd_kafka_resp_err_t code, const char* text) {
                            (text != nullptr ? text : ""));
 }
 
-owned_client make_client(const std::string& bootstrap) {
+owned_client make_client(const std::string& bootstrap, const properties& with = {},
+                         int events = 0) {
   char text[256];
   auto* config = rd_kafka_conf_new();
+  rd_kafka_conf_set_events(config, events);
   rd_kafka_conf_set(config, "bootstrap.servers", bootstrap.c_str(), text, sizeof text);
   rd_kafka_conf_set(config, "message.max.bytes", "8388608", text, sizeof text);
+  for (const auto& [name, value] : with) {
+    if (rd_kafka_conf_set(config, name.c_str(), value.c_str(), text, sizeof text) !=
+        RD_KAFKA_CONF_OK) {
+      throw std::runtime_error(text);
+    }
+  }
   owned_client client(rd_kafka_new(RD_KAFKA_PRODUCER, config, text, sizeof text), rd_kafka_destroy);
   if (!client) throw std::runtime_error(text);
   return client;
@@ -46,6 +54,15 @@ void check_topics(const rd_kafka_topic_result_t** results, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     check(rd_kafka_topic_result_error(results[i]), rd_kafka_topic_result_error_string(results[i]));
   }
+}
+
+void hand_over(rd_kafka_t* client, const std::string& topic, int partition, const std::string& key,
+               const std::string& value) {
+  const auto code = rd_kafka_producev(
+      client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+      RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_END);
+  check(code, "produce");
 }
 
 // Whether the first broker that a new client asks knows the topic and a leader for all of it.
@@ -127,12 +144,24 @@ void delete_records(const std::string& bootstrap, const std::string& topic, int 
 void produce_one(const std::string& bootstrap, const std::string& topic, int partition,
                  const std::string& key, const std::string& value) {
   const auto client = make_client(bootstrap);
-  const auto code = rd_kafka_producev(
-      client.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
-      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
-      RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_END);
-  check(code, "produce");
+  hand_over(client.get(), topic, partition, key, value);
   check(rd_kafka_flush(client.get(), wait_ms), "flush");
+}
+
+rd_kafka_resp_err_t produce_report(const std::string& bootstrap, const std::string& topic,
+                                   int partition, const std::string& key, const std::string& value,
+                                   const properties& with) {
+  const auto client = make_client(bootstrap, with, RD_KAFKA_EVENT_DR);
+  hand_over(client.get(), topic, partition, key, value);
+  const owned_queue queue(rd_kafka_queue_get_main(client.get()), rd_kafka_queue_destroy);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+  while (std::chrono::steady_clock::now() < until) {
+    // Of brokers that are away there are other events.
+    const owned_event event(rd_kafka_queue_poll(queue.get(), 100), rd_kafka_event_destroy);
+    if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) continue;
+    return rd_kafka_event_message_next(event.get())->err;
+  }
+  throw std::runtime_error("no report of a record");
 }
 
 }  // namespace testing_kafka

@@ -10,13 +10,14 @@
 
 namespace testing_kafka {
 
+using properties = std::vector<std::pair<std::string, std::string>>;
+
 struct topic_settings {
   int partitions = 4;
   int replicas = 1;
-  std::vector<std::pair<std::string, std::string>> settings = {
-      {"message.timestamp.type", "LogAppendTime"},
-      {"retention.ms", "-1"},
-      {"max.message.bytes", "8388608"}};
+  properties settings = {{"message.timestamp.type", "LogAppendTime"},
+                         {"retention.ms", "-1"},
+                         {"max.message.bytes", "8388608"}};
 };
 
 // A topic that one broker has made may be news to the next one, and for a moment to itself. Waits
@@ -33,5 +34,9 @@ void delete_records(const std::string& bootstrap, const std::string& topic, int 
 // One record past the engine: as another program would write it.
 void produce_one(const std::string& bootstrap, const std::string& topic, int partition,
                  const std::string& key, const std::string& value);
+// The same with these properties of librdkafka, and what is reported of it.
+rd_kafka_resp_err_t produce_report(const std::string& bootstrap, const std::string& topic,
+                                   int partition, const std::string& key, const std::string& value,
+                                   const properties& with);
 
 }  // namespace testing_kafka
