@@ -1,7 +1,6 @@
 // Clients at a real server over real sockets: what the wiring owes them, from the token to the
-// drain, over restarts and kills, and when the disk fails.
+// drain, over restarts and kills. On every engine.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <fstream>
@@ -105,7 +104,7 @@ TEST_F(conversation_test, what_was_acknowledged_is_there_after_a_stop_and_after_
 }
 
 TEST_F(conversation_test, connections_of_several_threads_meet) {
-  running_server server(data(), {"--threads", "3", "--log", "memory"});
+  running_server server(data(), {"--threads", "3"});
   const std::string token = token_for(data(), "ann");
   std::vector<std::unique_ptr<chat_client>> devices;
   for (int i = 0; i < 6; ++i) devices.push_back(std::make_unique<chat_client>(server, token));
@@ -158,7 +157,9 @@ TEST_F(conversation_test, a_drain_leaves_no_message_in_the_log_that_was_not_ackn
     acks += object->find(R"("type":"ack")") != std::string::npos;
   }
   EXPECT_EQ(server.child().wait(), 0) << server.child().errors();
-  const auto kept = run_roomlog({"read", "--data", data().string(), "--room", "general"}).out;
+  std::vector<std::string> read{"read", "--room", "general"};
+  std::ranges::copy(read_log_arguments(data()), std::back_inserter(read));
+  const auto kept = run_roomlog(read).out;
   EXPECT_EQ(std::ranges::count(kept, '\n'), acks + 1);  // and the create
   EXPECT_GT(acks, 1u);
 }
@@ -207,9 +208,11 @@ TEST_F(conversation_test, tokens_of_public_keys_are_checked_too) {
 }
 
 TEST_F(conversation_test, rate_limits_come_from_the_environment_and_zero_means_none) {
+  int servers = 0;
   const auto refused_of = [&](const child_process::environment& variables) {
-    running_server server(data(), {"--log", "memory"}, variables);
-    chat_client ann(server, token_for(data(), "ann"));
+    const auto own = directory_.path() / std::to_string(++servers);
+    running_server server(own, {}, variables);
+    chat_client ann(server, token_for(own, "ann"));
     (void)ann.ask(create_general, 1);  // checked by what follows
     int refused = 0;
     for (int i = 0; i < 30; ++i) {
@@ -247,40 +250,6 @@ TEST_F(conversation_test, limits_of_messages_are_settings) {
   EXPECT_EQ(second.wait_close()->close_code(), 4001u);
   ann.tell(send(4, "c-4", std::string(2000, 'x')));
   EXPECT_EQ(ann.socket().wait_close()->close_code(), 1009u);
-}
-
-TEST_F(conversation_test, a_failed_disk_makes_the_server_not_ready_and_loses_nothing) {
-  running_server server(data());
-  const std::string token = token_for(data(), "ann");
-  chat_client ann(server, token);
-  (void)ann.ask(create_general, 1);  // checked by what follows
-  EXPECT_EQ(number_of(ann.ask(send(2, "c-2", "kept"), 2), "seq"), 2);
-
-  const rlimit none{1, 1};  // no file may grow: every write fails from here on
-  ASSERT_EQ(::prlimit(server.child().pid(), RLIMIT_FSIZE, &none, nullptr), 0);
-  const auto answer = ann.ask(send(3, "c-3", "into the void"), 3);
-  EXPECT_TRUE(text_of(answer, "code") == "unknown_outcome" ||
-              text_of(answer, "code") == "unavailable")
-      << boost::json::serialize(answer);
-  const auto ready = http_get(server.admin(), "/readyz");
-  EXPECT_EQ(ready.status, 503);
-  EXPECT_NE(ready.body.find(R"({"name":"log","ready":false,"why":")"), std::string::npos)
-      << ready.body;
-  const auto page = ann.ask(R"({"type":"history","id":5,"room":"general"})", 5);
-  // The views may have been committed before the disk failed; an older state is never shown.
-  if (text_of(page, "type") == "page") {
-    EXPECT_EQ(page.at("events").as_array().size(), 2u);
-  } else {
-    EXPECT_EQ(text_of(page, "code"), "unavailable") << boost::json::serialize(page);
-  }
-  EXPECT_EQ(server.stop(), 0);
-  EXPECT_NE(server.child().errors().find("error log: "), std::string::npos)
-      << server.child().errors();
-
-  running_server again(data());
-  chat_client back(again, token);
-  const auto retried = back.ask(send(3, "c-3", "into the void"), 3);
-  EXPECT_EQ(number_of(retried, "seq"), 3) << boost::json::serialize(retried);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Feeding logs: what is planned from files, and a real server fed by the binary.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 
@@ -197,8 +198,10 @@ TEST_F(feed_test, goes_on_after_the_server_was_killed_and_stores_every_line_once
   server->child().signal(SIGKILL);
   EXPECT_TRUE(server->child().wait());
   server.reset();
-  child_process revived(
-      {"serve", "--data", data().string(), "--listen", address, "--admin-listen", "127.0.0.1:0"});
+  std::vector<std::string> words{"serve", "--data",         data().string(), "--listen",
+                                 address, "--admin-listen", "127.0.0.1:0"};
+  std::ranges::copy(server_log_arguments(data()), std::back_inserter(words));
+  child_process revived(words);
   ASSERT_TRUE(revived.read_line());
   const auto summary = feeding.read_line();
   ASSERT_TRUE(summary) << feeding.errors();

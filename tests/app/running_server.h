@@ -1,4 +1,4 @@
-// `roomlog serve` as a child on free ports, past its ready line.
+// `roomlog serve` as a child on free ports, past its ready line, on the log of server_log.h.
 #pragma once
 
 #include <csignal>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/app/child_process.h"
+#include "tests/app/server_log.h"
 
 namespace roomlog {
 
@@ -42,6 +43,8 @@ class running_server {
                                  "--admin-listen", "127.0.0.1:0",
                                  // Clients of tests do not answer a close.
                                  "--set", "server.close_wait=50ms"};
+    const auto log = server_log_arguments(data, more);
+    out.insert(out.end(), log.begin(), log.end());
     out.insert(out.end(), more.begin(), more.end());
     return out;
   }

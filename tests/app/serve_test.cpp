@@ -1,4 +1,5 @@
 // The server as a process: its ready line, what operators ask it, how it starts, refuses to, ends.
+// On every engine.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -144,24 +145,6 @@ TEST_F(serve_test, killed_servers_start_again) {
   EXPECT_EQ(server.stop(), 0);
 }
 
-TEST_F(serve_test, a_log_that_lost_acknowledged_records_is_refused_with_5) {
-  {
-    running_server server(data());
-    server.child().signal(SIGKILL);
-    server.child().wait();
-  }
-  int cut = 0;
-  for (const auto& file : std::filesystem::directory_iterator(data() / "log" / "records")) {
-    if (file.path().extension() != ".log" || file.file_size() == 0) continue;
-    std::filesystem::resize_file(file.path(), 0);
-    ++cut;
-  }
-  ASSERT_GT(cut, 0);
-  const auto ran = refused({});
-  EXPECT_EQ(ran.code, 5) << ran.err;
-  EXPECT_TRUE(holds(ran.err, "cannot start: ")) << ran.err;
-}
-
 TEST_F(serve_test, an_address_that_is_taken_is_refused_with_4_and_named) {
   running_server server(data());
   const std::string taken = server.http().substr(sizeof "http://" - 1);
@@ -198,13 +181,6 @@ TEST_F(serve_test, a_short_secret_is_refused_with_3) {
   const auto ran = refused({"--set", "auth.hmac_secret=short"});
   EXPECT_EQ(ran.code, 3) << ran.err;
   EXPECT_TRUE(holds(ran.err, "32")) << ran.err;
-}
-
-TEST_F(serve_test, the_memory_log_leaves_nothing_behind) {
-  running_server server(data(), {"--log", "memory"});
-  EXPECT_EQ(http_get(server.admin(), "/readyz").status, 200);
-  EXPECT_EQ(server.stop(), 0);
-  EXPECT_FALSE(std::filesystem::exists(data() / "log"));
 }
 
 TEST_F(serve_test, diagnostics_can_be_json_and_never_reach_stdout) {

@@ -1,0 +1,94 @@
+// What is the embedded and the memory log's own at a running server: a disk that fails, records
+// that are gone, nothing left behind.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "tests/app/chat_client.h"
+#include "tests/app/http_get.h"
+#include "tests/app/temporary_directory.h"
+
+namespace roomlog {
+namespace {
+
+const std::string create_general =
+    R"({"type":"create","id":1,"room":"general","public":true,"cid":"c-1"})";
+
+std::string send(int id, const std::string& cid, const std::string& text) {
+  return R"({"type":"send","id":)" + std::to_string(id) + R"(,"room":"general","cid":")" + cid +
+         R"(","text":")" + text + R"("})";
+}
+
+class embedded_server_test : public testing::Test {
+ protected:
+  std::filesystem::path data() const { return directory_.path() / "data"; }
+  temporary_directory directory_;
+};
+
+TEST_F(embedded_server_test, a_failed_disk_makes_the_server_not_ready_and_loses_nothing) {
+  running_server server(data());
+  const std::string token = token_for(data(), "ann");
+  chat_client ann(server, token);
+  (void)ann.ask(create_general, 1);  // checked by what follows
+  EXPECT_EQ(number_of(ann.ask(send(2, "c-2", "kept"), 2), "seq"), 2);
+
+  const rlimit none{1, 1};  // no file may grow: every write fails from here on
+  ASSERT_EQ(::prlimit(server.child().pid(), RLIMIT_FSIZE, &none, nullptr), 0);
+  const auto answer = ann.ask(send(3, "c-3", "into the void"), 3);
+  EXPECT_TRUE(text_of(answer, "code") == "unknown_outcome" ||
+              text_of(answer, "code") == "unavailable")
+      << boost::json::serialize(answer);
+  const auto ready = http_get(server.admin(), "/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_NE(ready.body.find(R"({"name":"log","ready":false,"why":")"), std::string::npos)
+      << ready.body;
+  const auto page = ann.ask(R"({"type":"history","id":5,"room":"general"})", 5);
+  // The views may have been committed before the disk failed; an older state is never shown.
+  if (text_of(page, "type") == "page") {
+    EXPECT_EQ(page.at("events").as_array().size(), 2u);
+  } else {
+    EXPECT_EQ(text_of(page, "code"), "unavailable") << boost::json::serialize(page);
+  }
+  EXPECT_EQ(server.stop(), 0);
+  EXPECT_NE(server.child().errors().find("error log: "), std::string::npos)
+      << server.child().errors();
+
+  running_server again(data());
+  chat_client back(again, token);
+  const auto retried = back.ask(send(3, "c-3", "into the void"), 3);
+  EXPECT_EQ(number_of(retried, "seq"), 3) << boost::json::serialize(retried);
+}
+
+TEST_F(embedded_server_test, a_log_that_lost_acknowledged_records_is_refused_with_5) {
+  {
+    running_server server(data());
+    server.child().signal(SIGKILL);
+    server.child().wait();
+  }
+  int cut = 0;
+  for (const auto& file : std::filesystem::directory_iterator(data() / "log" / "records")) {
+    if (file.path().extension() != ".log" || file.file_size() == 0) continue;
+    std::filesystem::resize_file(file.path(), 0);
+    ++cut;
+  }
+  ASSERT_GT(cut, 0);
+  const auto ran = run_roomlog(running_server::arguments(data(), {}));
+  EXPECT_EQ(ran.code, 5) << ran.err;
+  EXPECT_NE(ran.err.find("cannot start: "), std::string::npos) << ran.err;
+}
+
+TEST_F(embedded_server_test, the_memory_log_leaves_nothing_behind) {
+  running_server server(data(), {"--log", "memory"});
+  EXPECT_EQ(http_get(server.admin(), "/readyz").status, 200);
+  EXPECT_EQ(server.stop(), 0);
+  EXPECT_FALSE(std::filesystem::exists(data() / "log"));
+}
+
+TEST_F(embedded_server_test, a_directory_without_a_log_is_not_read_and_left_alone) {
+  temporary_directory empty;
+  const auto ran = run_roomlog({"read", "--data", empty.path().string()});
+  EXPECT_EQ(ran.code, 4) << ran.err;
+  EXPECT_TRUE(std::filesystem::is_empty(empty.path()));
+}
+
+}  // namespace
+}  // namespace roomlog
