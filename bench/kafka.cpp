@@ -126,6 +126,15 @@ void* now_as_pointer() {
   return reinterpret_cast<void*>(steady::now().time_since_epoch().count());
 }
 
+// The limit writes the records that the log writes.
+rd_kafka_headers_t* same_headers() {
+  static const kafka_log_options as_the_log;
+  rd_kafka_headers_t* made = rd_kafka_headers_new(as_the_log.headers.size());
+  for (const auto& [name, value] : as_the_log.headers)
+    rd_kafka_header_add(made, name.c_str(), -1, value.data(), static_cast<ssize_t>(value.size()));
+  return made;
+}
+
 void produce(rd_kafka_t* producer, const settings& s, std::uint32_t partition,
              const std::string& value, void* opaque) {
   const auto failed = rd_kafka_producev(
@@ -133,7 +142,8 @@ void produce(rd_kafka_t* producer, const settings& s, std::uint32_t partition,
       RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
       RD_KAFKA_V_KEY("default/bench", 13),
       RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+      RD_KAFKA_V_HEADERS(same_headers()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
   if (failed != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(failed));
 }
 

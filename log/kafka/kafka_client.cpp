@@ -63,10 +63,14 @@ constexpr setting common_settings[] = {
     {"allow.auto.create.topics", "false"},
 };
 // One record of up to 8 MiB passes if the topic takes it; batches stay below the broker's default.
+// One request under way to each broker: a broker answers the requests of a connection one after the
+// other, replication included, so more of them only wait there, and what waits here becomes one
+// batch. Nor can a request that is sent again be overtaken.
 constexpr setting producer_settings[] = {
     {"enable.idempotence", "true"},
     {"acks", "all"},
     {"linger.ms", "0"},
+    {"max.in.flight.requests.per.connection", "1"},
     {"message.timeout.ms", "10000"},
     {"message.max.bytes", "8388608"},
     {"batch.size", "1000000"},
