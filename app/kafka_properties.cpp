@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "app/settings.h"
+#include "log/kafka/kafka_property_rules.h"
 
 namespace roomlog {
 namespace {
@@ -57,8 +58,10 @@ result<kafka_property> read_property(std::string_view setting_name, std::string_
   if (value.find('\0') != std::string_view::npos) {
     return error{errc::invalid, std::string(setting_name) + " must not hold a zero byte"};
   }
-  if (!out.name.ends_with(file_suffix)) return out;
-  out.name.resize(out.name.size() - file_suffix.size());
+  const bool is_in_file = out.name.ends_with(file_suffix);
+  if (is_in_file) out.name.resize(out.name.size() - file_suffix.size());
+  if (auto allowed = check_kafka_property(out.name); !allowed) return allowed.error();
+  if (!is_in_file) return out;
   auto read = read_whole(out.value);
   if (!read) {
     return error{errc::invalid,
@@ -69,11 +72,7 @@ result<kafka_property> read_property(std::string_view setting_name, std::string_
 }
 
 std::string shown_property(std::string_view name, std::string_view value) {
-  constexpr std::string_view secrets[] = {"password", "secret", "key.pem", "oauthbearer.config"};
-  const bool hidden = !value.empty() && std::ranges::any_of(secrets, [&](std::string_view word) {
-    return name.find(word) != std::string_view::npos;
-  });
-  return hidden ? "(hidden)" : std::string(value);
+  return !value.empty() && is_secret_kafka_property(name) ? "(hidden)" : std::string(value);
 }
 
 }  // namespace roomlog

@@ -1,5 +1,5 @@
 // [kafka.properties]: settings whose names are librdkafka's, passed through as text. Which of them
-// are refused is the engine's to say (log/kafka/).
+// are refused or hidden is the engine's to say (log/kafka/kafka_property_rules.h).
 #pragma once
 
 #include <optional>
@@ -21,7 +21,8 @@ struct kafka_property {
   std::string name, value;
 };
 // `setting_name` begins with "kafka.properties.". Where it ends in _file, the value is what stands
-// in that file; one line break at its end does not count. errc::invalid says what is wrong.
+// in that file; one line break at its end does not count. errc::invalid says what is wrong, also of
+// a name that may not be given.
 result<kafka_property> read_property(std::string_view setting_name, std::string_view value);
 
 // "(hidden)" for passwords, keys and secrets.

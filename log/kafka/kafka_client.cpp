@@ -1,10 +1,9 @@
 #include "log/kafka/kafka_client.h"
 
-#include <algorithm>
-#include <array>
 #include <span>
 
 #include "log/diagnostics.h"
+#include "log/kafka/kafka_property_rules.h"
 
 namespace roomlog {
 namespace {
@@ -12,40 +11,6 @@ namespace {
 struct setting {
   const char* name;
   const char* value;
-};
-struct protected_setting {
-  std::string_view name;
-  std::string_view why;
-};
-
-constexpr std::string_view fixed = "roomlog sets it, its promises rest on it";
-constexpr std::string_view no_groups = "roomlog uses no consumer groups and no transactions";
-constexpr protected_setting protected_settings[] = {
-    {"acks", fixed},
-    {"allow.auto.create.topics", fixed},
-    {"auto.commit.enable", no_groups},
-    {"auto.offset.reset", fixed},
-    {"bootstrap.servers", "it is the setting kafka.brokers"},
-    {"check.crcs", fixed},
-    {"client.id", "roomlog sets it"},
-    {"log.connection.close", fixed},
-    {"delivery.report.only.error", fixed},
-    {"enable.auto.commit", no_groups},
-    {"enable.auto.offset.store", no_groups},
-    {"enable.gapless.guarantee", fixed},
-    {"enable.idempotence", fixed},
-    {"enable.partition.eof", fixed},
-    {"group.id", no_groups},
-    {"group.instance.id", no_groups},
-    {"isolation.level", fixed},
-    {"message.send.max.retries", fixed},
-    {"metadata.broker.list", "it is the setting kafka.brokers"},
-    {"partitioner", "roomlog names the partition of every record"},
-    {"plugin.library.paths", "roomlog loads no code that a setting names"},
-    {"queuing.strategy", fixed},
-    {"request.required.acks", fixed},
-    {"retries", fixed},
-    {"transactional.id", no_groups},
 };
 
 // Why each differs from librdkafka's default: waiting that is good for batch jobs is a stall here.
@@ -120,8 +85,8 @@ bool is_consumer(kafka_role role) {
   return role == kafka_role::tail || role == kafka_role::reader;
 }
 
-error refused(std::string_view name, const std::string& why) {
-  return {errc::invalid, "kafka.properties: " + std::string(name) + ": " + why};
+error refused(const std::string& name, const std::string& why) {
+  return {errc::invalid, kafka_property_prefix + name + ": " + why};
 }
 
 result<> set(rd_kafka_conf_t* config, const std::string& name, const std::string& value) {
@@ -192,21 +157,6 @@ result<kafka_config> make_config(const kafka_connection& to, kafka_role role) {
 
 void destroy_kafka_client(rd_kafka_t* client) {
   rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-}
-
-result<> check_kafka_property(std::string_view name) {
-  const auto* found = std::find_if(std::begin(protected_settings), std::end(protected_settings),
-                                   [&](const protected_setting& one) { return one.name == name; });
-  if (found == std::end(protected_settings)) return {};
-  return refused(name, "it cannot be changed: " + std::string(found->why));
-}
-
-bool is_secret_kafka_property(std::string_view name) {
-  constexpr std::array<std::string_view, 6> marks{"password", "secret", "ssl.key.pem",
-                                                  "jaas",     "token",  "oauthbearer.config"};
-  return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
-    return name.find(mark) != std::string_view::npos;
-  });
 }
 
 result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role role,

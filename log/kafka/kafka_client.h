@@ -59,11 +59,6 @@ class kafka_observer {
   virtual void on_client_error(rd_kafka_resp_err_t code, std::string_view text) = 0;
 };
 
-// Whether `name` may be given in kafka.properties; the error says why not.
-result<> check_kafka_property(std::string_view name);
-// Whether the value of this property is never shown.
-bool is_secret_kafka_property(std::string_view name);
-
 // A client with the settings of its role. `observer` may be null; it outlives the client. What
 // librdkafka says of connections goes to the diagnostics, area "kafka".
 //   errc::invalid  a protected property, one that librdkafka does not know, or a value that it

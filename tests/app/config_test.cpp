@@ -161,7 +161,7 @@ TEST_F(config_test, kafka_properties_come_from_every_source_under_their_own_name
       "true\nlinger.ms = 1\n");
   from.environment = {{"ROOMLOG_KAFKA__PROPERTIES__SASL_USERNAME", "ann"},
                       {"ROOMLOG_KAFKA__PROPERTIES__LINGER_MS", "0"}};
-  from.flags = {{"--set", "kafka.properties.client.id", "g1"}};
+  from.flags = {{"--set", "kafka.properties.client.rack", "r1"}};
   const auto loaded = config::load(from);
   ASSERT_TRUE(loaded) << loaded.error().text;
   std::string all;
@@ -169,7 +169,7 @@ TEST_F(config_test, kafka_properties_come_from_every_source_under_their_own_name
     all += name + '=' + std::get<std::string>(e.value) + ' ';
   }
   EXPECT_EQ(all,
-            "client.id=g1 linger.ms=0 sasl.password=abc sasl.username=ann "
+            "client.rack=r1 linger.ms=0 sasl.password=abc sasl.username=ann "
             "socket.keepalive.enable=true ");
   EXPECT_EQ(loaded->properties().at("sasl.password").source, from.file.string() + ":2");
   const std::string shown = config_as_text(*loaded) + config_as_json(*loaded);
@@ -196,6 +196,14 @@ TEST_F(config_test, a_kafka_property_is_a_single_value_with_a_name) {
   EXPECT_NE(problems(set("kafka.properties.", "x")).find("must name a property"),
             std::string::npos);
   EXPECT_TRUE(config::load(file("[kafka.properties]\n")));
+}
+
+TEST_F(config_test, a_kafka_property_that_a_promise_rests_on_is_refused_before_any_start) {
+  const std::string why =
+      "kafka.properties.acks cannot be changed: roomlog sets it, its promises rest on it";
+  const auto at = file("[kafka.properties]\nlinger.ms = 1\nacks = 1\n");
+  EXPECT_EQ(problems(at), at.file.string() + ":3: " + why);
+  EXPECT_EQ(problems(set("kafka.properties.acks_file", "/no/such")), "flag --set: " + why);
 }
 
 class server_rules_test : public config_test {
