@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <thread>
 
+#include "bench/fold_run.h"
 #include "bench/log_fill.h"
 #include "log/embedded_log.h"
 #include "log/memory_log.h"
@@ -21,34 +21,9 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-std::uint64_t records_in(log& events) {
-  std::uint64_t n = 0;
-  for (std::uint32_t p = 0; p < events.partitions(); ++p)
-    n += events.bounds(partition_id{p}).end.value;
-  return n;
-}
-
-bool caught_up(fold_service& fold) {
-  for (const fold_status& s : fold.status()) {
-    if (!s.stopped.empty()) throw std::runtime_error(s.stopped);
-    if (s.committed < s.log_end) return false;
-  }
-  return true;
-}
-
-void report(const char* what, std::uint64_t records, double seconds) {
+void report(const char* what, const folded& done) {
   std::printf("{\"what\":\"%s\",\"records\":%llu,\"seconds\":%.2f,\"records_per_s\":%.0f}\n", what,
-              static_cast<unsigned long long>(records), seconds,
-              static_cast<double>(records) / seconds);
-}
-
-// Folds everything that is in the log, final commit and stop included.
-void run_fold(const char* what, log& events, std::unique_ptr<fold_service> fold) {
-  const auto begin = steady::now();
-  fold->start();
-  while (!caught_up(*fold)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  fold->stop();
-  report(what, records_in(events), std::chrono::duration<double>(steady::now() - begin).count());
+              static_cast<unsigned long long>(done.records), done.seconds, done.per_second());
 }
 
 std::unique_ptr<log> open_log(const std::filesystem::path& dir, const clock_source& clock) {
@@ -83,7 +58,8 @@ int run(int argc, char** argv) {
       if (!opened) throw std::runtime_error(opened.error().text);
       auto events = std::move(*opened);
       fill_log(*events, {messages});
-      run_fold("fold, state in memory", *events, make_memory_fold_service(*events, options));
+      report("fold, state in memory",
+             run_fold(*events, *make_memory_fold_service(*events, options)));
       events->close();
       return 0;
     }
@@ -92,14 +68,13 @@ int run(int argc, char** argv) {
     if (mode == "fill") {
       const auto begin = steady::now();
       fill_log(*events, {messages});
-      report("fill", records_in(*events),
-             std::chrono::duration<double>(steady::now() - begin).count());
+      const std::chrono::duration<double> took = steady::now() - begin;
+      report("fill", {records_in(*events), took.count()});
     } else {
       std::filesystem::remove_all(std::filesystem::path(dir) / "state");
       auto fold = open_fold_service(*events, std::filesystem::path(dir) / "state", options);
       if (!fold) throw std::runtime_error(fold.error().text);
-      run_fold(views ? "fold and views, on disk" : "fold, state on disk", *events,
-               std::move(*fold));
+      report(views ? "fold and views, on disk" : "fold, state on disk", run_fold(*events, **fold));
     }
     events->close();
   } catch (const std::exception& e) {

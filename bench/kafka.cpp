@@ -20,6 +20,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "bench/fold_run.h"
 #include "bench/load_client.h"
 #include "bench/log_fill.h"
 #include "log/kafka/kafka_log.h"
@@ -234,15 +235,7 @@ void run_engine(const settings& s) {
   events->close();
 }
 
-bool caught_up(fold_service& fold) {
-  for (const fold_status& s : fold.status()) {
-    if (!s.stopped.empty()) throw std::runtime_error(s.stopped);
-    if (s.committed < s.log_end) return false;
-  }
-  return true;
-}
-
-void run_fold(const settings& s) {
+void fold_topic(const settings& s) {
   const system_clock_source clock;
   {
     const auto filled = open_log(s, clock);
@@ -254,19 +247,11 @@ void run_fold(const settings& s) {
   options.history_view = s.views;
   auto fold = open_fold_service(*events, std::filesystem::path(s.dir) / "state", options);
   if (!fold) throw std::runtime_error(fold.error().text);
-  const auto begin = steady::now();
-  (*fold)->start();
-  while (!caught_up(**fold)) std::this_thread::sleep_for(1ms);
-  (*fold)->stop();
-  const double seconds = std::chrono::duration<double>(steady::now() - begin).count();
-  std::uint64_t records = 0;
-  for (partition_id p{0}; p.value < events->partitions(); ++p)
-    records += events->bounds(p).end.value;
+  const auto done = run_fold(*events, **fold);
   fold->reset();
   events->close();
   std::printf("{\"records\":%llu,\"seconds\":%.2f,\"records_per_s\":%.0f}\n",
-              static_cast<unsigned long long>(records), seconds,
-              static_cast<double>(records) / seconds);
+              static_cast<unsigned long long>(done.records), done.seconds, done.per_second());
 }
 
 }  // namespace
@@ -289,7 +274,7 @@ int run(int argc, char** argv) {
   try {
     if (mode == "bare") run_bare(s);
     if (mode == "engine") run_engine(s);
-    if (mode == "fold") run_fold(s);
+    if (mode == "fold") fold_topic(s);
   } catch (const std::exception& e) {
     std::cerr << "kafka: " << e.what() << '\n';
     return 1;
