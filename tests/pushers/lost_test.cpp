@@ -1,37 +1,18 @@
 // What retention has taken is said exactly and once, and delivery goes on behind it.
-#include <gtest/gtest.h>
-
-#include "pushers/view_queries.h"
-#include "tests/pushers/session_rig.h"
+#include "tests/pushers/room_session.h"
 
 namespace roomlog::test {
 namespace {
 
-struct lost_test : testing::Test {
-  void SetUp() override {
-    shard.world.create("default/r", "ann");
-    shard.world.member("default/r", "ann", "bob", member_change::invited);
-    shard.world.post_many("default/r", "bob", "text", 8);  // head 10
-    client.sign_in("ann");
-  }
-  // Frame types, with what is lost and first available: "subscribed:5(2-4) 5 6 lost(7-8) live:9".
+struct lost_test : room_session {
+  // With what is lost and first available: "subscribed:5(2-4) 5 6 lost(7-8) live:9".
   std::string story() {
-    client.settle();
-    std::string all;
-    for (const auto& object : client.said()) {
-      const auto type = object == "<ping>" ? object : field(object, "type");
-      if (!all.empty()) all += ' ';
-      if (type == "event") {
-        all += field(object, "seq");
-      } else if (type == "live") {
-        all += "live:" + field(object, "seq");
-      } else {
-        all += type;
-        if (type == "subscribed") all += ":" + field(object, "first_available");
-        if (object.find("lost\"") != std::string::npos) all += range(object);
-      }
-    }
-    return all;
+    return room_session::story([](const std::string& object) {
+      std::string more;
+      if (field(object, "type") == "subscribed") more = ":" + field(object, "first_available");
+      if (object.find("lost\"") != std::string::npos) more += range(object);
+      return more;
+    });
   }
   static std::string range(const std::string& object) {
     const auto at = object.find("\"from\":");
@@ -40,9 +21,6 @@ struct lost_test : testing::Test {
     return "(" + std::to_string(std::stoul(object.substr(at + 7))) + "-" +
            std::to_string(std::stoul(object.substr(to + 5))) + ")";
   }
-  void subscribe(const std::string& more) {
-    client.text(R"({"type":"subscribe","id":2,"room":"r")" + more + "}");
-  }
   // The page that is asked for is read now and arrives when asked to.
   void page_arrives() {
     ASSERT_FALSE(client.pages.empty());
@@ -50,9 +28,6 @@ struct lost_test : testing::Test {
     client.pages.clear();
     client.of().on_page(load_page(shard.world, request), client.now());
   }
-
-  shard_rig shard;
-  session_rig client{shard};
 };
 
 std::string seqs_between(std::uint64_t first, std::uint64_t last) {
