@@ -57,6 +57,24 @@ void for_partitions(metrics_families& out, const metrics_snapshot& now, const ch
   }
 }
 
+template <class Counts>
+void for_error_codes(metrics_families& out, const char* name, const char* help,
+                     const Counts& counts) {
+  for (std::size_t code = 0; code < error_codes; ++code) {
+    out.counter(name, help, number(counts[code]),
+                {{"code", to_string(static_cast<error_code>(code))}});
+  }
+}
+
+template <const auto& codes>
+void for_codes(metrics_families& out, const char* name, const char* help, const char* label,
+               const code_counts<codes>& now) {
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    out.counter(name, help, number(now.counts[i]),
+                {{label, codes[i] == 0 ? "other" : std::to_string(codes[i])}});
+  }
+}
+
 void add_fold(metrics_families& out, const metrics_snapshot& now) {
   for_partitions(out, now, "roomlog_log_end", "The next offset of the log.",
                  [](const fold_status& p) { return number(p.log_end.value); });
@@ -90,11 +108,7 @@ void add_ingress(metrics_families& out, const metrics_snapshot& now) {
               {{"outcome", "duplicate"}});
   out.counter("roomlog_commands_total", outcomes, number(in.refused), {{"outcome", "refused"}});
   out.counter("roomlog_commands_total", outcomes, number(in.unknown), {{"outcome", "unknown"}});
-  for (int code = 0; code <= static_cast<int>(error_code::internal); ++code) {
-    out.counter("roomlog_commands_refused_total", "Refusals by code.",
-                number(in.refused_by_code[code]),
-                {{"code", to_string(static_cast<error_code>(code))}});
-  }
+  for_error_codes(out, "roomlog_commands_refused_total", "Refusals by code.", in.refused_by_code);
   out.gauge("roomlog_commands_in_flight", "Commands that wait for their verdict.",
             number(in.in_flight));
   out.gauge("roomlog_commands_in_flight_max", "Their bound, limits.in_flight.",
@@ -148,7 +162,17 @@ void add_push_totals(metrics_families& out, const push_server_stats& push) {
               number(push.overloaded_total));
   out.counter("roomlog_frames_received_total", "Commands received, good or bad.",
               number(push.commands_total));
-  out.counter("roomlog_error_frames_total", "Error frames sent.", number(push.refusals_total));
+  for_error_codes(out, "roomlog_error_frames_total", "Error frames sent, by code.",
+                  push.error_frames_total);
+  for_codes(out, "roomlog_closes_total", "WebSocket connections closed from here, by close code.",
+            "code", push.closes_total);
+  const char* held = "Times that a connection came to a limit at which it is not read further.";
+  out.counter("roomlog_reads_held_total", held, number(push.held_for_commands_total),
+              {{"limit", "in_flight_per_connection"}});
+  out.counter("roomlog_reads_held_total", held, number(push.held_for_queries_total),
+              {{"limit", "queries_per_connection"}});
+  out.counter("roomlog_reads_held_total", held, number(push.held_for_output_total),
+              {{"limit", "output_bytes"}});
   out.counter("roomlog_events_framed_total", "Events framed, once per thread.",
               number(push.events_framed_total));
   out.counter("roomlog_events_delivered_total", "Events delivered, once per connection.",
@@ -157,16 +181,30 @@ void add_push_totals(metrics_families& out, const push_server_stats& push) {
   out.counter("roomlog_sends_total", "sendmsg calls.", number(push.sends_total));
   out.counter("roomlog_sends_short_total", "Of them, those that the socket did not take whole.",
               number(push.sends_short_total));
+  out.counter("roomlog_flushes_cut_total",
+              "Turns in which a connection had more to send than limits.flush_bytes.",
+              number(push.flushes_cut_total));
   out.counter("roomlog_catch_up_pages_total", "Pages read for connections that were behind.",
               number(push.pages_total));
   out.counter("roomlog_catch_up_errors_total", "Of them, those that failed.",
               number(push.page_errors_total));
+  out.counter("roomlog_query_pages_cut_total",
+              "Pages of history with fewer entries than asked for, for limits.query_page_bytes.",
+              number(push.query_pages_cut_total));
+  out.counter("roomlog_lost_ranges_total",
+              "Ranges of events that subscribers were told are lost: the log was cut.",
+              number(push.lost_ranges_total));
   out.counter("roomlog_inbox_dropped_total", "Batches dropped at a full inbox; caught up by pages.",
               number(push.inbox_dropped_total));
   out.counter("roomlog_ping_timeouts_total", "Connections closed as dead.",
               number(push.ping_timeouts_total));
   out.counter("roomlog_http_requests_total", "HTTP requests besides upgrades.",
               number(push.http_requests_total));
+  for_codes(out, "roomlog_http_responses_total", "Answers to them, by status.", "status",
+            push.http_responses_total);
+  out.counter("roomlog_http_timeouts_total",
+              "Connections ended because no whole request came within server.http_timeout.",
+              number(push.http_timeouts_total));
   out.counter("roomlog_http_overloaded_total", "Of them, those refused for limits.http_in_flight.",
               number(push.http_overloaded_total));
 }

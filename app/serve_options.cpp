@@ -41,6 +41,7 @@ push_limits push_limits_of(const config& from) {
   out.output_bytes_max = from.size("limits.output_bytes");
   out.flush_bytes_max = from.size("limits.flush_bytes");
   out.page_bytes = from.size("limits.page_bytes");
+  out.query_page_bytes = from.size("limits.query_page_bytes");
   out.ring_bytes_per_room = from.size("limits.ring_bytes");
   out.ring_bytes_per_shard = from.size("limits.shard_ring_bytes");
   out.inbox_bytes_max = from.size("limits.shard_inbox_bytes");
@@ -145,7 +146,12 @@ result<ingress_options> ingress_options_of(const config& from, const std::string
 }
 
 parser_limits parser_limits_of(const config& from) {
-  return {from.size("limits.text_code_points"), from.size("limits.content_bytes")};
+  parser_limits out;
+  out.text_code_points_max = from.size("limits.text_code_points");
+  out.content_bytes_max = from.size("limits.content_bytes");
+  out.title_code_points_max = from.size("limits.title_code_points");
+  out.create_members_max = from.size("limits.create_members");
+  return out;
 }
 
 push_server_options push_options_of(const config& from, const std::string& epoch) {

@@ -17,8 +17,6 @@ namespace roomlog {
 
 constexpr std::uint64_t number_max = (std::uint64_t{1} << 53) - 1;
 constexpr std::size_t command_id_bytes_max = 128;
-constexpr std::size_t title_code_points_max = 256;
-constexpr std::size_t create_members_max = 100;
 constexpr std::size_t user_bytes_max = 255;
 
 enum class presence { optional, required };

@@ -78,9 +78,9 @@ command parse_send(parse_context& c) {
 
 std::optional<std::string> title_field(parse_context& c) {
   auto title = c.fields.text("title", presence::optional);
-  if (title && count_code_points(*title) > title_code_points_max) {
-    c.fields.invalid("title",
-                     "at most " + std::to_string(title_code_points_max) + " characters long");
+  const std::size_t most = c.limits.title_code_points_max;
+  if (title && count_code_points(*title) > most) {
+    c.fields.invalid("title", "at most " + std::to_string(most) + " characters long");
   }
   return title;
 }
@@ -88,7 +88,7 @@ std::optional<std::string> title_field(parse_context& c) {
 command parse_create(parse_context& c) {
   create_command body;
   body.title = title_field(c);
-  for (auto& user : c.fields.ascii_array("members", create_members_max, user_rule)) {
+  for (auto& user : c.fields.ascii_array("members", c.limits.create_members_max, user_rule)) {
     if (std::find(body.members.begin(), body.members.end(), user) == body.members.end()) {
       body.members.push_back(std::move(user));
     }

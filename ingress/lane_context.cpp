@@ -47,8 +47,7 @@ void lane_context::count(const command_outcome& outcome) {
   }
   const auto code = std::get<client_error>(outcome).code;
   ++(code == error_code::unknown_outcome ? unknown_ : refused_);
-  const auto index = static_cast<std::size_t>(code);
-  if (index < codes_max) ++refused_by_code_[index];
+  ++refused_by_code_[static_cast<std::size_t>(code)];
 }
 
 ingress_stats lane_context::stats() const {
@@ -57,7 +56,7 @@ ingress_stats lane_context::stats() const {
   s.duplicates = duplicates_;
   s.refused = refused_;
   s.unknown = unknown_;
-  for (std::size_t i = 0; i < codes_max; ++i) s.refused_by_code[i] = refused_by_code_[i];
+  for (std::size_t i = 0; i < error_codes; ++i) s.refused_by_code[i] = refused_by_code_[i];
   s.in_flight = in_flight;
   s.in_flight_bytes = in_flight_bytes;
   s.clock_skews = clocks.skews();

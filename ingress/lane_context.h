@@ -40,13 +40,11 @@ struct lane_context {
   ingress_stats stats() const;
 
  private:
-  static constexpr std::size_t codes_max = std::size(ingress_stats{}.refused_by_code);
-
   std::atomic<bool> failed_{false};
   mutable std::mutex failure_mutex_;
   std::string failure_;
   std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, refused_{0}, unknown_{0};
-  std::atomic<std::uint64_t> refused_by_code_[codes_max] = {};
+  std::atomic<std::uint64_t> refused_by_code_[error_codes] = {};
 };
 
 }  // namespace roomlog

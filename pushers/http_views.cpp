@@ -21,11 +21,6 @@ http_response json_response(std::string body) {
   return response;
 }
 
-http_response response_of(view_answer answer) {
-  if (const auto* refused = std::get_if<client_error>(&answer)) return make_problem(*refused);
-  return json_response(std::get<std::string>(std::move(answer)));
-}
-
 }  // namespace
 
 struct http_views::call {
@@ -99,7 +94,7 @@ void http_views::read_rooms(const call_ptr& asked) {
   const auto& what = std::get<rooms_command>(asked->what);
   // A min_seq here names no room: everything that the log held is read first.
   if (what.min_seq.value != 0 && wait_level(asked, {})) return;
-  asked->reply(response_of(read_view(history_, {asked->who.tenant, asked->who.user, {}, what})));
+  reply_with_view(*asked, {asked->who.tenant, asked->who.user, {}, what});
 }
 
 void http_views::read_room(const call_ptr& asked) {
@@ -126,7 +121,15 @@ void http_views::read_room(const call_ptr& asked) {
       return asked->refuse(make_client_error(error_code::unavailable, first.error().text));
     what.after_seq = seq_no{first->value - 1};
   }
-  asked->reply(response_of(read_view(history_, {who.tenant, who.user, key, std::move(what)})));
+  reply_with_view(*asked, {who.tenant, who.user, key, std::move(what)});
+}
+
+void http_views::reply_with_view(const call& asked, const view_query& query) {
+  auto answer = read_view(history_, query, limits_.query_page_bytes);
+  if (const auto* refused = std::get_if<client_error>(&answer)) return asked.refuse(*refused);
+  auto& reply = std::get<view_reply>(answer);
+  if (reply.ended_early) ++pages_cut_;
+  asked.reply(json_response(std::move(reply.json)));
 }
 
 http_response http_views::room_of(const call& asked, const room_info& info,

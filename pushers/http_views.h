@@ -16,6 +16,7 @@
 #include "pushers/http_types.h"
 #include "pushers/push_options.h"
 #include "pushers/reader_pool.h"
+#include "pushers/session_env.h"
 
 namespace roomlog {
 
@@ -34,6 +35,8 @@ class http_views {
 
   std::uint64_t in_flight() const { return *in_flight_; }
   std::uint64_t overloaded() const { return overloaded_; }
+  // Pages that ended before their limit.
+  std::uint64_t pages_cut() const { return pages_cut_; }
 
  private:
   struct call;
@@ -44,6 +47,7 @@ class http_views {
   void read(const call_ptr& asked);
   void read_rooms(const call_ptr& asked);
   void read_room(const call_ptr& asked);
+  void reply_with_view(const call& asked, const view_query& query);
   http_response room_of(const call& asked, const room_info& info, const std::string& room_key);
   // False: the fold has what the log held. Else reads again when it has, once.
   bool wait_level(const call_ptr& asked, const std::string& room_key);
@@ -56,7 +60,7 @@ class http_views {
   // Shared with the requests, which may be let go later than this.
   const std::shared_ptr<std::atomic<std::uint64_t>> in_flight_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);
-  std::atomic<std::uint64_t> overloaded_{0};
+  std::atomic<std::uint64_t> overloaded_{0}, pages_cut_{0};
 };
 
 }  // namespace roomlog

@@ -7,6 +7,7 @@
 // Everything that a tick of the loop produced for one connection leaves in one sendmsg.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "projections/decided.h"
 #include "projections/fold_reader.h"
 #include "projections/history_reader.h"
+#include "pushers/code_counts.h"
 #include "pushers/command_port.h"
 #include "pushers/push_options.h"
 #include "schemas/command_outcome.h"
@@ -43,22 +45,31 @@ struct push_server_stats {
   std::uint64_t inbox_bytes = 0;
   std::uint64_t commands_in_flight = 0;
 
-  std::uint64_t accepted_total = 0;          // TCP connections
-  std::uint64_t overloaded_total = 0;        // connections told 4001
-  std::uint64_t commands_total = 0;          // received, good or bad
-  std::uint64_t refusals_total = 0;          // `error` frames sent
-  std::uint64_t events_framed_total = 0;     // once per event and shard
-  std::uint64_t events_delivered_total = 0;  // once per event and connection
+  std::uint64_t accepted_total = 0;                             // TCP connections
+  std::uint64_t overloaded_total = 0;                           // connections told 4001
+  std::uint64_t commands_total = 0;                             // received, good or bad
+  std::array<std::uint64_t, error_codes> error_frames_total{};  // by error_code
+  close_counts closes_total;                                    // close frames sent, by code
+  std::uint64_t events_framed_total = 0;                        // once per event and shard
+  std::uint64_t events_delivered_total = 0;                     // once per event and connection
   std::uint64_t bytes_sent_total = 0;
   std::uint64_t sends_total = 0;        // sendmsg calls
   std::uint64_t sends_short_total = 0;  // of them, that the socket did not take whole
+  std::uint64_t flushes_cut_total = 0;  // connections with more to send than flush_bytes_max
   std::uint64_t pages_total = 0;        // catch-up pages read
   std::uint64_t page_errors_total = 0;
+  std::uint64_t query_pages_cut_total = 0;    // pages of queries that ended before their limit
+  std::uint64_t lost_ranges_total = 0;        // that subscribers were told of
+  std::uint64_t held_for_commands_total = 0;  // times that a connection was not read further …
+  std::uint64_t held_for_queries_total = 0;
+  std::uint64_t held_for_output_total = 0;
   std::uint64_t inbox_dropped_total = 0;    // batches, for inbox_bytes_max
   std::uint64_t ping_timeouts_total = 0;    // closed with 4000, or without progress
   std::uint64_t http_requests_total = 0;    // besides upgrades
   std::uint64_t http_in_flight = 0;         // of them, that wait for their answer now
   std::uint64_t http_overloaded_total = 0;  // of them, refused for http_in_flight_max
+  std::uint64_t http_timeouts_total = 0;    // connections on which no whole request came in time
+  http_status_counts http_responses_total;
 
   push_server_stats& operator+=(const push_server_stats& other);
 };

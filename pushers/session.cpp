@@ -45,12 +45,19 @@ std::string& session::json() {
 }
 
 void session::send_json() {
-  out_.append(ws_opcode::text, context_.json);
+  send_text(context_.json);
+}
+
+void session::send_text(std::string_view frame) {
+  const auto bound = context_.limits.output_bytes_max;
+  const bool was_full = out_.waiting() >= bound;
+  out_.append(ws_opcode::text, frame);
+  if (!was_full && out_.waiting() >= bound) ++context_.counters.held_for_output;
   env_.wake();
 }
 
 void session::refuse(const command_id& id, std::string_view cid, const client_error& error) {
-  ++context_.counters.refusals;
+  ++context_.counters.refusals[static_cast<std::size_t>(error.code)];
   frames::error(json(), id, cid, error);
   send_json();
 }

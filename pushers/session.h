@@ -14,6 +14,7 @@
 // held when they came.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,8 +32,12 @@ namespace roomlog {
 // Sums over the sessions of one shard.
 struct session_counters {
   std::uint64_t sessions = 0, subscriptions = 0, commands_in_flight = 0;  // as of now
-  std::uint64_t commands = 0, refusals = 0, events_delivered = 0, ping_timeouts = 0, pages = 0,
-                page_errors = 0;
+  std::uint64_t commands = 0, events_delivered = 0, ping_timeouts = 0, pages = 0, page_errors = 0;
+  std::uint64_t query_pages_cut = 0;  // ended before their limit
+  std::uint64_t lost_ranges = 0;      // that subscribers were told of
+  // How often a connection came to a bound at which it is not read further.
+  std::uint64_t held_for_commands = 0, held_for_queries = 0, held_for_output = 0;
+  std::array<std::uint64_t, error_codes> refusals{};  // `error` frames
 };
 
 // Frames of one subscription that a gather() offered.
@@ -73,8 +78,7 @@ class session final : public output_source, private subscription_owner {
   void on_token(token_verdict verdict, moment now);
   void on_outcome(const addressed_outcome& answer, moment now);
   void on_page(loaded_page page, moment now);
-  // `frame`: the reply as JSON.
-  void on_query_answer(std::string_view frame, moment now);
+  void on_query_answer(const query_answer& answer, moment now);
   // The answer to wait_level(): what the log held then is decided.
   void on_level(std::uint64_t ticket, moment now);
   void on_drain(std::chrono::milliseconds after);
@@ -116,6 +120,7 @@ class session final : public output_source, private subscription_owner {
   // The reply under construction: json() … send_json().
   std::string& json();
   void send_json();
+  void send_text(std::string_view frame);
   void refuse(const command_id& id, std::string_view cid, const client_error& error);
   void close(std::uint16_t code, std::string_view reason);
   void become(const principal& who, moment now);

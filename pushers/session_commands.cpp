@@ -89,7 +89,7 @@ void session::run(event_command& what, moment) {
   answer.id = what.id;
   answer.room = what.room;
   answer.cid = what.cid;
-  ++in_flight_;
+  if (++in_flight_ == context_.limits.commands_in_flight_max) ++context_.counters.held_for_commands;
   ++context_.counters.commands_in_flight;
   undecided_.push_back(what.room);
   auto outcome = env_.submit(who_, std::move(what));
@@ -125,11 +125,12 @@ void session::on_outcome(const addressed_outcome& answer, moment now) {
   resume(now);
 }
 
-void session::on_query_answer(std::string_view frame, moment now) {
+void session::on_query_answer(const query_answer& answer, moment now) {
   if (phase_ == phase::closing) return;
   --queries_;
-  out_.append(ws_opcode::text, frame);
-  env_.wake();
+  context_.counters.query_pages_cut += answer.ended_early;
+  if (answer.refused) ++context_.counters.refusals[static_cast<std::size_t>(*answer.refused)];
+  send_text(answer.frame);
   resume(now);
 }
 

@@ -199,6 +199,7 @@ bool session::step_over_lost(subscription& sub, seq_no first_available) {
   const bool may_be_out = sub.last.value == UINT64_MAX && gone > sub.granted;
   if (may_be_out && context_.fold.role_of(sub.feed->key(), who_.user) == member_role::none)
     sub.last = gone;
+  ++context_.counters.lost_ranges;
   frames::lost(json(), sub.feed->name(), {sub.next, std::min(sub.last, gone)});
   send_json();
   sub.next = first;

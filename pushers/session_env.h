@@ -61,6 +61,13 @@ struct view_query {
   std::variant<history_command, rooms_command, members_command> what;
 };
 
+// Its answer, ready to be sent.
+struct query_answer {
+  std::string frame;
+  bool ended_early = false;           // a page that holds less than was asked for
+  std::optional<error_code> refused;  // the frame is an `error`
+};
+
 class session_env {
  public:
   virtual ~session_env() = default;

@@ -76,9 +76,9 @@ void session_host::load_page(page_request request) {
 void session_host::run_query(view_query query) {
   const auto& world = home_.world();
   world.readers.run([home = home_.weak_from_this(), &history = world.history, key = key_,
-                     query = std::move(query)] {
-    auto frame = answer_query(history, query);
-    if (const auto to = home.lock()) to->on_query_answer(key, std::move(frame));
+                     query = std::move(query), bytes = world.options.limits.query_page_bytes] {
+    auto answer = answer_query(history, query, bytes);
+    if (const auto to = home.lock()) to->on_query_answer(key, std::move(answer));
   });
 }
 

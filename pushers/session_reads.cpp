@@ -131,6 +131,7 @@ void session::start_subscription(const subscribe_command& what, const std::strin
   facts.first_available = first_deliverable(room_key, room.head);
   if (next < facts.first_available) {
     facts.lost = {next, seq_no{facts.first_available.value - 1}};
+    ++context_.counters.lost_ranges;
     next = facts.first_available;
   }
   frames::subscribed(json(), what.id, facts);
@@ -186,12 +187,17 @@ session::attempt session::try_read(rooms_command& what, held_command* held) {
 
 template <class Command>
 void session::try_or_hold(Command& what, moment now) {
-  if (try_read(what, nullptr) == attempt::done) return;
-  held_.push_back({std::move(what), {}, now.steady + context_.times.fold_wait});
-  auto& held = held_.back();
-  held.room = room_of(held.what);
-  // Once more, now that it can note what it waits for.
-  if (try_read(std::get<Command>(held.what), &held) == attempt::done) held_.pop_back();
+  const auto before = queries_ + held_.size();
+  if (try_read(what, nullptr) == attempt::hold) {
+    held_.push_back({std::move(what), {}, now.steady + context_.times.fold_wait});
+    auto& held = held_.back();
+    held.room = room_of(held.what);
+    // Once more, now that it can note what it waits for.
+    if (try_read(std::get<Command>(held.what), &held) == attempt::done) held_.pop_back();
+  }
+  const auto open = queries_ + held_.size();
+  if (open > before && open == context_.limits.queries_in_flight_max)
+    ++context_.counters.held_for_queries;
 }
 
 void session::run(subscribe_command& what, moment now) {

@@ -178,9 +178,9 @@ void shard::on_page(session_key key, loaded_page page) {
   });
 }
 
-void shard::on_query_answer(session_key key, std::string frame) {
-  post([key, frame = std::move(frame)](shard& self) {
-    self.with_session(key, [&](session& s) { s.on_query_answer(frame, self.now()); });
+void shard::on_query_answer(session_key key, query_answer answer) {
+  post([key, answer = std::move(answer)](shard& self) {
+    self.with_session(key, [&](session& s) { s.on_query_answer(answer, self.now()); });
   });
 }
 
@@ -219,7 +219,7 @@ void shard::take_stats() {
   s.accepted_total = io.accepted;
   s.overloaded_total = overloaded_;
   s.commands_total = counters_.commands;
-  s.refusals_total = counters_.refusals;
+  s.error_frames_total = counters_.refusals;
   s.events_framed_total = rooms_.counters().events_framed;
   s.events_delivered_total = counters_.events_delivered;
   s.bytes_sent_total = io.bytes_sent;
@@ -227,8 +227,17 @@ void shard::take_stats() {
   s.sends_short_total = io.sends_short;
   s.pages_total = counters_.pages;
   s.page_errors_total = counters_.page_errors;
+  s.query_pages_cut_total = counters_.query_pages_cut;
+  s.lost_ranges_total = counters_.lost_ranges;
+  s.held_for_commands_total = counters_.held_for_commands;
+  s.held_for_queries_total = counters_.held_for_queries;
+  s.held_for_output_total = counters_.held_for_output;
   s.ping_timeouts_total = counters_.ping_timeouts;
+  s.flushes_cut_total = io.flushes_cut;
+  s.closes_total = io.closes;
   s.http_requests_total = io.http_requests;
+  s.http_timeouts_total = io.http_timeouts;
+  s.http_responses_total = io.http_responses;
   {
     const std::lock_guard lock(inbox_mutex_);
     s.inbox_bytes = inbox_bytes_;

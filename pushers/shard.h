@@ -47,7 +47,7 @@ class shard : public std::enable_shared_from_this<shard> {
   void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes);
   void on_token(session_key key, token_verdict verdict);
   void on_page(session_key key, loaded_page page);
-  void on_query_answer(session_key key, std::string frame);
+  void on_query_answer(session_key key, query_answer answer);
   void on_level(session_key key, std::uint64_t ticket);
   void drain(std::chrono::milliseconds after);
   // Closes every session, and those that come later.

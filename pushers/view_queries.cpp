@@ -14,33 +14,37 @@ bool puts_out(const event& ev, std::string_view user) {
          (change->change == member_change::left || change->change == member_change::kicked);
 }
 
-view_answer read(history_reader& history, const view_query& query, const history_command& what) {
+view_answer read(history_reader& history, const view_query& query, const history_command& what,
+                 std::size_t page_bytes) {
   history_query wanted;
   wanted.before = what.before_seq;
   wanted.after = what.after_seq;
   wanted.limit = what.limit;
-  wanted.bytes_max = query_page_bytes;
+  wanted.bytes_max = page_bytes;
   wanted.kinds = what.kinds;
   const auto page = history.page(query.room_key, wanted);
   if (!page) return view_error(page.error());
-  std::string reply;
-  frames::page(reply, what.id, what.room, *page);
+  view_reply reply;
+  frames::page(reply.json, what.id, what.room, *page);
+  reply.ended_early = page->more && page->entries.size() < what.limit;
   return reply;
 }
 
-view_answer read(history_reader& history, const view_query& query, const members_command& what) {
+view_answer read(history_reader& history, const view_query& query, const members_command& what,
+                 std::size_t) {
   const auto members = history.members(query.room_key);
   if (!members) return view_error(members.error());
-  std::string reply;
-  frames::members(reply, what.id, what.room, *members);
+  view_reply reply;
+  frames::members(reply.json, what.id, what.room, *members);
   return reply;
 }
 
-view_answer read(history_reader& history, const view_query& query, const rooms_command& what) {
+view_answer read(history_reader& history, const view_query& query, const rooms_command& what,
+                 std::size_t) {
   const auto rooms = history.rooms_of(query.tenant, query.user);
   if (!rooms) return view_error(rooms.error());
-  std::string reply;
-  frames::rooms(reply, what.id, *rooms);
+  view_reply reply;
+  frames::rooms(reply.json, what.id, *rooms);
   return reply;
 }
 
@@ -80,18 +84,22 @@ client_error view_error(const error& e) {
   }
 }
 
-view_answer read_view(history_reader& history, const view_query& query) {
-  return std::visit([&](const auto& what) { return read(history, query, what); }, query.what);
+view_answer read_view(history_reader& history, const view_query& query, std::size_t page_bytes) {
+  return std::visit([&](const auto& what) { return read(history, query, what, page_bytes); },
+                    query.what);
 }
 
-std::string answer_query(history_reader& history, const view_query& query) {
-  auto answer = read_view(history, query);
-  if (auto* reply = std::get_if<std::string>(&answer)) return std::move(*reply);
-  std::string reply;
+query_answer answer_query(history_reader& history, const view_query& query,
+                          std::size_t page_bytes) {
+  auto answer = read_view(history, query, page_bytes);
+  if (auto* reply = std::get_if<view_reply>(&answer))
+    return {std::move(reply->json), reply->ended_early, {}};
+  const auto& trouble = std::get<client_error>(answer);
   const auto& id =
       std::visit([](const auto& what) -> const command_id& { return what.id; }, query.what);
-  frames::error(reply, id, {}, std::get<client_error>(answer));
-  return reply;
+  query_answer refused{{}, false, trouble.code};
+  frames::error(refused.frame, id, {}, trouble);
+  return refused;
 }
 
 }  // namespace roomlog

@@ -10,18 +10,20 @@
 
 namespace roomlog {
 
-// A page of history holds no more than this of records, whatever its limit says.
-constexpr std::size_t query_page_bytes = 256 * 1024;
-
 loaded_page load_page(history_reader& history, const page_request& request);
 
-// The reply as JSON, or why there is none.
-using view_answer = std::variant<std::string, client_error>;
-view_answer read_view(history_reader& history, const view_query& query);
+struct view_reply {
+  std::string json;
+  bool ended_early = false;  // a page with more behind it and fewer entries than asked for
+};
+// The reply, or why there is none. A page holds at most `page_bytes` of records, whatever its limit
+// says, but one entry.
+using view_answer = std::variant<view_reply, client_error>;
+view_answer read_view(history_reader& history, const view_query& query, std::size_t page_bytes);
 // What a client is told of a view's trouble.
 client_error view_error(const error& e);
 
-// The reply, an `error` too.
-std::string answer_query(history_reader& history, const view_query& query);
+// The same for a session: a trouble is an `error` frame.
+query_answer answer_query(history_reader& history, const view_query& query, std::size_t page_bytes);
 
 }  // namespace roomlog

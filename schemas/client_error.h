@@ -1,6 +1,7 @@
 // What a client is told when a command fails: PROTOCOL §3. Codes are stable.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ enum class error_code : std::uint8_t {
   misdirected,
   internal,
 };
+
+inline constexpr std::size_t error_codes = static_cast<std::size_t>(error_code::internal) + 1;
 
 const char* to_string(error_code code) noexcept;
 // Whether the same command may succeed later.

@@ -43,6 +43,14 @@ std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+// What the library has closed a connection with by itself; 0 where the peer did, or nobody.
+std::uint16_t close_code_of(io_error ec) {
+  if (ec == websocket::error::message_too_big) return websocket::close_code::too_big;
+  if (ec == websocket::error::bad_frame_payload) return websocket::close_code::bad_payload;
+  if (ec == websocket::condition::protocol_violation) return websocket::close_code::protocol_error;
+  return 0;
+}
+
 class connection final : public loop_member, public tick_io, public ws_link {
  public:
   connection(event_loop& loop, const ws_settings& settings, std::string peer)
@@ -93,7 +101,7 @@ class connection final : public loop_member, public tick_io, public ws_link {
   void set_deadline(std::chrono::milliseconds wait);
 
   void read_request();
-  void on_head(io_error ec);
+  void on_head(io_error ec, std::size_t bytes);
   void on_request(io_error ec);
   void refuse_request(io_error ec);
   void ask(http_request request);
@@ -154,7 +162,10 @@ void connection::set_deadline(std::chrono::milliseconds wait) {
 void connection::on_timer(microseconds now) {
   if (ended_) return;
   if (now >= deadline_) {
-    if (!answer_awaited_) return end();
+    if (!answer_awaited_) {
+      if (http_ && !linger_when_sent_) ++loop_.counters().http_timeouts;
+      return end();
+    }
     return on_answer(asked_, make_problem(make_client_error(error_code::unavailable,
                                                             "There was no answer in time")));
   }
@@ -214,6 +225,7 @@ void connection::flush() {
     case result::failed:
       return end();
     case result::more:
+      ++counters.flushes_cut;
       return wake();
     case result::blocked:
       ++counters.sends_short;
@@ -241,12 +253,15 @@ void connection::read_request() {
   auto& parser = http_->parser.emplace();
   parser.header_limit(static_cast<std::uint32_t>(settings_.head_bytes_max));
   parser.body_limit(settings_.body_bytes_max);
-  http::async_read_header(http_->stream, http_->buffer, parser,
-                          [keep = self()](io_error ec, std::size_t) { keep->on_head(ec); });
+  http::async_read_header(
+      http_->stream, http_->buffer, parser,
+      [keep = self()](io_error ec, std::size_t bytes) { keep->on_head(ec, bytes); });
 }
 
-void connection::on_head(io_error ec) {
+void connection::on_head(io_error ec, std::size_t bytes) {
   if (ended_) return;
+  // The library holds the request line and the fields against the limit each by itself.
+  if (!ec && bytes > settings_.head_bytes_max) ec = http::error::header_limit;
   if (ec) return refuse_request(ec);
   const auto& request = http_->parser->get();
   if (request.method() == http::verb::get && is_endpoint(view(request.target())) &&
@@ -334,6 +349,7 @@ void connection::on_answer(std::uint64_t asked, const http_response& response) {
 }
 
 void connection::answer(const http_response& response, bool keep_alive, bool head_only) {
+  loop_.counters().http_responses.add(response.status);
   out.append_bytes(response_head(response, keep_alive));
   if (!head_only) out.append_bytes(response.body);
   if (keep_alive)
@@ -408,6 +424,7 @@ void connection::on_read(io_error ec, std::size_t bytes) {
   if (ec) {
     // While we close, the library's close operation reads; its end is the connection's.
     if (ec == asio::error::operation_aborted && closing_) return;
+    if (const auto code = close_code_of(ec); code != 0) loop_.counters().closes.add(code);
     return on_websocket_end();
   }
   if (closing_) return;
@@ -433,6 +450,7 @@ void connection::deliver() {
 void connection::close(std::uint16_t code, std::string_view reason) {
   if (closing_ || !open_) return;
   closing_ = true;
+  loop_.counters().closes.add(code);
   set_deadline(settings_.close_wait);
   constexpr std::size_t reason_bytes_max = 123;  // RFC 6455 §5.5
   const websocket::close_reason why(

@@ -240,9 +240,20 @@ TEST_F(conversation_test, words_of_the_list_are_prohibited) {
 }
 
 TEST_F(conversation_test, limits_of_messages_are_settings) {
-  running_server server(data(), {"--set", "limits.text_code_points=5", "--set",
-                                 "limits.frame_bytes=1KiB", "--set", "limits.connections=1"});
+  running_server server(
+      data(), {"--set", "limits.text_code_points=5", "--set", "limits.frame_bytes=1KiB", "--set",
+               "limits.connections=1", "--set", "limits.title_code_points=3", "--set",
+               "limits.create_members=1"});
   chat_client ann(server, token_for(data(), "ann"));
+  const auto create = [&](int id, const std::string& more) {
+    const auto n = std::to_string(id);
+    return ann.ask(R"({"type":"create","id":)" + n + R"(,"room":"r)" + n + R"(","cid":"r-)" + n +
+                       "\"," + more + "}",
+                   id);
+  };
+  EXPECT_EQ(text_of(create(11, R"("title":"abc","members":["bob"])"), "type"), "ack");
+  EXPECT_EQ(text_of(create(12, R"("title":"abcd")"), "code"), "invalid_field");
+  EXPECT_EQ(text_of(create(13, R"("members":["bob","carl"])"), "code"), "invalid_field");
   (void)ann.ask(create_general, 1);  // checked by what follows
   EXPECT_EQ(text_of(ann.ask(send(2, "c-2", "12345"), 2), "type"), "ack");
   EXPECT_EQ(text_of(ann.ask(send(3, "c-3", "123456"), 3), "code"), "message_too_long");
@@ -250,6 +261,15 @@ TEST_F(conversation_test, limits_of_messages_are_settings) {
   EXPECT_EQ(second.wait_close()->close_code(), 4001u);
   ann.tell(send(4, "c-4", std::string(2000, 'x')));
   EXPECT_EQ(ann.socket().wait_close()->close_code(), 1009u);
+  for (const char* line :
+       {R"(roomlog_error_frames_total{code="message_too_long"} 1)",
+        R"(roomlog_error_frames_total{code="invalid_field"} 2)",
+        R"(roomlog_closes_total{code="4001"} 1)", R"(roomlog_closes_total{code="1009"} 1)",
+        R"(roomlog_closes_total{code="other"} 0)", "roomlog_query_pages_cut_total 0",
+        "roomlog_lost_ranges_total 0", R"(roomlog_http_responses_total{status="413"} 0)",
+        R"(roomlog_reads_held_total{limit="output_bytes"} 0)"}) {
+    EXPECT_TRUE(metrics_show(server, line)) << line;
+  }
 }
 
 }  // namespace

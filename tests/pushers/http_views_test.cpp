@@ -56,6 +56,24 @@ TEST(http_views, requests_of_one_connection_are_answered_in_their_order) {
       [](const auto& s) { return s.http_requests_total == 5 && s.http_in_flight == 0; }));
 }
 
+TEST(http_views, a_page_ends_at_its_bytes_and_says_that_there_is_more) {
+  room_world sizes;
+  sizes.create("default/r", "ann");
+  sizes.post("default/r", "ann", "hello");
+  const auto size = sizes.content_bytes("default/r", seq_no{2});
+  server_rig rig([&](push_server_options& options) { options.limits.query_page_bytes = 2 * size; });
+  rig.world.create("default/r", "ann");
+  for (int i = 0; i < 3; ++i) rig.world.post("default/r", "ann", "hello");
+  const auto two = answer_to(rig, last_request(events + "?after_seq=1&limit=2"));
+  EXPECT_TRUE(holds(two, R"("seq":3)")) << two;
+  EXPECT_EQ(rig.server().stats().query_pages_cut_total, 0u);
+  const auto cut = answer_to(rig, last_request(events + "?after_seq=1&limit=3"));
+  EXPECT_TRUE(holds(cut, R"("seq":3)")) << cut;
+  EXPECT_FALSE(holds(cut, R"("seq":4)")) << cut;
+  EXPECT_TRUE(holds(cut, R"("more":true)")) << cut;
+  EXPECT_EQ(rig.server().stats().query_pages_cut_total, 1u);
+}
+
 TEST(http_views, what_the_fold_has_not_read_yet_is_waited_for) {
   server_rig rig;
   rig.world.create("default/r", "ann");

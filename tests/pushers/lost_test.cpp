@@ -124,6 +124,7 @@ TEST_F(lost_test, a_second_cut_is_said_with_its_own_range) {
   client.send_all();
   shard.world.cut("default/r", 8);
   EXPECT_EQ(story(), "subscribed:3(1-2) 3 lost(4-5) 6 lost(7-8) 9 10 live:10");
+  EXPECT_EQ(shard.counters.lost_ranges, 3U);
 }
 
 TEST_F(lost_test, a_page_that_fails_is_asked_for_again_and_nothing_is_lost) {

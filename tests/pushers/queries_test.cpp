@@ -58,10 +58,35 @@ TEST_F(queries_test, a_query_that_names_a_seq_beyond_the_head_waits_or_is_refuse
   EXPECT_EQ(client.queries.size(), 2u);
 }
 
+TEST_F(queries_test, a_page_of_history_ends_at_its_bytes_and_says_that_there_is_more) {
+  const auto page_of = [&](const std::string& more) {
+    client.text(R"({"type":"history","id":1,"room":"r","limit":3)" + more + "}");
+    client.answer_queries();
+    const auto page = boost::json::parse(client.said().at(0)).as_object();
+    std::string out;
+    for (const auto& entry : page.at("events").as_array())
+      out += std::to_string(entry.at("seq").as_int64()) + ' ';
+    return out + (page.at("more").as_bool() ? "more" : "end");
+  };
+  const auto size = shard.world.content_bytes("default/r", seq_no{9});
+  shard.limits.query_page_bytes = 3 * size;
+  EXPECT_EQ(page_of(R"(,"after_seq":5)"), "6 7 8 more");
+  EXPECT_EQ(page_of(""), "8 9 10 more");
+  EXPECT_EQ(shard.counters.query_pages_cut, 0u);
+  --shard.limits.query_page_bytes;
+  EXPECT_EQ(page_of(R"(,"after_seq":5)"), "6 7 more");
+  EXPECT_EQ(page_of(""), "9 10 more");
+  EXPECT_EQ(shard.counters.query_pages_cut, 2u);
+  shard.limits.query_page_bytes = 1;
+  EXPECT_EQ(page_of(R"(,"after_seq":9)"), "10 end") << "an entry at least";
+  EXPECT_EQ(shard.counters.query_pages_cut, 2u);
+}
+
 TEST_F(queries_test, reads_no_further_with_the_most_queries_open) {
   shard.limits.queries_in_flight_max = 2;
   client.text("{\"type\":\"rooms\"}\n{\"type\":\"rooms\"}\n{\"type\":\"rooms\"}");
   EXPECT_EQ(client.queries.size(), 2u);
+  EXPECT_EQ(shard.counters.held_for_queries, 1u);
   EXPECT_FALSE(client.of().wants_input());
   client.answer_queries();
   EXPECT_EQ(client.queries.size(), 1u);

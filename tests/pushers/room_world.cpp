@@ -110,6 +110,11 @@ std::uint64_t room_world::head(const std::string& room) {
   return rooms_[room].events.size();
 }
 
+std::size_t room_world::content_bytes(const std::string& room, seq_no seq) const {
+  const std::lock_guard lock(mutex_);
+  return find(room)->events.at(seq.value - 1)->content.size();
+}
+
 void room_world::fall_behind(std::uint64_t records) {
   const std::lock_guard lock(mutex_);
   behind_ = records;
@@ -269,6 +274,15 @@ result<history_page> room_world::page(std::string_view room, const history_query
   } else {
     if (query.before) last = std::min<std::size_t>(query.before->value - 1, count);
     first = last > query.limit ? last - query.limit : 0;
+  }
+  const auto size_of = [&](std::size_t i) { return state->events[i]->content.size(); };
+  std::size_t bytes = 0;
+  if (query.after) {
+    for (auto i = first; i < last; ++i)
+      if ((bytes += size_of(i)) > query.bytes_max && i != first) last = i;
+  } else {
+    for (auto i = last; i > first; --i)
+      if ((bytes += size_of(i - 1)) > query.bytes_max && i != last) first = i;
   }
   history_page page;
   for (auto i = first; i < last; ++i) page.entries.push_back(entry_of(*state->events[i]));

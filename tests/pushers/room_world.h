@@ -38,6 +38,8 @@ class room_world final : public fold_reader, public history_reader {
 
   command_ack ack_of(const std::string& room, seq_no seq);
   std::uint64_t head(const std::string& room);
+  // What a page counts for this event.
+  std::size_t content_bytes(const std::string& room, seq_no seq) const;
 
   // The fold says that it has still to read `records` records of every partition.
   void fall_behind(std::uint64_t records);

@@ -221,6 +221,7 @@ TEST(server, one_connection_too_many_is_told_4001) {
   const auto close = third.wait_close();
   EXPECT_EQ(close->close_code(), 4001u);
   EXPECT_EQ(field(close->close_reason(), "retry_after_ms"), "1000");
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.closes_total.of(4001) == 1; }));
   second.disconnect();
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.sessions == 1; }));
   auto fourth = rig.sign_in("ann");
@@ -235,6 +236,7 @@ TEST(server, a_message_of_the_largest_size_is_taken_and_one_byte_more_is_1009) {
   EXPECT_EQ(*client.next_object(), R"({"type":"pong","id":1})");
   client.send_text(message + ' ');
   EXPECT_EQ(client.wait_close()->close_code(), 1009u);
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.closes_total.of(1009) == 1; }));
 }
 
 // The buffer of a large message was given back while the next read into it was under way.
@@ -266,6 +268,13 @@ TEST(server, binary_messages_and_broken_text_end_the_connection) {
   auto broken = rig.sign_in("ann");
   broken.send_text("\xff");
   EXPECT_EQ(broken.wait_close()->close_code(), 1007u);
+  auto unmasked = rig.sign_in("ann");
+  unmasked.send_bytes(std::string("\x81\x01x", 3));
+  EXPECT_EQ(unmasked.wait_close()->close_code(), 1002u);
+  EXPECT_TRUE(rig.eventually([](const auto& s) {
+    return s.closes_total.of(1003) == 1 && s.closes_total.of(1007) == 1 &&
+           s.closes_total.of(1002) == 1 && s.closes_total.of(1009) == 0;
+  }));
 }
 
 TEST(server, a_dead_peer_is_found_by_ping_within_five_seconds) {
@@ -314,13 +323,22 @@ TEST(server, other_requests_are_refused_as_http_says) {
   EXPECT_EQ(answer_to("GET /nowhere HTTP/1.1" + end + "\r\n"), "404");
   EXPECT_EQ(answer_to("GET /v1/ws HTTP/1.1" + end + "\r\n"), "426");
   EXPECT_EQ(answer_to("rubbish\r\n\r\n"), "400");
+  EXPECT_EQ(answer_to("PUT /x HTTP/1.1" + end + "Content-Length: 10\r\n\r\n1234567890"), "404");
   EXPECT_EQ(answer_to("PUT /x HTTP/1.1" + end + "Content-Length: 11\r\n\r\n12345678901"), "413");
-  EXPECT_EQ(answer_to("GET /x HTTP/1.1" + end + "X: " + std::string(2000, 'x') + "\r\n\r\n"),
-            "431");
+  const auto head_of = [&](std::size_t bytes) {
+    const std::string head = "GET /x HTTP/1.1" + end + "X: ";
+    return head + std::string(bytes - head.size() - 4, 'x') + "\r\n\r\n";
+  };
+  EXPECT_EQ(answer_to(head_of(1000)), "404");
+  EXPECT_EQ(answer_to(head_of(1001)), "431");
   EXPECT_EQ(answer_to("GET /v1/ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
                       "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                       "Sec-WebSocket-Version: 12\r\n\r\n"),
             "426");
+  EXPECT_TRUE(rig.eventually([](const auto& s) {
+    const auto& told = s.http_responses_total;
+    return told.of(404) == 3 && told.of(413) == 1 && told.of(431) == 1 && told.of(400) == 1;
+  }));
 }
 
 TEST(server, a_request_that_does_not_come_is_not_waited_for) {
@@ -331,6 +349,7 @@ TEST(server, a_request_that_does_not_come_is_not_waited_for) {
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.connections == 1; }));
   clock.advance(11s);
   EXPECT_TRUE(client.read_to_end().empty());
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_timeouts_total == 1; }));
 }
 
 TEST(server, batches_dropped_for_a_full_inbox_are_read_from_history) {

@@ -119,7 +119,8 @@ void session_rig::settle() {
 
 void session_rig::answer_queries() {
   for (const auto& query : std::exchange(queries, {}))
-    session_->on_query_answer(answer_query(shard_.world, query), now_);
+    session_->on_query_answer(answer_query(shard_.world, query, shard_.limits.query_page_bytes),
+                              now_);
 }
 
 void session_rig::level() {

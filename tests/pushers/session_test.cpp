@@ -214,11 +214,13 @@ TEST_F(session_test, reads_no_further_with_the_most_commands_undecided) {
   EXPECT_EQ(client.submitted.size(), 2u);
   EXPECT_FALSE(client.of().wants_input());
   EXPECT_EQ(shard.counters.commands_in_flight, 2u);
+  EXPECT_EQ(shard.counters.held_for_commands, 1u);
   client.refused("r", error_code::not_member);
   EXPECT_EQ(client.submitted.size(), 3u);
   client.refused("r", error_code::not_member);
   EXPECT_EQ(client.submitted.size(), 4u);
   EXPECT_FALSE(client.of().wants_input());
+  EXPECT_EQ(shard.counters.held_for_commands, 3u);
   client.refused("r", error_code::not_member);
   EXPECT_TRUE(client.of().wants_input());
 }
@@ -226,10 +228,12 @@ TEST_F(session_test, reads_no_further_with_the_most_commands_undecided) {
 TEST_F(session_test, reads_no_further_while_too_many_replies_wait) {
   shard.limits.output_bytes_max = 100;
   client.sign_in("ann");
+  shard.counters.held_for_output = 0;  // hello was longer than that
   std::string pings;
   for (int i = 0; i < 100; ++i) pings += "{\"type\":\"ping\"}\n";
   client.text(pings);
   EXPECT_FALSE(client.of().wants_input());
+  EXPECT_EQ(shard.counters.held_for_output, 1u);
   std::size_t pongs = 0;
   for (int i = 0; i < 100 && pongs < 100; ++i) {
     const auto said = client.said().size();

@@ -195,6 +195,7 @@ TEST_F(subscription_test, one_subscription_too_many_is_refused) {
   for (const char* room : {"a", "b", "c"})
     client.text(std::string(R"({"type":"subscribe","room":")") + room + "\"}");
   EXPECT_EQ(story(), "subscribed live:1 subscribed live:1 overloaded");
+  EXPECT_EQ(shard.counters.refusals[static_cast<std::size_t>(error_code::overloaded)], 1u);
   client.text(R"({"type":"subscribe","room":"a"})");  // replaces, so it fits
   EXPECT_EQ(story(), "subscribed live:1");
 }
