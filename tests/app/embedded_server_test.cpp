@@ -5,7 +5,7 @@
 
 #include "tests/app/chat_client.h"
 #include "tests/app/http_get.h"
-#include "tests/app/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {

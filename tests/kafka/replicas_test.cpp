@@ -15,7 +15,7 @@ namespace {
 
 using namespace roomlog;
 using namespace std::chrono_literals;
-using roomlog::test::eventually;
+using roomlog::eventually;
 
 constexpr partition_id p0{0};
 
