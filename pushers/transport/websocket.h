@@ -1,6 +1,6 @@
 // WebSocket connections (RFC 6455) and plain HTTP on one port: the handshake, the frames that come
 // in, and the one ordered output, around an application that knows no sockets. The library behind
-// it is seen in websocket.cpp only.
+// it is seen in connection.h and what includes that.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,126 @@
+// A connection's life, its timer and its output.
+#include "pushers/transport/connection.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "pushers/transport/socket_facts.h"
+
+namespace roomlog {
+
+using std::chrono::microseconds;
+
+// ---- start, time and end ----
+
+void client_connection::start(int socket_handle) {
+  loop_.add(shared_from_this());
+  ++loop_.counters().accepted;
+  io_error ec;
+  socket.assign(asio::ip::tcp::v4(), socket_handle, ec);
+  if (ec) {
+    ::close(socket_handle);
+    return end();
+  }
+  set_output_options(socket_handle, settings_.kernel_unsent_bytes);
+  http_ = std::make_unique<http_side>(this);
+  read_request();
+}
+
+void client_connection::set_deadline(std::chrono::milliseconds wait) {
+  deadline_ = loop_.now() + wait;
+  loop_.call_at(*this, deadline_);
+}
+
+void client_connection::on_timer(microseconds now) {
+  if (ended_) return;
+  if (now >= deadline_) {
+    if (!answer_awaited_) {
+      if (http_ && !linger_when_sent_) ++loop_.counters().http_timeouts;
+      return end();
+    }
+    return on_answer(asked_, make_problem(make_client_error(error_code::unavailable,
+                                                            "There was no answer in time")));
+  }
+  if (deadline_ != never_due) loop_.call_at(*this, deadline_);
+  if (app_ && open_) app_->on_timer();
+}
+
+void client_connection::end() {
+  if (std::exchange(ended_, true)) return;
+  open_ = false;
+  closing_ = true;
+  const auto keep = self();
+  io_error ignored;
+  socket.close(ignored);
+  // Not from within a call of the application or the library.
+  asio::post(loop_.asio().io, [keep] {
+    keep->app_.reset();
+    keep->let_reads_go();  // completes with an error, which lets its handler go
+    keep->loop_.counters().output_bytes -= keep->accounted_;
+    keep->accounted_ = 0;
+    keep->loop_.remove(*keep);
+  });
+}
+
+void client_connection::abort() {
+  io_error ignored;
+  socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  end();
+}
+
+peer_progress client_connection::progress() {
+  return progress_of(socket.native_handle(), !reading_ || held);
+}
+
+// ---- output ----
+
+void client_connection::account() {
+  loop_.counters().output_bytes += out.waiting() - accounted_;
+  accounted_ = out.waiting();
+}
+
+void client_connection::put(std::string_view bytes) {
+  out.append_bytes(with_lawful_close_code(bytes));
+  wake();
+}
+
+void client_connection::flush() {
+  if (ended_ || write_waiting_) return;
+  auto* source = open_ && !closing_ && app_ ? app_->source() : nullptr;
+  const auto report = out.flush(socket.native_handle(), source, settings_.flush_bytes_max);
+  auto& counters = loop_.counters();
+  counters.sends += report.sends;
+  counters.bytes_sent += report.bytes;
+  account();
+  using result = output_buffer::flush_result;
+  switch (report.result) {
+    case result::failed:
+      return end();
+    case result::more:
+      ++counters.flushes_cut;
+      return wake();
+    case result::blocked:
+      ++counters.sends_short;
+      write_waiting_ = true;
+      if (app_) app_->on_blocked();
+      socket.async_wait(tcp_socket::wait_write, [keep = self()](io_error ec) {
+        keep->write_waiting_ = false;
+        if (!ec) keep->wake();
+      });
+      return;
+    case result::drained:
+      break;
+  }
+  if (linger_when_sent_) return linger();
+  if (std::exchange(again_when_sent_, false)) return read_request();
+  if (open_ && !closing_) app_->on_drained();
+  if (held && !holds_reads()) let_reads_go();
+  input_wanted();
+}
+
+void serve_connection(event_loop& loop, const ws_settings& settings, int socket, std::string peer) {
+  std::make_shared<client_connection>(loop, settings, std::move(peer))->start(socket);
+}
+
+}  // namespace roomlog

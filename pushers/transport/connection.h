@@ -1,0 +1,130 @@
+// One client's connection: HTTP requests on it, or the WebSocket that it was upgraded to, over one
+// ordered output. Beast is seen here, in connection*.cpp and in the stream under it.
+//
+//   request ──► plain HTTP: answer, next request
+//      └──────► upgrade ──► open: messages in, frames out ──► closing: no more events
+//                                                               └──► lingering: all is sent, the
+//                                                                    peer's end is awaited ──►
+//                                                                    ended
+#pragma once
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pushers/transport/tick_stream.h"
+#include "pushers/transport/websocket.h"
+
+namespace roomlog {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+
+inline std::string_view as_text_view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// Lives as long as its loop knows it or an operation of it is under way. On its loop's thread only.
+class client_connection final : public loop_member, public tick_io, public ws_link {
+ public:
+  client_connection(event_loop& loop, const ws_settings& settings, std::string peer)
+      : tick_io(loop.asio().io.get_executor()),
+        loop_(loop),
+        settings_(settings),
+        peer_(std::move(peer)) {}
+
+  // Takes the socket.
+  void start(int socket_handle);
+
+  // ws_link
+  output_buffer& output() override { return out; }
+  void wake() override { loop_.flush_later(*this); }
+  void input_wanted() override {
+    if (open_ && !reading_) read_more();
+  }
+  void call_at(std::chrono::microseconds due) override { loop_.call_at(*this, due); }
+  void close(std::uint16_t code, std::string_view reason) override;
+  void abort() override;
+  peer_progress progress() override;
+
+  // loop_member
+  void flush() override;
+  void on_timer(std::chrono::microseconds now) override;
+  void end() override;
+
+  // tick_io
+  void put(std::string_view bytes) override;
+  bool holds_reads() const override {
+    return !closing_ && out.waiting() > settings_.output_bytes_max;
+  }
+  void on_received() override {
+    if (app_) app_->on_heard();
+  }
+
+ private:
+  using request_parser = http::request_parser<http::string_body>;
+  struct http_side {
+    explicit http_side(tick_io* io) : stream(io) {}
+    tick_stream stream;
+    beast::flat_buffer buffer;
+    std::optional<request_parser> parser;
+  };
+
+  std::shared_ptr<client_connection> self() {
+    return std::static_pointer_cast<client_connection>(shared_from_this());
+  }
+
+  // ---- connection.cpp: time and output ----
+  void set_deadline(std::chrono::milliseconds wait);
+  void account();
+
+  // ---- connection_http.cpp: requests and their answers ----
+  void read_request();
+  void on_head(io_error ec, std::size_t bytes);
+  void on_request(io_error ec);
+  void refuse_request(io_error ec);
+  void ask(http_request request);
+  http_reply reply_to_this();
+  void on_answer(std::uint64_t asked, const http_response& response);
+  void answer(const http_response& response, bool keep_alive, bool head_only = false);
+  bool is_endpoint(std::string_view target) const;
+
+  // ---- connection_websocket.cpp: from the upgrade to the end of the conversation ----
+  void upgrade();
+  void on_upgraded(io_error ec, const ws_upgrade& asked);
+
+  void read_more();
+  void on_read(io_error ec, std::size_t bytes);
+  void deliver();
+  void on_websocket_end();
+  void linger();
+  void discard_input();
+
+  static constexpr auto never_due = std::chrono::microseconds::max();
+
+  event_loop& loop_;
+  const ws_settings& settings_;
+  std::string peer_;
+  std::unique_ptr<http_side> http_;
+  std::optional<websocket::stream<tick_stream, false>> ws_;
+  std::unique_ptr<ws_application> app_;
+  std::string in_;
+  std::size_t in_used_ = 0;
+  std::size_t accounted_ = 0;  // of out, in the loop's counter
+  std::chrono::microseconds deadline_ = never_due;
+  bool open_ = false, reading_ = false, closing_ = false, ended_ = false;
+  bool linger_when_sent_ = false, lingering_ = false, write_waiting_ = false;
+  bool again_when_sent_ = false;  // the next request, after the answer
+  // The request that the handler has.
+  std::uint64_t asked_ = 0;
+  bool answer_awaited_ = false, keep_alive_ = false, head_only_ = false;
+};
+
+}  // namespace roomlog
