@@ -150,6 +150,8 @@ void add_push_now(metrics_families& out, const metrics_snapshot& now) {
             number(push.inbox_bytes));
   out.gauge("roomlog_session_commands_in_flight", "Commands of sessions without an answer yet.",
             number(push.commands_in_flight));
+  out.gauge("roomlog_reads_waiting", "Reads of history and views that wait for a reader thread.",
+            number(push.reads_waiting));
   out.gauge("roomlog_http_in_flight", "HTTP requests that wait for their answer.",
             number(push.http_in_flight));
   out.gauge("roomlog_http_in_flight_max", "Their bound, limits.http_in_flight.",

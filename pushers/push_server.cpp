@@ -92,6 +92,7 @@ void push_server::drain(std::chrono::milliseconds after) {
 push_server_stats push_server::stats() const {
   push_server_stats sum;
   for (const auto& shard : impl_->shards) sum += shard->stats();
+  sum.reads_waiting = impl_->readers.queued();
   if (impl_->views) {
     sum.http_in_flight = impl_->views->in_flight();
     sum.http_overloaded_total = impl_->views->overloaded();

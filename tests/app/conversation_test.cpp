@@ -266,7 +266,8 @@ TEST_F(conversation_test, limits_of_messages_are_settings) {
         R"(roomlog_error_frames_total{code="invalid_field"} 2)",
         R"(roomlog_closes_total{code="4001"} 1)", R"(roomlog_closes_total{code="1009"} 1)",
         R"(roomlog_closes_total{code="other"} 0)", "roomlog_query_pages_cut_total 0",
-        "roomlog_lost_ranges_total 0", R"(roomlog_http_responses_total{status="413"} 0)",
+        "roomlog_lost_ranges_total 0", "roomlog_reads_waiting 0",
+        R"(roomlog_http_responses_total{status="413"} 0)",
         R"(roomlog_reads_held_total{limit="output_bytes"} 0)"}) {
     EXPECT_TRUE(metrics_show(server, line)) << line;
   }
