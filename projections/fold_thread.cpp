@@ -66,10 +66,14 @@ void fold_thread::run() {
   commit();
 }
 
-// One batch of each partition. False when all stand at their end.
+// One batch of each partition. False when all stand at their end. A log that does not answer keeps
+// each step for a while, so a stop is looked for between them.
 bool fold_thread::pass() {
   bool moved = false;
-  for (partition_worker* worker : workers_) moved = worker->step(read_bytes_) || moved;
+  for (partition_worker* worker : workers_) {
+    if (go_on() == wake_up::stop) break;
+    moved = worker->step(read_bytes_) || moved;
+  }
   return moved;
 }
 

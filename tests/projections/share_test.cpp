@@ -1,6 +1,7 @@
 // Services that fold a share of the partitions, and several services on one log.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 
 #include "log/partitioner.h"
@@ -122,6 +123,27 @@ TEST_F(share_test, a_log_that_does_not_tell_its_end_is_unavailable) {
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().code, errc::unavailable);
   service->stop();
+}
+
+// A read of a log that does not answer takes seconds, and a thread has many partitions.
+TEST(fold_stop, does_not_wait_for_a_read_of_every_partition) {
+  service_rig rig({}, 32);
+  for (int room = 0; room < 100; ++room) {
+    (void)rig.take(creates("ann", "c", keep("t/room-" + std::to_string(room))));
+  }
+  test::log_share slow(rig.events());
+  std::promise<void> reading;
+  std::atomic<bool> first{true};
+  slow.before_read = [&] {
+    if (first.exchange(false)) reading.set_value();
+    // Long enough for stop() to be called, and never over before.
+    std::promise<void>().get_future().wait_for(std::chrono::milliseconds(100));
+  };
+  const auto service = make_memory_fold_service(slow, fold_service_options{});
+  service->start();
+  reading.get_future().wait();
+  service->stop();
+  EXPECT_LT(slow.reads(), 8u);
 }
 
 }  // namespace
