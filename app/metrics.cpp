@@ -46,6 +46,11 @@ void add_log(metrics_families& out, const metrics_snapshot& now) {
               number(log.producers_made));
   out.counter("roomlog_log_broker_errors_total",
               "Kafka: lost connections and what brokers refused.", number(log.broker_errors));
+  const char* failed = "Kafka: append calls that failed, by what is known of their records.";
+  out.counter("roomlog_log_appends_failed_total", failed, number(log.unknown_appends),
+              {{"records", "unknown"}});
+  out.counter("roomlog_log_appends_failed_total", "", number(log.unsent_appends),
+              {{"records", "never_sent"}});
 }
 
 // One family at a time, as the serializer wants its samples.
@@ -109,6 +114,9 @@ void add_ingress(metrics_families& out, const metrics_snapshot& now) {
   out.counter("roomlog_commands_total", outcomes, number(in.refused), {{"outcome", "refused"}});
   out.counter("roomlog_commands_total", outcomes, number(in.unknown), {{"outcome", "unknown"}});
   for_error_codes(out, "roomlog_commands_refused_total", "Refusals by code.", in.refused_by_code);
+  out.counter("roomlog_fences_total",
+              "Fences taken: one for each partition at the start, and one after each doubt.",
+              number(in.fences));
   out.gauge("roomlog_commands_in_flight", "Commands that wait for their verdict.",
             number(in.in_flight));
   out.gauge("roomlog_commands_in_flight_max", "Their bound, limits.in_flight.",

@@ -43,6 +43,7 @@ struct ingress_options {
 struct ingress_stats {
   std::uint64_t accepted = 0, duplicates = 0, refused = 0, unknown = 0;
   std::uint64_t refused_by_code[error_codes] = {};
+  std::uint64_t fences = 0;  // taken: one for each partition, and one after each doubt
   std::size_t in_flight = 0, in_flight_bytes = 0;
   // By partition: how far the log's clock is ahead of ours at least, as append_clocks has it.
   std::vector<std::chrono::microseconds> clock_skews;

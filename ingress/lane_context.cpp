@@ -57,6 +57,7 @@ ingress_stats lane_context::stats() const {
   s.refused = refused_;
   s.unknown = unknown_;
   for (std::size_t i = 0; i < error_codes; ++i) s.refused_by_code[i] = refused_by_code_[i];
+  s.fences = fences;
   s.in_flight = in_flight;
   s.in_flight_bytes = in_flight_bytes;
   s.clock_skews = clocks.skews();

@@ -25,6 +25,7 @@ struct lane_context {
   const content_filter filter;
 
   std::atomic<bool> draining{false};
+  std::atomic<std::uint64_t> fences{0};  // taken
   // Commands undecided, all lanes together.
   std::atomic<std::size_t> in_flight{0}, in_flight_bytes{0};
 

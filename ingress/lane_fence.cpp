@@ -73,6 +73,7 @@ void lane::on_fence(const decided_event& d, answers_to& answers) {
   if (state_ == state::fencing && id.nonce == proposed_.nonce && id.counter == proposed_.counter) {
     if (!is_taken) return doubt(state::fencing);  // another fence came in between
     taken_ = proposed_;
+    ++context_->fences;
     state_ = state::ready;
     next_number_ = 1;
     pending_.rewind();

@@ -41,6 +41,8 @@ struct log_stats {
   std::uint64_t recovered_records = 0;  // read back from the write-ahead log at start
   std::uint64_t producers_made = 0;     // Kafka: the first one, and one after each fatal error
   std::uint64_t broker_errors = 0;      // Kafka: lost connections and what brokers refused
+  std::uint64_t unknown_appends = 0;    // Kafka: append() calls answered errc::unknown_outcome
+  std::uint64_t unsent_appends = 0;     // Kafka: those answered errc::unavailable
 };
 
 class log_stats_source {

@@ -213,7 +213,11 @@ void kafka_engine::answer(kafka_answers due) {
   }
   count_appended([&](log_stats& to) {
     for (const auto& one : due) {
-      if (!one.outcome) continue;
+      if (!one.outcome) {
+        const bool unsent = one.outcome.error().code == errc::unavailable;
+        ++(unsent ? to.unsent_appends : to.unknown_appends);
+        continue;
+      }
       ++to.appends;
       to.records += one.records;
       to.bytes += one.data_bytes;

@@ -83,15 +83,29 @@ TEST_F(serve_test, metrics_name_every_queue_outcome_latency_and_lag) {
   const auto metrics = http_get(server.admin(), "/metrics");
   EXPECT_EQ(metrics.status, 200);
   EXPECT_TRUE(holds(metrics.head, "text/plain; version=0.0.4")) << metrics.head;
-  for (const char* line :
-       {"\nroomlog_ready 1\n", "\nroomlog_log_queue_bytes 0\n",
-        "\nroomlog_log_queue_bytes_max 67108864\n",
-        "roomlog_log_group_write_seconds_bucket{le=\"+Inf\"}", "roomlog_fold_lag{partition=\"1\"}",
-        "roomlog_fold_commit_lag{partition=\"0\"}", "roomlog_commands_total{outcome=\"unknown\"} 0",
-        "roomlog_commands_refused_total{code=\"rate_limited\"} 0", "\nroomlog_commands_in_flight 0",
-        "\nroomlog_connections 0\n", "\nroomlog_subscriptions 0\n", "\nroomlog_ring_bytes 0",
-        "\nroomlog_inbox_bytes 0", "roomlog_catch_up_pages_total 0", "roomlog_ack_seconds_count 0",
-        "roomlog_diagnostics_dropped_total 0", "process_resident_memory_bytes"}) {
+  for (const char* line : {"\nroomlog_ready 1\n",
+                           "\nroomlog_log_queue_bytes 0\n",
+                           "\nroomlog_log_queue_bytes_max 67108864\n",
+                           "roomlog_log_group_write_seconds_bucket{le=\"+Inf\"}",
+                           "roomlog_fold_lag{partition=\"1\"}",
+                           "roomlog_fold_commit_lag{partition=\"0\"}",
+                           "roomlog_commands_total{outcome=\"unknown\"} 0",
+                           "roomlog_commands_refused_total{code=\"rate_limited\"} 0",
+                           "\nroomlog_commands_in_flight 0",
+                           "\nroomlog_connections 0\n",
+                           "\nroomlog_subscriptions 0\n",
+                           "\nroomlog_ring_bytes 0",
+                           "\nroomlog_inbox_bytes 0",
+                           "roomlog_catch_up_pages_total 0",
+                           "roomlog_ack_seconds_count 0",
+                           "\nroomlog_fences_total 2\n",
+                           "roomlog_log_appends_failed_total{records=\"unknown\"} 0",
+                           "roomlog_log_appends_failed_total{records=\"never_sent\"} 0",
+                           "\nroomlog_lost_ranges_total 0\n",
+                           "roomlog_log_producers_total",
+                           "roomlog_log_broker_errors_total",
+                           "roomlog_diagnostics_dropped_total 0",
+                           "process_resident_memory_bytes"}) {
     EXPECT_TRUE(holds(metrics.body, line)) << line << "\n" << metrics.body;
   }
   EXPECT_FALSE(holds(metrics.body, "partition=\"2\""));

@@ -52,6 +52,7 @@ class broken_pipeline : public testing::Test {
 
 TEST_F(broken_pipeline, a_lost_append_is_made_again_before_what_came_after_it) {
   begin_with_room();
+  const auto fences = gw().in().stats().fences;
   int appends = 0;
   events().set_fate(
       [&](const auto&) { return ++appends == 2 ? append_fate::lose : append_fate::pass; });
@@ -61,6 +62,7 @@ TEST_F(broken_pipeline, a_lost_append_is_made_again_before_what_came_after_it) {
   EXPECT_EQ(seq(3), 4u);
   EXPECT_EQ(seq(4), 5u);
   EXPECT_EQ(world_->fold().fence_counter(partition_id{0}, "gw-0"), 2u);
+  EXPECT_EQ(gw().in().stats().fences, fences + 1);
   for (int n = 1; n <= 4; ++n) EXPECT_EQ(gw().answers_to(std::to_string(n)), 1u);
 }
 
