@@ -59,6 +59,11 @@ constexpr setting tail_settings[] = {
     {"queued.max.messages.kbytes", "65536"},
     {"queued.min.messages", "1000000"},
 };
+// Where partitions end is asked as the tail reads: whatever is there, also behind records of other
+// programs that are not committed.
+constexpr setting admin_settings[] = {
+    {"isolation.level", "read_uncommitted"},
+};
 // A reader's fetch never waits long at an end: it would hold up the next position. It fetches what
 // was asked for and nothing ahead (see kafka_reader.h).
 constexpr setting reader_settings[] = {
@@ -76,7 +81,7 @@ std::span<const setting> settings_of(kafka_role role) {
     case kafka_role::reader:
       return reader_settings;
     case kafka_role::admin:
-      break;
+      return admin_settings;
   }
   return {};
 }
@@ -205,37 +210,6 @@ result<kafka_metadata> kafka_topic_metadata(rd_kafka_t* client, const std::strin
   const bool missing = problem == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
   return error{missing ? errc::not_found : errc::io,
                "topic " + topic + ": " + describe_kafka_error(problem)};
-}
-
-std::vector<result<offset>> kafka_bounds(rd_kafka_t* client, const std::string& topic,
-                                         const std::vector<partition_id>& partitions,
-                                         kafka_bound which, std::chrono::milliseconds wait) {
-  // ListOffsets takes these two for times (KIP-79), and librdkafka passes times on as they are.
-  const auto asked = which == kafka_bound::start ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
-  const kafka_partition_list list(
-      rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const auto p : partitions) {
-    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<std::int32_t>(p.value))
-        ->offset = asked;
-  }
-  const auto code = rd_kafka_offsets_for_times(client, list.get(), static_cast<int>(wait.count()));
-  std::vector<result<offset>> found;
-  for (const auto p : partitions) {
-    const auto* one = rd_kafka_topic_partition_list_find(list.get(), topic.c_str(),
-                                                         static_cast<std::int32_t>(p.value));
-    const auto problem = one->err != RD_KAFKA_RESP_ERR_NO_ERROR ? one->err : code;
-    if (problem == RD_KAFKA_RESP_ERR_NO_ERROR && one->offset >= 0) {
-      found.push_back(offset{static_cast<std::uint64_t>(one->offset)});
-      continue;
-    }
-    const bool says_nothing = problem == RD_KAFKA_RESP_ERR_NO_ERROR;
-    found.push_back(error{
-        is_passing_kafka_error(problem) ? errc::timeout : errc::io,
-        "the " + std::string(which == kafka_bound::start ? "start" : "end") + " of partition " +
-            std::to_string(p.value) + " of topic " + topic + " cannot be found: " +
-            (says_nothing ? "no broker says where it is" : describe_kafka_error(problem))});
-  }
-  return found;
 }
 
 bool is_passing_kafka_error(rd_kafka_resp_err_t code) {

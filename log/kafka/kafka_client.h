@@ -86,14 +86,6 @@ auto ask_while_news(Ask ask) {
   }
 }
 
-// Where partitions begin and end as their leaders know it now, in one round of requests. One entry
-// for each partition asked about; errc::timeout where its leader does not answer within `wait`,
-// errc::io for what else it says.
-enum class kafka_bound { start, end };
-std::vector<result<offset>> kafka_bounds(rd_kafka_t* client, const std::string& topic,
-                                         const std::vector<partition_id>& partitions,
-                                         kafka_bound which, std::chrono::milliseconds wait);
-
 // "Broker: Topic authorization failed (TOPIC_AUTHORIZATION_FAILED)".
 std::string describe_kafka_error(rd_kafka_resp_err_t code);
 // What librdkafka gets over by itself, given brokers and time.

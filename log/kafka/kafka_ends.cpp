@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "log/kafka/kafka_bounds.h"
+
 namespace roomlog {
 namespace {
 
@@ -28,12 +30,16 @@ void kafka_ends::ask(partition_id partition, asker done) {
   done(error{errc::closed, "the log is closed"});
 }
 
-void kafka_ends::stop() {
+void kafka_ends::begin_stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   asked_.notify_one();
+}
+
+void kafka_ends::stop() {
+  begin_stop();
   if (thread_.joinable()) thread_.join();
 }
 

@@ -25,7 +25,9 @@ class kafka_ends {
   // `done` is called once, on this object's thread; with errc::unavailable where the partition's
   // leader does not answer within some seconds, errc::closed after stop().
   void ask(partition_id partition, asker done);
-  // Answers what waits. Idempotent.
+  // What waits, and what comes, is answered with errc::closed. Does not wait; idempotent.
+  void begin_stop();
+  // The same, and no call follows. Idempotent.
   void stop();
 
  private:

@@ -4,6 +4,7 @@
 
 #include "log/append_queue.h"
 #include "log/diagnostics.h"
+#include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_records.h"
 
 namespace roomlog {
@@ -12,9 +13,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds read_wait{2'000};  // a fold thread waits that long with all its partitions
-// A record gets its report within message.timeout.ms, which is 10 s unless the operator says
-// otherwise; what takes longer at a close is given up.
-constexpr milliseconds close_wait{15'000};
+// What brokers have not taken and shown by then is given up at a close. Whoever ends with a drain
+// has waited for the answers that somebody else waits for.
+constexpr milliseconds close_wait{1'000};
 
 std::size_t readers_for(std::size_t partitions) {
   return std::clamp<std::size_t>(partitions, 4, 16);
@@ -249,12 +250,16 @@ void kafka_engine::on_trouble(rd_kafka_resp_err_t code, const std::string& why) 
   for (const auto& partition : partitions_) remember_last(*partition);
 }
 
+// Null where the tail holds none.
+std::shared_ptr<const record_batch> kafka_engine::last_record(const kafka_partition& partition) {
+  const auto end = partition.recent.end();
+  if (!partition.followed || partition.recent.begin() == end) return nullptr;
+  return partition.recent.read(partition.id, offset{end.value - 1}, 1);
+}
+
 // What was read last, before anything that may be read from somewhere else.
 void kafka_engine::remember_last(const kafka_partition& partition) {
-  const auto end = partition.recent.end();
-  if (!partition.followed || partition.recent.begin() == end) return;
-  const offset last{end.value - 1};
-  if (auto record = partition.recent.read(partition.id, last, 1)) {
+  if (auto record = last_record(partition)) {
     to_compare_.try_emplace(partition.id, std::move(record));
   }
 }
@@ -263,6 +268,7 @@ void kafka_engine::on_refused(kafka_partition& partition, rd_kafka_resp_err_t co
   broker_errors_.fetch_add(1, std::memory_order_relaxed);
   {
     const std::lock_guard lock(upkeep_mutex_);
+    remember_last(partition);
     suspicions_.try_emplace(partition.id, suspicion{code, {}, 0});
   }
   wake_upkeep();
@@ -302,8 +308,10 @@ void kafka_engine::close() {
   const std::lock_guard lock(closing_);
   if (std::exchange(closed_, true)) return;
   budget_.close();
+  begin_stop_upkeep();  // both may be waiting for brokers
+  if (ends_) ends_->begin_stop();
   (void)budget_.wait_until_empty(close_wait);  // what is left then is given up below
-  if (upkeep_.joinable()) stop_upkeep();
+  if (upkeep_.joinable()) upkeep_.join();
   numbered_producer last;
   {
     const std::lock_guard producer_lock(producer_mutex_);

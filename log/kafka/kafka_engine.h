@@ -7,7 +7,7 @@
 //   kafka-tail         records          ┘ answers an append
 //   kafka-ends         asks where partitions end
 //   kafka-upkeep       makes a new producer after a fatal error, looks into what brokers refused,
-//                      compares the tail with the log after lost connections, follows the starts
+//                      compares what was read with the log, follows the starts
 #pragma once
 
 #include <map>
@@ -81,6 +81,7 @@ class kafka_engine final : public engine_base,
   result<std::shared_ptr<const record_batch>> read_storage(const kafka_partition& from_partition,
                                                            offset from, std::size_t bytes_max);
   void remember_last(const kafka_partition& partition);  // with upkeep_mutex_
+  static std::shared_ptr<const record_batch> last_record(const kafka_partition& partition);
   void answer(kafka_answers due);
   bool fail(const std::string& why);  // false where it has failed already
   void stop_partition(kafka_partition& partition, const error& why);
@@ -90,7 +91,8 @@ class kafka_engine final : public engine_base,
   void run_upkeep();
   void look_after_everything(std::chrono::microseconds now);
   void wake_upkeep();
-  void stop_upkeep();
+  void begin_stop_upkeep();
+  bool upkeep_stops();
   void renew_producer(std::chrono::microseconds now);
   void retire(numbered_producer old, const std::string& why);
   void look_into_suspicions(std::chrono::microseconds now);
@@ -98,9 +100,11 @@ class kafka_engine final : public engine_base,
   bool look_into(kafka_partition& partition, suspicion& about);
   bool look_for_position(kafka_partition& partition, suspicion& about);
   bool look_for_topic(kafka_partition& partition, suspicion& about);
+  bool resume(kafka_partition& partition);
   void refresh_starts();
   void note_leaders();
   void compare_tails();
+  void compare_one_more();
   // False: the log could not be read now.
   bool compare(kafka_partition& partition, const record_batch& ours);
   void answer_matches(std::chrono::microseconds now);
@@ -129,6 +133,8 @@ class kafka_engine final : public engine_base,
   // Of the upkeep thread.
   std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{};
   std::map<partition_id, std::int32_t> leaders_;
+  std::map<partition_id, std::shared_ptr<const record_batch>> anchors_;  // read when last compared
+  std::size_t next_compared_ = 0;
 
   std::mutex closing_;
   bool closed_ = false;

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "log/diagnostics.h"
+#include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_client.h"
 #include "log/kafka/kafka_engine.h"
 #include "log/kafka/kafka_topics.h"

@@ -31,8 +31,12 @@ error read_error(const rd_kafka_message_t& message, partition_id partition, offs
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       // Also what a broker says that has just started; whether it stays so is looked at elsewhere.
       return {errc::timeout, place + ": " + describe_kafka_error(message.err)};
-    default:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       return {errc::io, place + ": " + describe_kafka_error(message.err)};
+    default:
+      // Brokers have many ways to say "not now".
+      return {errc::unavailable, place + ": " + describe_kafka_error(message.err)};
   }
 }
 
@@ -77,12 +81,18 @@ result<> kafka_reader::go_to(partition_id partition, offset at) {
 
 result<kafka_message> kafka_reader::take(milliseconds wait) {
   if (held_) return std::move(held_);
+  const auto until = steady_clock::now() + wait;
   for (;;) {
-    auto message = take_kafka_message(queue_.get(), wait);
+    // Errors that keep coming must not keep the reader here.
+    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
+    auto message = take_kafka_message(queue_.get(), std::max(left, milliseconds{0}));
     if (!message) return message;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       // Lost connections and the like: librdkafka goes on.
-      if (is_passing_kafka_error(message->err)) continue;
+      if (is_passing_kafka_error(message->err)) {
+        if (left <= milliseconds{0}) return kafka_message();
+        continue;
+      }
       return read_error(*message, partition_, next_);
     }
     const offset at{static_cast<std::uint64_t>(message->offset)};

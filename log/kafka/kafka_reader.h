@@ -28,7 +28,8 @@ class kafka_reader {
   //   errc::timeout       no broker gave any within `wait`
   //   errc::out_of_range  the broker has none at `from`
   //   errc::damaged       a hole, or a broken checksum
-  //   errc::io            the broker refuses; says why
+  //   errc::io            the broker refuses for want of rights
+  //   errc::unavailable   the broker refuses otherwise; says why
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from, offset end,
                                                    std::size_t bytes_max,
                                                    std::chrono::milliseconds wait);

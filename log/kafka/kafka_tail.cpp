@@ -53,9 +53,14 @@ result<> kafka_tail::start(std::vector<kafka_partition*> followed) {
   return {};
 }
 
-void kafka_tail::resume(const kafka_partition& partition) {
-  (void)rd_kafka_seek(topic_.get(), static_cast<std::int32_t>(partition.id.value),
-                      static_cast<std::int64_t>(partition.recent.end().value), 0);
+// Where a broker refused the position librdkafka does not fetch any more, and a seek would not make
+// it: it is started again. What the tail's thread has in hand beyond the end is given out twice and
+// taken once.
+bool kafka_tail::resume(const kafka_partition& partition) {
+  const auto id = static_cast<std::int32_t>(partition.id.value);
+  const auto from = static_cast<std::int64_t>(partition.recent.end().value);
+  (void)rd_kafka_consume_stop(topic_.get(), id);
+  return rd_kafka_consume_start_queue(topic_.get(), id, from, queue_.get()) == 0;
 }
 
 void kafka_tail::stop() {

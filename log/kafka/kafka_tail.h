@@ -38,8 +38,9 @@ class kafka_tail final : private kafka_observer {
 
   // Once. Goes on from the end of each tail; the partitions outlive the tail.
   result<> start(std::vector<kafka_partition*> followed);
-  // Asks the broker again for what follows the end. From any thread.
-  void resume(const kafka_partition& partition);
+  // Asks the broker again for what follows the end; false where that is not possible now. From any
+  // thread, before stop().
+  bool resume(const kafka_partition& partition);
   // No call of the owner follows. Idempotent.
   void stop();
 

@@ -2,6 +2,7 @@
 #include <pthread.h>
 
 #include "log/diagnostics.h"
+#include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_engine.h"
 #include "log/kafka/kafka_records.h"
 
@@ -38,13 +39,17 @@ void kafka_engine::wake_upkeep() {
   upkeep_wanted_.notify_one();
 }
 
-void kafka_engine::stop_upkeep() {
+void kafka_engine::begin_stop_upkeep() {
   {
     const std::lock_guard lock(upkeep_mutex_);
     upkeep_stopping_ = true;
   }
   upkeep_wanted_.notify_one();
-  upkeep_.join();
+}
+
+bool kafka_engine::upkeep_stops() {
+  const std::lock_guard lock(upkeep_mutex_);
+  return upkeep_stopping_;
 }
 
 void kafka_engine::run_upkeep() {
@@ -65,17 +70,22 @@ void kafka_engine::run_upkeep() {
   }
 }
 
+// Each step may wait for brokers for some seconds, so a stop is looked for between them.
 void kafka_engine::look_after_everything(microseconds now) {
   renew_producer(now);
   answer_matches(now);
   look_into_suspicions(now);
+  if (upkeep_stops()) return;
   if (now - compare_at_ >= compares_apart) {
     compare_at_ = now;
+    compare_one_more();
     compare_tails();
   }
+  if (upkeep_stops()) return;
   if (now - starts_at_ >= starts_apart) {
     starts_at_ = now;
     refresh_starts();
+    if (upkeep_stops()) return;
     note_leaders();
   }
   readers_.rest();
@@ -153,12 +163,29 @@ bool kafka_engine::look_into(kafka_partition& partition, suspicion& about) {
                                                describe_kafka_error(about.code)});
       return true;
     default:
+      // librdkafka goes on asking; this says so, once in a while.
+      if (about.looked++ > 0) return resume(partition);
       diagnostics::warn("kafka",
                         "partition " + std::to_string(partition.id.value) +
                             " cannot be read, trying again: " + describe_kafka_error(about.code));
-      tail_->resume(partition);
-      return true;
+      return false;
   }
+}
+
+// Goes on reading, where what was read last is still what stands there. False: look again later.
+bool kafka_engine::resume(kafka_partition& partition) {
+  std::shared_ptr<const record_batch> last;
+  {
+    const std::lock_guard lock(upkeep_mutex_);
+    const auto remembered = to_compare_.find(partition.id);
+    if (remembered != to_compare_.end()) last = remembered->second;
+  }
+  if (last) {
+    if (!compare(partition, *last)) return false;
+    const std::lock_guard lock(upkeep_mutex_);
+    to_compare_.erase(partition.id);
+  }
+  return partition.stopped() || !partition.followed || tail_->resume(partition);
 }
 
 bool kafka_engine::look_for_position(kafka_partition& partition, suspicion& about) {
@@ -170,10 +197,7 @@ bool kafka_engine::look_for_position(kafka_partition& partition, suspicion& abou
   if (!start || !end) return false;
   partition.raise_start(*start);
   const auto ours = partition.recent.end();
-  if (ours >= *start && ours <= *end) {
-    tail_->resume(partition);
-    return true;
-  }
+  if (ours >= *start && ours <= *end) return resume(partition);
   if (++about.looked < looks_at_position) return false;
   const auto place = describe_position(partition.id, ours);
   if (ours < *start) {
@@ -193,10 +217,7 @@ bool kafka_engine::look_for_topic(kafka_partition& partition, suspicion& about) 
   const auto metadata = kafka_topic_metadata(questions_.get(), options_.topic, ask_wait);
   if (!metadata && metadata.error().code != errc::not_found) return false;  // nobody answers
   const auto found = metadata ? static_cast<std::size_t>((*metadata)->topics[0].partition_cnt) : 0;
-  if (metadata && found == partitions_.size()) {
-    if (partition.followed) tail_->resume(partition);
-    return true;
-  }
+  if (metadata && found == partitions_.size()) return resume(partition);
   if (++about.looked < looks_at_topic) return false;
   if (!metadata) {
     stop_partition(partition, {errc::damaged, metadata.error().text});
@@ -257,18 +278,44 @@ void kafka_engine::compare_tails() {
   }
 }
 
+// A topic that is made anew under open connections is noticed by nobody. So what was read is looked
+// at again, one partition a second: first what was the last record a round ago, as behind it there
+// may be other records by now that were read from the new topic.
+void kafka_engine::compare_one_more() {
+  const auto& partition = *partitions_[next_compared_++ % partitions_.size()];
+  if (!partition.followed || partition.stopped()) return;
+  auto& anchor = anchors_[partition.id];
+  auto last = last_record(partition);
+  const auto end = partition.end();
+  if (!last && !anchor && end > partition.start()) {  // the tail has taken none yet
+    auto before = readers_.read(partition.id, offset{end.value - 1}, end, 1, ask_wait);
+    if (before) last = *std::move(before);
+  }
+  if (anchor) {
+    const std::lock_guard lock(upkeep_mutex_);
+    to_compare_.try_emplace(partition.id, anchor);
+  }
+  if (last) anchor = std::move(last);
+}
+
 // A record that was read must still be the record at its offset.
 bool kafka_engine::compare(kafka_partition& partition, const record_batch& ours) {
   const auto at = ours[0].at;
   if (partition.stopped() || at < partition.start()) return true;
-  const auto theirs = readers_.read(partition.id, at, next(at), 1, ask_wait);
-  if (!theirs && theirs.error().code == errc::timeout) return false;
+  const auto read = [&] { return readers_.read(partition.id, at, next(at), 1, ask_wait); };
+  auto theirs = read();
+  // What broke on the way is whole the second time.
+  if (!theirs && theirs.error().code == errc::damaged) theirs = read();
+  const bool unanswered =
+      !theirs && (theirs.error().code == errc::timeout || theirs.error().code == errc::unavailable);
+  if (unanswered) return false;
   if (!theirs && theirs.error().code == errc::out_of_range) {
     const std::lock_guard lock(upkeep_mutex_);
     suspicions_.try_emplace(partition.id, suspicion{RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, {}, 0});
     return true;
   }
-  if (theirs && !same_record(ours, **theirs)) {
+  const bool gone = !theirs && theirs.error().code == errc::damaged;
+  if (gone || (theirs && !same_record(ours, **theirs))) {
     stop_partition(partition, {errc::damaged, describe_position(partition.id, at) +
                                                   ": another record than the one that was read"});
   }

@@ -1,61 +1,16 @@
-// The whole way of a message on librdkafka's mock brokers, which fail as told: they have no
-// administrative calls, so the topic is not examined.
-#include <gtest/gtest.h>
-
-#include "log/kafka/kafka_client.h"
-// After rdkafka.h, as it says itself.
-#include <librdkafka/rdkafka_mock.h>
-
-#include "log/kafka/kafka_engine.h"
-#include "schemas/codec.h"
+// The whole way of a message on librdkafka's mock brokers, which fail as told.
 #include "tests/kafka/gateway_world.h"
+#include "tests/kafka/mock_brokers.h"
 
 namespace testing_kafka {
 namespace {
 
 using namespace roomlog;
 
-constexpr std::int16_t produce_key = 0;
-
-class mock_brokers {
- public:
-  mock_brokers() : owner_(make_kafka_client({"127.0.0.1:1", {}}, kafka_role::admin).value()) {
-    cluster_ = rd_kafka_mock_cluster_new(owner_.get(), 3);
-    EXPECT_EQ(rd_kafka_mock_topic_create(cluster_, "events", 1, 3), RD_KAFKA_RESP_ERR_NO_ERROR);
-  }
-  ~mock_brokers() { rd_kafka_mock_cluster_destroy(cluster_); }
-
-  std::string bootstrap() const { return rd_kafka_mock_cluster_bootstraps(cluster_); }
-  // The next Produce requests are answered so, and their records are not kept.
-  void fail_produce(const std::vector<rd_kafka_resp_err_t>& codes) {
-    rd_kafka_mock_push_request_errors_array(cluster_, produce_key, codes.size(), codes.data());
-  }
-  void set_leader(std::int32_t broker) {
-    EXPECT_EQ(rd_kafka_mock_partition_set_leader(cluster_, "events", 0, broker),
-              RD_KAFKA_RESP_ERR_NO_ERROR);
-  }
-  void set_down(std::int32_t broker) { (void)rd_kafka_mock_broker_set_down(cluster_, broker); }
-  void set_up(std::int32_t broker) { (void)rd_kafka_mock_broker_set_up(cluster_, broker); }
-
- private:
-  kafka_client owner_;
-  rd_kafka_mock_cluster_t* cluster_;
-};
-
 struct kafka_mock : ::testing::Test {
   mock_brokers brokers;
-  const system_clock_source clock;
 
-  std::unique_ptr<log> open() {
-    kafka_log_options options;
-    options.connection.brokers = brokers.bootstrap();
-    options.connection.properties = {{"fetch.wait.max.ms", "5"}, {"message.timeout.ms", "4000"}};
-    options.topic = "events";
-    const auto good = [](const kafka_connection&, const std::string&, std::chrono::milliseconds) {
-      return result<std::vector<kafka_finding>>(std::vector<kafka_finding>{});
-    };
-    return open_kafka_engine(options, {1, "abc123"}, descriptor_codec(), clock, good).value();
-  }
+  std::unique_ptr<log> open() { return brokers.open(brokers.options()); }
 };
 
 TEST_F(kafka_mock, nothing_goes_wrong_where_nothing_fails) {
@@ -71,7 +26,7 @@ class kafka_mock_errors : public kafka_mock,
 TEST_P(kafka_mock_errors, nothing_is_lost_doubled_or_reordered) {
   gateway_world world(open());
   world.before_send = [&](std::size_t number) {
-    if (number % 100 == 50) brokers.fail_produce({GetParam(), GetParam()});
+    if (number % 100 == 50) brokers.fail(mock_brokers::request::produce, {GetParam(), GetParam()});
   };
   ASSERT_TRUE(world.send_all(300));
   world.expect_nothing_lost_doubled_or_reordered();
