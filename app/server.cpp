@@ -206,7 +206,10 @@ void server::drain(deadline end) {
   }
   if (commands_) {
     commands_->drain();
-    wait_ticking(end - closing_reserve, [this] { return commands_->stats().in_flight == 0; });
+    // Whoever waits is answered by then. What is left the log may decide or not: nobody is told.
+    const auto answered = steady::now() + config_.duration("limits.ack_timeout") + settling;
+    wait_ticking(std::min(answered, end - closing_reserve),
+                 [this] { return commands_->stats().in_flight == 0; });
   }
   stop_all(std::max(100ms,
                     std::min(config_.duration("server.close_wait"), until(end) - closing_reserve)));
