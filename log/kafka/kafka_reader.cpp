@@ -173,7 +173,8 @@ result<std::shared_ptr<const record_batch>> kafka_reader_pool::read(partition_id
     auto made = kafka_reader::make(to_, topic_);
     if (!made) {
       release(mine);
-      return made.error();
+      // The properties are good, the log was opened with them: threads or descriptors are short.
+      return error{errc::unavailable, made.error().text};
     }
     mine->reader = *std::move(made);
   }

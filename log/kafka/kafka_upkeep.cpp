@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds tick{250};
 constexpr milliseconds ask_wait{3'000};
+constexpr milliseconds compare_wait{1'000};
 constexpr milliseconds purge_wait{5'000};
 constexpr microseconds producers_apart{1'000'000};
 constexpr microseconds starts_apart{5'000'000};
@@ -288,7 +289,7 @@ void kafka_engine::compare_one_more() {
   auto last = last_record(partition);
   const auto end = partition.end();
   if (!last && !anchor && end > partition.start()) {  // the tail has taken none yet
-    auto before = readers_.read(partition.id, offset{end.value - 1}, end, 1, ask_wait);
+    auto before = readers_.read(partition.id, offset{end.value - 1}, end, 1, compare_wait);
     if (before) last = *std::move(before);
   }
   if (anchor) {
@@ -302,7 +303,7 @@ void kafka_engine::compare_one_more() {
 bool kafka_engine::compare(kafka_partition& partition, const record_batch& ours) {
   const auto at = ours[0].at;
   if (partition.stopped() || at < partition.start()) return true;
-  const auto read = [&] { return readers_.read(partition.id, at, next(at), 1, ask_wait); };
+  const auto read = [&] { return readers_.read(partition.id, at, next(at), 1, compare_wait); };
   auto theirs = read();
   // What broke on the way is whole the second time.
   if (!theirs && theirs.error().code == errc::damaged) theirs = read();
