@@ -176,7 +176,7 @@ key_sources key_sources_of(const config& from) {
 token_rules token_rules_of(const config& from) {
   return {std::chrono::duration_cast<std::chrono::seconds>(from.duration("auth.leeway")),
           from.truth("auth.require_exp") ? token_expiry::required : token_expiry::optional,
-          from.text("auth.issuer"), from.text("auth.audience")};
+          from.text("auth.issuer"), from.text("auth.audience"), from.size("auth.token_bytes")};
 }
 
 }  // namespace roomlog

@@ -1,6 +1,6 @@
-// Every setting there is. Defaults, the file, the environment, flags, `config show|check|default`
-// and docs/configuration.md all follow from this one table; a setting that is not here does not
-// exist.
+// Every setting there is, by section in settings_*.cpp. Defaults, the file, the environment, flags,
+// `config show|check|default` and docs/configuration.md all follow from this one table; a setting
+// that is not here does not exist.
 #pragma once
 
 #include <cstdint>

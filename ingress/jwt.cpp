@@ -26,9 +26,9 @@ struct token_parts {
   std::string_view signed_input;  // header.payload, RFC 7515 §5.1
 };
 
-token_result<token_parts> split(std::string_view token) {
-  if (token.size() > token_bytes_max) {
-    return malformed("the token is longer than " + std::to_string(token_bytes_max) + " bytes");
+token_result<token_parts> split(std::string_view token, std::size_t bytes_max) {
+  if (token.size() > bytes_max) {
+    return malformed("the token is longer than " + std::to_string(bytes_max) + " bytes");
   }
   const std::size_t first = token.find('.');
   const std::size_t second = first == token.npos ? token.npos : token.find('.', first + 1);
@@ -129,7 +129,7 @@ token_result<key_ptr> token_verifier::select(jws_algorithm algorithm,
 }
 
 token_result<verified_payload> token_verifier::verify_signature(std::string_view token) const {
-  const auto parts = split(token);
+  const auto parts = split(token, rules_.token_bytes_max);
   if (!parts) return parts.error();
   const auto header = read_header(parts->header);
   if (!header) return header.error();
@@ -156,7 +156,7 @@ token_result<principal> token_verifier::verify(std::string_view token, timestamp
 }
 
 bool token_verifier::needs_offload(std::string_view token) const {
-  const auto parts = split(token);
+  const auto parts = split(token, rules_.token_bytes_max);
   if (!parts) return false;
   const auto header = read_header(parts->header);
   return header && family_of(header->algorithm) != jws_family::hmac &&

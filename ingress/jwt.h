@@ -14,8 +14,6 @@
 
 namespace roomlog {
 
-constexpr std::size_t token_bytes_max = 4096;
-
 // What was signed, whatever it means.
 struct verified_payload {
   std::string payload;
@@ -24,7 +22,7 @@ struct verified_payload {
 };
 
 // Immutable after construction; thread-safe. Refused is:
-//   - a token above 4 KB, of other than three parts, in other than strict base64url;
+//   - a token above the rules' bytes, of other than three parts, in other than strict base64url;
 //   - a header that is no strict JSON object, has `crit` (RFC 7515 §4.1.11: no extension is
 //     understood here) or `b64` other than true (RFC 7797);
 //   - `alg` "none" or anything that the one key in question is not for.

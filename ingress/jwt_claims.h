@@ -15,6 +15,8 @@ constexpr std::size_t tenant_chars_max = 32;
 constexpr std::size_t device_chars_max = 64;
 constexpr std::size_t name_bytes_max = 256;
 
+constexpr std::size_t token_bytes_standard = 4096;
+
 enum class token_expiry : std::uint8_t { required, optional };
 
 // What the configuration asks of tokens.
@@ -25,6 +27,8 @@ struct token_rules {
   std::string issuer{};
   // `aud` must name this; empty: the token must have no aud (RFC 7519 §4.1.3).
   std::string audience{};
+  // Of the whole token as it is sent.
+  std::size_t token_bytes_max = token_bytes_standard;
 };
 
 // The principal that `payload`, the bytes that were signed, speaks for at `now`.

@@ -41,9 +41,9 @@ result<std::string> make_signed(const token_key& key, std::string_view payload,
   const auto signature = key.sign(chosen, token);
   if (!signature) return signature.error();
   token += "." + base64url_encode(*signature);
-  if (token.size() > token_bytes_max) {
+  if (token.size() > token_bytes_standard) {
     return error{errc::invalid, "the token would have " + std::to_string(token.size()) +
-                                    " bytes, the limit is " + std::to_string(token_bytes_max)};
+                                    " bytes, the limit is " + std::to_string(token_bytes_standard)};
   }
   return token;
 }

@@ -181,7 +181,7 @@ TEST(jwt_form, unused_bits_of_a_part_must_be_zero) {
   EXPECT_EQ(refusal(verifier_for(secret_key()), token), kind::malformed);
 }
 
-TEST(jwt_form, a_token_may_have_4096_bytes_and_not_one_more) {
+TEST(jwt_form, a_token_may_have_4096_bytes_unless_told_otherwise_and_not_one_more) {
   const auto key = secret_key();
   const auto verifier = verifier_for(key);
   const auto token_of_size = [&](std::size_t size) {
@@ -199,6 +199,10 @@ TEST(jwt_form, a_token_may_have_4096_bytes_and_not_one_more) {
   const std::string longer = token_of_size(4097);
   EXPECT_EQ(refusal(verifier, longer), kind::malformed);
   EXPECT_EQ(refusal_text(verifier, longer), "the token is longer than 4096 bytes");
+  const token_verifier more({key}, {.token_bytes_max = longer.size()});
+  EXPECT_TRUE(more.verify(longer, now).has_value());
+  const token_verifier less({key}, {.token_bytes_max = longer.size() - 1});
+  EXPECT_EQ(refusal(less, longer), kind::malformed);
 }
 
 TEST(jwt_form, the_json_serialization_is_not_a_token) {
