@@ -23,4 +23,17 @@ result<committed_room> find_committed(const partition_workers& workers, std::str
   return committed_room{partition, *found};
 }
 
+std::vector<member_entry> list_members(
+    state_store& store, partition_id partition, std::string_view prefix,
+    const std::function<member_entry(std::string, std::string_view)>& entry_of) {
+  std::vector<member_entry> all;
+  store.scan(partition, prefix, after_prefix(prefix), scan_direction::forward,
+             [&](std::string_view key, std::string_view value) {
+               auto entry = entry_of(std::string(key.substr(prefix.size())), value);
+               if (entry.role != member_role::none) all.push_back(std::move(entry));
+               return true;
+             });
+  return all;
+}
+
 }  // namespace roomlog

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "projections/history_reader.h"
 #include "projections/partition_worker.h"
 
 namespace roomlog {
@@ -23,5 +26,11 @@ struct committed_room {
 // committed.
 result<committed_room> find_committed(const partition_workers& workers, std::string_view room,
                                       std::chrono::milliseconds wait_max);
+
+// The users whose keys stand under `prefix` in the room's partition, as `entry_of(user, value)`
+// shows each, without those who have no role (any more).
+std::vector<member_entry> list_members(
+    state_store& store, partition_id partition, std::string_view prefix,
+    const std::function<member_entry(std::string user, std::string_view value)>& entry_of);
 
 }  // namespace roomlog

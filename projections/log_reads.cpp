@@ -154,16 +154,10 @@ result<history_page> log_reads::events_from(std::string_view room, seq_no first,
 result<std::vector<member_entry>> log_reads::members(std::string_view room) try {
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
-  std::vector<member_entry> all;
-  const auto prefix = member_key(at->partition, at->room.id);
-  store_.scan(at->partition, prefix, after_prefix(prefix), scan_direction::forward,
-              [&](std::string_view key, std::string_view value) {
-                const member_role role = member_state::decode(value).role;
-                if (role != member_role::none)
-                  all.push_back({std::string(key.substr(prefix.view().size())), {}, role});
-                return true;
-              });
-  return all;
+  return list_members(store_, at->partition, member_key(at->partition, at->room.id),
+                      [](std::string user, std::string_view value) {
+                        return member_entry{std::move(user), {}, member_state::decode(value).role};
+                      });
 } catch (const store_error& e) {
   return error{errc::damaged, e.what()};
 }

@@ -107,18 +107,11 @@ result<history_page> view_reads::events_from(std::string_view room, seq_no first
 result<std::vector<member_entry>> view_reads::members(std::string_view room) try {
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
-  std::vector<member_entry> all;
-  const auto prefix = member_listing_key(at->partition, at->room.id);
-  store_.scan(at->partition, prefix, after_prefix(prefix), scan_direction::forward,
-              [&](std::string_view key, std::string_view value) {
-                const member_listing m = member_listing::decode(value);
-                if (m.role != member_role::none) {
-                  const std::string_view user = key.substr(prefix.view().size());
-                  all.push_back({std::string(user), m.name, m.role});
-                }
-                return true;
-              });
-  return all;
+  return list_members(store_, at->partition, member_listing_key(at->partition, at->room.id),
+                      [](std::string user, std::string_view value) {
+                        auto listed = member_listing::decode(value);
+                        return member_entry{std::move(user), std::move(listed.name), listed.role};
+                      });
 } catch (const store_error& e) {
   return error{errc::damaged, e.what()};
 }

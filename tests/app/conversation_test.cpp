@@ -7,28 +7,19 @@
 
 #include "app/endpoint.h"
 #include "tests/app/chat_client.h"
+#include "tests/app/general_room.h"
 #include "tests/app/http_get.h"
 #include "tests/ingress/jwt_test_support.h"
+#include "tests/support/eventually.h"
 #include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {
 
-const std::string create_general =
-    R"({"type":"create","id":1,"room":"general","public":true,"cid":"c-1"})";
-
-std::string send(int id, const std::string& cid, const std::string& text) {
-  return R"({"type":"send","id":)" + std::to_string(id) + R"(,"room":"general","cid":")" + cid +
-         R"(","text":")" + text + R"("})";
-}
-
 // The event loops' figures follow with their next turn.
 bool metrics_show(const running_server& server, std::string_view line) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (std::chrono::steady_clock::now() < until) {
-    if (http_get(server.admin(), "/metrics").body.find(line) != std::string::npos) return true;
-  }
-  return false;
+  return eventually(
+      [&] { return http_get(server.admin(), "/metrics").body.find(line) != std::string::npos; });
 }
 
 class conversation_test : public testing::Test {

@@ -4,19 +4,12 @@
 #include <sys/resource.h>
 
 #include "tests/app/chat_client.h"
+#include "tests/app/general_room.h"
 #include "tests/app/http_get.h"
 #include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {
-
-const std::string create_general =
-    R"({"type":"create","id":1,"room":"general","public":true,"cid":"c-1"})";
-
-std::string send(int id, const std::string& cid, const std::string& text) {
-  return R"({"type":"send","id":)" + std::to_string(id) + R"(,"room":"general","cid":")" + cid +
-         R"(","text":")" + text + R"("})";
-}
 
 class embedded_server_test : public testing::Test {
  protected:

@@ -54,6 +54,16 @@ class kafka_doubles : public testing::Test {
     for (int i = 100; i <= last; ++i) cids.push_back("c-" + std::to_string(i));
     return cids;
   }
+  // Gateway a with the room and its first message, gone again; its directory is copied as that of
+  // "copy".
+  void copy_a() {
+    group.start("a", gateway);
+    const auto ann = group.connect("a", "ann");
+    create(*ann);
+    EXPECT_EQ(post(*ann, 100), 2);
+    group.kill("a");
+    group.clone("a", "copy");
+  }
   // Everything in the topic once more, as a producer that forgot what it sent would write it.
   void write_all_again() {
     kafka_log_options options;
@@ -91,12 +101,7 @@ TEST_F(kafka_doubles, records_written_again_by_hand_are_seen_once) {
 }
 
 TEST_F(kafka_doubles, of_a_directory_and_its_copy_the_first_one_stops_and_says_why) {
-  group.start("a", gateway);
-  auto ann = group.connect("a", "ann");
-  create(*ann);
-  EXPECT_EQ(post(*ann, 100), 2);
-  group.kill("a");
-  group.clone("a", "copy");
+  copy_a();
   group.start("a", gateway);
   group.start("copy", gateway);
   const auto code = group.at("a").child().wait();
@@ -105,25 +110,20 @@ TEST_F(kafka_doubles, of_a_directory_and_its_copy_the_first_one_stops_and_says_w
   EXPECT_NE(group.at("a").child().errors().find("Two servers have the same gateway id"),
             std::string::npos)
       << group.at("a").child().errors();
-  ann = group.connect("copy", "ann");
+  const auto ann = group.connect("copy", "ann");
   EXPECT_EQ(post(*ann, 101), 3);
   EXPECT_EQ(history("copy"), cids_up_to(101));
 }
 
 TEST_F(kafka_doubles, a_gateway_that_slept_through_a_fence_acknowledges_nothing) {
-  group.start("a", gateway);
-  auto ann = group.connect("a", "ann");
-  create(*ann);
-  EXPECT_EQ(post(*ann, 100), 2);
-  group.kill("a");
-  group.clone("a", "copy");
+  copy_a();
   group.start("a", gateway);
   auto stale = group.connect("a", "ann");
   EXPECT_EQ(post(*stale, 101), 3);
   group.pause("a");
   for (int i = 102; i < 110; ++i) stale->tell(message(i));
   group.start("copy", gateway);
-  ann = group.connect("copy", "ann");
+  const auto ann = group.connect("copy", "ann");
   EXPECT_EQ(post(*ann, 102), 4) << "the sender goes on elsewhere";
   group.proceed("a");
   ASSERT_TRUE(group.at("a").child().wait()) << "it goes on with an old fence";

@@ -51,8 +51,6 @@ class room_world final : public fold_reader, public history_reader {
   void share_log(bool shared) { shared_ = shared; }
   // The room's events up to and with `last` are gone for good.
   void cut(const std::string& room, std::uint64_t last);
-  // No partition is folded here.
-  void fold_elsewhere() { elsewhere_ = true; }
   // when_level() is not answered, until it may be.
   void hold_level(bool hold);
   // Reads of pages fail, or wait until they may go on.
@@ -65,7 +63,7 @@ class room_world final : public fold_reader, public history_reader {
   offset position(partition_id) const override;
   offset log_end(partition_id) const override;
   bool sees_log_end() const override { return !shared_; }
-  bool folds(partition_id p) const override { return !elsewhere_ && p != folded_elsewhere; }
+  bool folds(partition_id p) const override { return p != folded_elsewhere; }
   partition_id folded_elsewhere{99};  // set before anybody asks
   std::optional<room_info> find_room(std::string_view room) const override;
   member_role role_of(std::string_view room, std::string_view user) const override;
@@ -113,7 +111,6 @@ class room_world final : public fold_reader, public history_reader {
   static history_entry entry_of(const stored_event& stored);
 
   std::atomic<bool> shared_{false};
-  std::atomic<bool> elsewhere_ = false;
   mutable std::mutex mutex_;
   std::condition_variable pages_go_on_;
   std::map<std::string, room_state, std::less<>> rooms_;
