@@ -12,6 +12,7 @@ NAME is gateway-1 to gateway-3, pusher-1, pusher-2, projector-1, projector-2, br
 Ctrl-C ends all."""
 import argparse
 import ctypes
+import json
 import os
 import secrets
 import select
@@ -41,6 +42,14 @@ LIBC = ctypes.CDLL(None)
 
 def say(text=""):
     print(text, flush=True)
+
+
+def in_words(answer):
+    """What /readyz says, in a line."""
+    said = json.loads(answer)
+    behind = sum(one["records"] for component in said["components"] for one in component.get("lag", []))
+    missing = [f"{one['name']}: {one.get('why', '')}" for one in said["components"] if not one["ready"]]
+    return ("is ready" if said["ready"] else "is not ready: " + "; ".join(missing)) + f", {behind} records behind"
 
 
 class Part:
@@ -108,9 +117,9 @@ class Part:
             return "is not running"
         try:
             with urllib.request.urlopen(self.url("admin") + "/readyz", timeout=2) as answer:
-                return answer.read().decode().strip()
+                return in_words(answer.read())
         except urllib.error.HTTPError as e:
-            return e.read().decode().strip()
+            return in_words(e.read())
         except (OSError, ValueError) as e:
             return f"does not answer: {e}"
 
