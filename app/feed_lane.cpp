@@ -149,19 +149,20 @@ void feed_lane::take_ack(entry& e, const boost::json::object& frame) {
 
 void feed_lane::take_error(entry& e, const boost::json::object& frame) {
   const std::string code = text_of(frame, "code");
+  const std::string message = text_of(frame, "message");
   if (code == "unknown_outcome") {
     e.open_attempt = true;
     e.last_open = steady::now();
   }
-  if (amended(e, code)) return stall(code, {});
+  if (amended(e, code)) return stall(code, {}, {});
   if (passes_by_itself(frame, code)) {
     const auto wait = std::chrono::milliseconds(number_of(frame, "retry_after_ms"));
     // Behind a refused predecessor the wait is that one's.
-    if (code == "predecessor_missing" && stalled_) return host_.retrying(code);
-    return stall(code, wait.count() > 0 ? wait : host_.backoff(++refusals_));
+    if (code == "predecessor_missing" && stalled_) return host_.retrying(code, {});
+    return stall(code, message, wait.count() > 0 ? wait : host_.backoff(++refusals_));
   }
-  if (const auto wait = until_final(e); wait.count() > 0) return stall(code, wait);
-  settle(e, {false, code, text_of(frame, "message")});
+  if (const auto wait = until_final(e); wait.count() > 0) return stall(code, {}, wait);
+  settle(e, {false, code, message});
 }
 
 // A refusal settles a command only for an attempt that was made attempt_ms or more after the last
@@ -193,8 +194,9 @@ bool feed_lane::amended(entry& e, const std::string& code) {
   return false;
 }
 
-void feed_lane::stall(const std::string& code, std::chrono::milliseconds wait) {
-  host_.retrying(code);
+void feed_lane::stall(const std::string& code, const std::string& message,
+                      std::chrono::milliseconds wait) {
+  host_.retrying(code, message);
   const auto until = steady::now() + wait;
   if (stalled_ && until <= stalled_until_) return;
   stalled_ = true;

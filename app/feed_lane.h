@@ -56,7 +56,7 @@ class feed_lane_host {
   virtual void lost(feed_lane& lane, const feed_close& why, bool had_work) = 0;
   virtual void settled(feed_lane& lane, const feed_command& command, const feed_outcome& how) = 0;
   virtual void batch_done(feed_lane& lane) = 0;
-  virtual void retrying(const std::string& code) = 0;
+  virtual void retrying(const std::string& code, const std::string& message) = 0;
   virtual void sent() = 0;
   // Back-off before attempt n (from 1) after a refusal.
   virtual std::chrono::milliseconds backoff(unsigned attempt) = 0;
@@ -106,7 +106,7 @@ class feed_lane final : private feed_client_events {
   void take_error(entry& e, const boost::json::object& frame);
   // True when the command was changed so that it may be accepted at the next attempt.
   bool amended(entry& e, const std::string& code);
-  void stall(const std::string& code, std::chrono::milliseconds wait);
+  void stall(const std::string& code, const std::string& message, std::chrono::milliseconds wait);
   void settle(entry& e, feed_outcome how);
   void pop_settled();
   std::chrono::milliseconds until_final(const entry& e) const;

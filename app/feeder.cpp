@@ -140,6 +140,13 @@ void feeder::show_trouble(const feed_lane& lane, const feed_close& why) {
        << "; going on\n";
 }
 
+// Each reason is said once: it may pass, or be one that never does, as with a pusher for a gateway.
+void feeder::retrying(const std::string& code, const std::string& message) {
+  if (++report_.retries[code] > 1 || message.empty()) return;
+  err_ << (options_.progress ? "\n" : "") << "roomlog: " << code << ": " << message
+       << "; trying again\n";
+}
+
 void feeder::settled(feed_lane& lane, const feed_command& command, const feed_outcome& how) {
   last_progress_ = steady::now();
   --open_commands_;

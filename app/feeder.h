@@ -43,7 +43,7 @@ class feeder final : private feed_lane_host {
   void added() override { ++open_commands_; }
   void want_connection(feed_lane& lane) override { connections_.want(lane); }
   void sent() override { ++report_.commands_sent; }
-  void retrying(const std::string& code) override { ++report_.retries[code]; }
+  void retrying(const std::string& code, const std::string& message) override;
   std::chrono::milliseconds backoff(unsigned attempt) override {
     return connections_.backoff(attempt);
   }
