@@ -28,9 +28,9 @@ inline exit_code exit_code_of(errc code) {
     case errc::timeout:
     case errc::closed:
     case errc::full:
+    case errc::not_found:
       return exit_code::unavailable;
     case errc::unknown_outcome:
-    case errc::not_found:
     case errc::out_of_range:
     case errc::io:
       return exit_code::failed;

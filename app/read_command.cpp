@@ -36,7 +36,7 @@ exit_code usage(const std::string& text) {
 exit_code refuse(const error& e) {
   diagnostics::flush();
   std::cerr << "roomlog read: " << e.text << '\n';
-  return e.code == errc::not_found ? exit_code::unavailable : exit_code_of(e.code);
+  return exit_code_of(e.code);
 }
 
 result<read_range> range_of(const read_arguments& given) {
@@ -59,6 +59,13 @@ bool to_stdout(std::string_view lines) {
   return std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size();
 }
 
+// Empty output alone could be a wrong name as well as an empty range.
+void say_nothing_found(const read_arguments& given) {
+  std::cerr << "roomlog read: nothing found";
+  if (!given.room.empty()) std::cerr << " of room " << given.room << ", tenant " << given.tenant;
+  std::cerr << '\n';
+}
+
 exit_code read_opened(log& events, const read_arguments& given, read_request wanted) {
   if (!given.room.empty()) {
     wanted.room_key = given.tenant + "/" + given.room;
@@ -69,10 +76,16 @@ exit_code read_opened(log& events, const read_arguments& given, read_request wan
                  std::to_string(events.partitions()) + ", numbered from 0");
   }
   const bool folds = given.decisions || !given.room.empty();
+  bool found = false;
+  const auto print = [&](std::string_view lines) {
+    found = found || !lines.empty();
+    return to_stdout(lines);
+  };
   const auto said =
-      folds ? read_decided(events, wanted, to_stdout) : read_records(events, wanted, to_stdout);
+      folds ? read_decided(events, wanted, print) : read_records(events, wanted, print);
   const bool flushed = std::fflush(stdout) == 0;
   if (!said) return refuse(said.error());
+  if (!found) say_nothing_found(given);
   return flushed ? exit_code::done : exit_code::failed;
 }
 

@@ -185,6 +185,7 @@ void add_serve_command(CLI::App& root, command_choice& choice) {
       "examples:\n"
       "  roomlog serve --data ./data\n"
       "  roomlog serve --listen 0.0.0.0:8080 --threads 2\n"
+      "  roomlog serve --log kafka --kafka kafka-1:9092,kafka-2:9092 --roles ingress,pusher\n"
       "  roomlog serve --log memory --listen 127.0.0.1:0 --set limits.user_per_second=0\n"
       "\n"
       "Every setting: `roomlog config default`, docs/configuration.md.");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "log/kafka/kafka_metadata.h"
+
 namespace roomlog {
 namespace {
 
@@ -126,15 +128,11 @@ result<kafka_admin> kafka_admin::connect(const kafka_connection& to,
 }
 
 result<std::vector<std::int32_t>> kafka_admin::brokers() const {
-  const rd_kafka_metadata_t* found = nullptr;
-  const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &found, as_ms(wait_));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return unanswered("no Kafka broker answers within " + std::to_string(wait_.count()) + " ms",
-                      describe_kafka_error(code));
-  }
-  const kafka_metadata metadata(found);
+  const auto metadata = kafka_cluster_metadata(client_.get(), wait_);
+  if (!metadata) return metadata.error();
+  const auto& found = **metadata;
   std::vector<std::int32_t> out;
-  for (int i = 0; i < found->broker_cnt; ++i) out.push_back(found->brokers[i].id);
+  for (int i = 0; i < found.broker_cnt; ++i) out.push_back(found.brokers[i].id);
   std::ranges::sort(out);
   return out;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "log/kafka/kafka_metadata.h"
+
 namespace roomlog {
 namespace {
 

@@ -20,6 +20,8 @@ constexpr setting common_settings[] = {
     {"socket.nagle.disable", "true"},
     {"socket.keepalive.enable", "true"},
     {"socket.timeout.ms", "8000"},
+    // A machine that is gone answers nothing; librdkafka would try for 30 s before it tries anew.
+    {"socket.connection.setup.timeout.ms", "8000"},
     {"reconnect.backoff.ms", "50"},
     {"reconnect.backoff.max.ms", "1000"},
     {"log.connection.close", "false"},
@@ -60,9 +62,11 @@ constexpr setting tail_settings[] = {
     {"queued.min.messages", "1000000"},
 };
 // Where partitions end is asked as the tail reads: whatever is there, also behind records of other
-// programs that are not committed.
+// programs that are not committed. Nor would anybody learn otherwise of a broker that hangs up
+// because it wants TLS.
 constexpr setting admin_settings[] = {
     {"isolation.level", "read_uncommitted"},
+    {"log.connection.close", "true"},
 };
 // A reader's fetch never waits long at an end: it would hold up the next position. It fetches what
 // was asked for and nothing ahead (see kafka_reader.h).
@@ -101,7 +105,9 @@ result<> set(rd_kafka_conf_t* config, const std::string& name, const std::string
   if (outcome == RD_KAFKA_CONF_UNKNOWN) return refused(name, "librdkafka has no such property");
   // librdkafka's own text may quote the value.
   if (is_secret_kafka_property(name)) return refused(name, "librdkafka refuses its value");
-  return refused(name, "\"" + value + "\" is refused: " + text);
+  std::string why = text;
+  why.erase(why.find_last_not_of('\n') + 1);
+  return refused(name, "\"" + value + "\" is refused: " + why);
 }
 
 // `text` without any secret value.
@@ -139,6 +145,26 @@ void on_library_error(rd_kafka_t*, int code, const char* text, void* observer) {
                                                           text);
 }
 
+// librdkafka takes passwords and certificates and then connects without them, where the protocol
+// has no use for them: somebody would believe in a protection that is not there.
+result<> check_protocol(rd_kafka_conf_t* config, const kafka_connection& to) {
+  char text[64] = "";
+  std::size_t size = sizeof text;
+  (void)rd_kafka_conf_get(config, "security.protocol", text, &size);
+  const std::string_view protocol = text;
+  const bool sasl = protocol.starts_with("sasl"), tls = protocol.ends_with("ssl");
+  for (const auto& [name, value] : to.properties) {
+    const bool idle = (name.starts_with("sasl.") && !sasl) || (name.starts_with("ssl.") && !tls);
+    if (!idle) continue;
+    return refused(name, "security.protocol is \"" + std::string(protocol) +
+                             "\", which does not use it; it must be \"" +
+                             (name.starts_with("ssl.") ? (sasl ? "SASL_SSL" : "SSL or SASL_SSL")
+                                                       : "SASL_SSL or SASL_PLAINTEXT") +
+                             "\"");
+  }
+  return {};
+}
+
 result<kafka_config> make_config(const kafka_connection& to, kafka_role role) {
   kafka_config config(rd_kafka_conf_new());
   if (auto done = set_all(config.get(), common_settings); !done) return done.error();
@@ -155,6 +181,7 @@ result<kafka_config> make_config(const kafka_connection& to, kafka_role role) {
     if (auto allowed = check_kafka_property(name); !allowed) return allowed.error();
     if (auto done = set(config.get(), name, value); !done) return done.error();
   }
+  if (auto fits = check_protocol(config.get(), to); !fits) return fits.error();
   return config;
 }
 
@@ -177,6 +204,7 @@ result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role ro
   if (role == kafka_role::producer) {
     rd_kafka_conf_set_events(config->get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   }
+  if (role == kafka_role::admin) rd_kafka_conf_set_events(config->get(), RD_KAFKA_EVENT_ERROR);
   char text[512];
   const auto type = is_consumer(role) ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
   kafka_client client(rd_kafka_new(type, config->get(), text, sizeof text));
@@ -190,26 +218,6 @@ result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role ro
 
 std::string describe_kafka_error(rd_kafka_resp_err_t code) {
   return std::string(rd_kafka_err2str(code)) + " (" + rd_kafka_err2name(code) + ")";
-}
-
-result<kafka_metadata> kafka_topic_metadata(rd_kafka_t* client, const std::string& topic,
-                                            std::chrono::milliseconds wait) {
-  const kafka_topic handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
-  const rd_kafka_metadata_t* found = nullptr;
-  const auto code =
-      rd_kafka_metadata(client, 0, handle.get(), &found, static_cast<int>(wait.count()));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return error{errc::unavailable, "no Kafka broker answers within " +
-                                        std::to_string(wait.count()) +
-                                        " ms: " + describe_kafka_error(code)};
-  }
-  kafka_metadata metadata(found);
-  const auto problem =
-      found->topic_cnt == 1 ? found->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-  if (problem == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata;
-  const bool missing = problem == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-  return error{missing ? errc::not_found : errc::io,
-               "topic " + topic + ": " + describe_kafka_error(problem)};
 }
 
 bool is_passing_kafka_error(rd_kafka_resp_err_t code) {

@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "log/kafka/kafka_log.h"
@@ -61,30 +60,11 @@ class kafka_observer {
 
 // A client with the settings of its role. `observer` may be null; it outlives the client. What
 // librdkafka says of connections goes to the diagnostics, area "kafka".
-//   errc::invalid  a protected property, one that librdkafka does not know, or a value that it
-//                  refuses; names the property, and the value only where it is no secret
+//   errc::invalid  a protected property, one that librdkafka does not know, a value that it
+//                  refuses, or one of TLS or SASL where security.protocol uses neither; names the
+//                  property, and the value only where it is no secret
 result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role role,
                                        kafka_observer* observer = nullptr);
-
-// `topic` as brokers see it now. The client asks any broker, so it need not know the topic.
-//   errc::unavailable  no broker answers within `wait`; says what was wrong last
-//   errc::not_found    no such topic
-//   errc::io           anything else, among it a topic that this user may not see
-result<kafka_metadata> kafka_topic_metadata(rd_kafka_t* client, const std::string& topic,
-                                            std::chrono::milliseconds wait);
-
-// A topic that one broker has made may be news to the next one: calls `ask` again, for a second at
-// most, while it answers errc::not_found.
-template <class Ask>
-auto ask_while_news(Ask ask) {
-  using clock = std::chrono::steady_clock;
-  const auto until = clock::now() + std::chrono::seconds(1);
-  for (;;) {
-    auto answer = ask();
-    if (answer || answer.error().code != errc::not_found || clock::now() > until) return answer;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-}
 
 // "Broker: Topic authorization failed (TOPIC_AUTHORIZATION_FAILED)".
 std::string describe_kafka_error(rd_kafka_resp_err_t code);

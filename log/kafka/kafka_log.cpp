@@ -6,6 +6,7 @@
 #include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_client.h"
 #include "log/kafka/kafka_engine.h"
+#include "log/kafka/kafka_metadata.h"
 #include "log/kafka/kafka_topics.h"
 
 namespace roomlog {
@@ -22,7 +23,7 @@ milliseconds left_until(steady_clock::time_point until) {
 }
 
 result<> check_options(const kafka_log_options& options) {
-  if (options.topic.empty()) return error{errc::invalid, "kafka.topic is empty"};
+  if (auto named = check_kafka_topic_name(options.topic); !named) return named;
   if (options.append_queue_bytes_max == 0) {
     return error{errc::invalid, "append_queue_bytes_max is 0, it must be at least 1"};
   }
@@ -35,8 +36,9 @@ result<std::uint32_t> count_partitions(rd_kafka_t* client, const kafka_log_optio
   const auto metadata = ask_while_news(
       [&] { return kafka_topic_metadata(client, options.topic, left_until(until)); });
   if (!metadata && metadata.error().code == errc::not_found) {
-    return error{errc::not_found, metadata.error().text + "; roomlog topics create --kafka " +
-                                      options.connection.brokers + " makes it"};
+    return error{errc::not_found, metadata.error().text + "; " +
+                                      kafka_topics_command(options.connection, options.topic) +
+                                      " makes it"};
   }
   if (!metadata) return metadata.error();
   return static_cast<std::uint32_t>((*metadata)->topics[0].partition_cnt);

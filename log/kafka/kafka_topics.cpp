@@ -40,6 +40,7 @@ result<std::vector<kafka_topic_status>> describe_all(const kafka_admin& cluster,
 }
 
 result<> check_request(const kafka_topics_request& wanted) {
+  if (auto named = check_kafka_topic_name(topics_of(wanted.prefix).front()); !named) return named;
   if (wanted.partitions < 1 || wanted.partitions > partitions_max) {
     return error{errc::invalid, "partitions = " + std::to_string(wanted.partitions) +
                                     ", it must be from 1 to " + std::to_string(partitions_max)};
@@ -59,14 +60,8 @@ result<> check_request(const kafka_topics_request& wanted) {
 }
 
 kafka_finding missing(const std::string& topic, const kafka_connection& to) {
-  const std::string prefix = topic.substr(0, topic.rfind('.'));
-  return {grade::wrong,
-          "topic " + topic,
-          "topic",
-          "there is none",
-          "a topic of this name",
-          "roomlog topics create --kafka " + to.brokers +
-              (prefix == "roomlog" ? "" : " --set kafka.topic_prefix=" + prefix)};
+  return {grade::wrong,    "topic " + topic,       "topic",
+          "there is none", "a topic of this name", kafka_topics_command(to, topic)};
 }
 
 void append(std::vector<kafka_finding>& to, std::vector<kafka_finding> more) {
@@ -115,6 +110,24 @@ std::vector<kafka_finding> compare_partitions(const std::vector<kafka_topic_stat
 
 }  // namespace
 
+result<> check_kafka_topic_name(const std::string& topic) {
+  constexpr std::size_t chars_max = 249;
+  const bool fits = topic.size() <= chars_max && std::ranges::all_of(topic, [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                             (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+                    });
+  if (fits && !topic.empty() && topic.front() != '.') return {};
+  return error{errc::invalid, "kafka.topic_prefix: there can be no topic \"" + topic +
+                                  "\": names are of letters, digits, \".\", \"_\" and \"-\", at "
+                                  "most 249, behind a prefix that is not empty"};
+}
+
+std::string kafka_topics_command(const kafka_connection& to, const std::string& topic) {
+  const std::string prefix = topic.substr(0, topic.rfind('.'));
+  return "roomlog topics create --kafka " + to.brokers +
+         (prefix == "roomlog" ? "" : " --set kafka.topic_prefix=" + prefix);
+}
+
 result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connection& to,
                                                             const kafka_topics_request& wanted,
                                                             std::chrono::milliseconds wait) {
@@ -145,6 +158,7 @@ result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connecti
 result<std::vector<kafka_topic_status>> describe_kafka_topics(const kafka_connection& to,
                                                               const std::string& prefix,
                                                               std::chrono::milliseconds wait) {
+  if (auto named = check_kafka_topic_name(topics_of(prefix).front()); !named) return named.error();
   const auto cluster = kafka_admin::connect(to, wait);
   if (!cluster) return cluster.error();
   return describe_all(*cluster, prefix);
@@ -166,6 +180,7 @@ result<std::vector<kafka_finding>> examine_kafka_topic(const kafka_connection& t
 result<std::vector<kafka_finding>> examine_kafka(const kafka_connection& to,
                                                  const std::string& prefix,
                                                  std::chrono::milliseconds wait) {
+  if (auto named = check_kafka_topic_name(topics_of(prefix).front()); !named) return named.error();
   const auto cluster = kafka_admin::connect(to, wait);
   if (!cluster) return cluster.error();
   auto out = examine_brokers(*cluster, kafka_mender(to));

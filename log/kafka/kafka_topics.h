@@ -46,12 +46,19 @@ struct kafka_topics_request {
   bool allow_unsafe_topic = false;
 };
 
+// Whether Kafka takes this name of a topic: letters, digits, '.', '_' and '-', at most 249.
+result<> check_kafka_topic_name(const std::string& topic);
+
+// "roomlog topics create --kafka HOSTS": what makes the topics of which `topic` is one.
+std::string kafka_topics_command(const kafka_connection& to, const std::string& topic);
+
 // Makes those of the three topics that are missing, with the settings that are needed. Blocks. What
 // exists already is left as it is.
 //   errc::mismatch     below 3 replicas and not allowed; or a topic that exists with other
-//   partitions errc::invalid      numbers out of range, a property that is refused errc::io the
-//   cluster refuses: too few brokers, no permission; says why errc::unavailable  no broker answers
-//   within `wait`; so also from the calls below
+//                      partitions
+//   errc::invalid      numbers or the prefix out of range, a property that is refused
+//   errc::io           the cluster refuses: too few brokers, no permission; says why
+//   errc::unavailable  no broker answers within `wait`; so also from the calls below
 result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connection& to,
                                                             const kafka_topics_request& wanted,
                                                             std::chrono::milliseconds wait);

@@ -4,6 +4,7 @@
 #include "log/diagnostics.h"
 #include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_engine.h"
+#include "log/kafka/kafka_metadata.h"
 #include "log/kafka/kafka_records.h"
 
 namespace roomlog {

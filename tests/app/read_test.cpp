@@ -81,7 +81,9 @@ TEST_F(read_test, a_room_of_another_tenant_is_another_room) {
   const auto lines = lines_of(read({"--room", "general", "--tenant", "acme"}));
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(text_of(lines[0], "actor"), "eve");
-  EXPECT_TRUE(lines_of(read({"--room", "general", "--tenant", "nobody"})).empty());
+  const auto none = read({"--room", "general", "--tenant", "nobody"});
+  EXPECT_TRUE(lines_of(none).empty());
+  EXPECT_EQ(none.err, "roomlog read: nothing found of room general, tenant nobody\n");
 }
 
 TEST_F(read_test, from_is_the_first_shown_and_until_the_first_not_shown) {

@@ -91,7 +91,39 @@ TEST(kafka_commands, nobody_there_is_unavailable) {
     command.insert(command.end(), nowhere.begin(), nowhere.end());
     const auto ran = run_roomlog(command);
     EXPECT_EQ(ran.code, 4) << command[0] << ": " << ran.err;
-    EXPECT_NE(ran.err.find("no Kafka broker answers within"), std::string::npos) << ran.err;
+    EXPECT_NE(ran.err.find("kafka.brokers: no broker answers within 0.3 s: "), std::string::npos)
+        << ran.err;
+    EXPECT_NE(ran.err.find("Connection refused"), std::string::npos) << ran.err;
+  }
+}
+
+// "not there" is no wrong setting: the topics may be on their way.
+TEST(kafka_commands, a_topic_that_is_not_there_is_unavailable_with_the_command_that_makes_it) {
+  auto& brokers = kafka_cluster::shared(1);
+  const std::string prefix = unique_name("p");
+  const temporary_directory data;
+  const words serve{"serve",    "--log",       "kafka",          "--data",     data.path().string(),
+                    "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"};
+  for (const words& command : {words{"read"}, serve}) {
+    const auto ran = run_roomlog(with_brokers(brokers, prefix, command));
+    EXPECT_EQ(ran.code, 4) << command[0] << ": " << ran.err;
+    EXPECT_NE(
+        ran.err.find("there is no topic " + prefix + ".events; roomlog topics create --kafka " +
+                     brokers.bootstrap() + " --set kafka.topic_prefix=" + prefix),
+        std::string::npos)
+        << ran.err;
+  }
+}
+
+TEST(kafka_commands, a_prefix_that_no_topic_can_have_is_a_wrong_setting) {
+  auto& brokers = kafka_cluster::shared(1);
+  for (const words& command :
+       {words{"read"}, words{"topics", "create"}, words{"topics", "describe"}, words{"doctor"}}) {
+    const auto ran = run_roomlog(with_brokers(brokers, "no pe", command));
+    EXPECT_EQ(ran.code, 3) << command[0] << ": " << ran.err;
+    EXPECT_NE(ran.err.find("kafka.topic_prefix: there can be no topic \"no pe.events\""),
+              std::string::npos)
+        << ran.err;
   }
 }
 

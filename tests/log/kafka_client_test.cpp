@@ -64,6 +64,35 @@ TEST(kafka_client, a_secret_is_never_shown) {
   EXPECT_NE(refused.error().text.find("ssl.key.pem"), std::string::npos) << refused.error().text;
 }
 
+TEST(kafka_client, what_the_protocol_would_not_use_is_refused) {
+  struct one {
+    const char* protocol;
+    const char* name;
+    const char* value;
+    bool fits;
+  };
+  for (const auto& [protocol, name, value, fits] :
+       {one{"plaintext", "sasl.username", "ann", false}, one{"ssl", "sasl.username", "ann", false},
+        one{"sasl_plaintext", "sasl.username", "ann", true},
+        one{"plaintext", "ssl.cipher.suites", "DEFAULT", false},
+        one{"sasl_plaintext", "ssl.cipher.suites", "DEFAULT", false},
+        one{"ssl", "ssl.cipher.suites", "DEFAULT", true}}) {
+    kafka_connection to{"127.0.0.1:1", {{"security.protocol", protocol}, {name, value}}};
+    if (std::string_view(protocol).starts_with("sasl")) {
+      to.properties.insert(
+          to.properties.end(),
+          {{"sasl.mechanism", "PLAIN"}, {"sasl.username", "ann"}, {"sasl.password", "hunter2"}});
+    }
+    const auto client = make_kafka_client(to, kafka_role::admin);
+    ASSERT_EQ(client.has_value(), fits) << protocol << " " << name;
+    if (fits) continue;
+    EXPECT_EQ(client.error().code, errc::invalid);
+    EXPECT_NE(client.error().text.find(std::string(name) + ": security.protocol is \"" + protocol),
+              std::string::npos)
+        << client.error().text;
+  }
+}
+
 TEST(kafka_client, without_brokers_there_is_no_client) {
   const auto refused = make_kafka_client({}, kafka_role::tail);
   ASSERT_FALSE(refused);
