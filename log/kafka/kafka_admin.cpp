@@ -18,7 +18,7 @@ using new_topic = std::unique_ptr<rd_kafka_NewTopic_t, kafka_deleter<rd_kafka_Ne
 
 // A leader is there some milliseconds after a topic is; asked for that often.
 constexpr std::chrono::milliseconds leader_poll{20};
-// A broker that died just now is still listed; nobody waits for it for long.
+// A broker that died or stopped just now is still listed; nobody waits for it for long.
 constexpr std::chrono::milliseconds broker_wait_max{3'000};
 
 int as_ms(std::chrono::milliseconds wait) {
@@ -167,7 +167,7 @@ result<kafka_settings> kafka_admin::describe(rd_kafka_ResourceType_t type,
                                              const std::string& name) const {
   const bool broker = type == RD_KAFKA_RESOURCE_BROKER;
   const std::string what = (broker ? "broker " : "topic ") + name;
-  const auto wait = broker ? std::min(wait_, broker_wait_max) : wait_;
+  const auto wait = std::min(wait_, broker_wait_max);
   auto options = options_for(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, wait);
   if (!options) return options.error();
   const config_resource resource(rd_kafka_ConfigResource_new(type, name.c_str()));
@@ -194,7 +194,16 @@ result<kafka_settings> kafka_admin::broker_settings(std::int32_t id) const {
 }
 
 result<kafka_settings> kafka_admin::topic_settings(const std::string& name) const {
-  return ask_while_news([&] { return describe(RD_KAFKA_RESOURCE_TOPIC, name); });
+  const auto until = steady::now() + wait_;
+  for (;;) {
+    auto found = ask_while_news([&] { return describe(RD_KAFKA_RESOURCE_TOPIC, name); });
+    const bool silent = !found && found.error().code == errc::unavailable;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady::now());
+    if (!silent || left <= leader_poll) return found;
+    // Whoever was asked may be gone: with this the client hears who is there now.
+    std::this_thread::sleep_for(leader_poll);
+    (void)kafka_topic_metadata(client_.get(), name, std::min(left, broker_wait_max));
+  }
 }
 
 result<> kafka_admin::create(const std::vector<kafka_new_topic>& topics) const {

@@ -90,6 +90,16 @@ TEST_F(kafka_replicas, a_replica_that_stands_still_holds_every_ack_until_it_goes
   without_one([&] { brokers.pause(broker); }, [&] { brokers.proceed(broker); });
 }
 
+TEST_F(kafka_replicas, a_start_while_the_leader_stands_still_goes_on_with_the_next_one) {
+  open()->close();
+  const int leader = partition().leader;
+  brokers.pause(leader);
+  const auto engine = open_kafka_log(rig.options, {1, "abc123"}, descriptor_codec(), clock);
+  brokers.proceed(leader);
+  ASSERT_TRUE(engine) << engine.error().text;
+  EXPECT_EQ((*engine)->bounds(p0).end, offset{1});
+}
+
 TEST_F(kafka_replicas, appends_are_answered_honestly_by_the_log_itself) {
   const auto engine = open();
   ASSERT_TRUE(testing_log::append_one(*engine, p0, "before"));
