@@ -19,7 +19,7 @@ using new_topic = std::unique_ptr<rd_kafka_NewTopic_t, kafka_deleter<rd_kafka_Ne
 // A leader is there some milliseconds after a topic is; asked for that often.
 constexpr std::chrono::milliseconds leader_poll{20};
 // A broker that died or stopped just now is still listed; nobody waits for it for long.
-constexpr std::chrono::milliseconds broker_wait_max{3'000};
+constexpr std::chrono::milliseconds broker_wait_max{2'000};
 
 int as_ms(std::chrono::milliseconds wait) {
   return static_cast<int>(wait.count());

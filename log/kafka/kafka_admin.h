@@ -28,7 +28,7 @@ struct kafka_new_topic {
   std::vector<std::pair<std::string, std::string>> settings;
 };
 
-// Every call waits at most `wait` (a single broker at most 3 s) and fails with errc::unavailable
+// Every call waits at most `wait` (a single broker at most 2 s) and fails with errc::unavailable
 // where nobody answered. One thread.
 class kafka_admin {
  public:
