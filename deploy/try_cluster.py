@@ -215,7 +215,8 @@ class Picture:
 
     def status(self):
         for number in self.brokers.numbers:
-            say(f"broker-{number}: {'runs' if self.brokers.pid(number) else 'is not running'}")
+            state = "is paused" if number in self.brokers.paused else "runs"
+            say(f"broker-{number}: {state if self.brokers.pid(number) else 'is not running'}")
         for part in self.parts.values():
             say(f"{part.name}: {part.readiness()}")
 
