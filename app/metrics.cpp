@@ -46,6 +46,9 @@ void add_log(metrics_families& out, const metrics_snapshot& now) {
               number(log.producers_made));
   out.counter("roomlog_log_broker_errors_total",
               "Kafka: lost connections and what brokers refused.", number(log.broker_errors));
+  out.gauge("roomlog_log_unread_records",
+            "Kafka: records that brokers have and this process has not got, every 5 s.",
+            number(log.unread_records));
   const char* failed = "Kafka: append calls that failed, by what is known of their records.";
   out.counter("roomlog_log_appends_failed_total", failed, number(log.unknown_appends),
               {{"records", "unknown"}});

@@ -42,6 +42,7 @@ struct log_stats {
   std::uint64_t producers_made = 0;     // Kafka: the first one, and one after each fatal error
   std::uint64_t broker_errors = 0;      // Kafka: lost connections and what brokers refused
   std::uint64_t unknown_appends = 0;    // Kafka: append() calls answered errc::unknown_outcome
+  std::uint64_t unread_records = 0;     // Kafka: beyond the ends here, as brokers said last
   std::uint64_t unsent_appends = 0;     // Kafka: those answered errc::unavailable
 };
 

@@ -329,6 +329,7 @@ void kafka_engine::close() {
 }
 
 void kafka_engine::add_stats(log_stats& to) const {
+  to.unread_records = unread_records_.load(std::memory_order_relaxed);
   to.broker_errors = broker_errors_.load(std::memory_order_relaxed);
   to.producers_made = producers_made_.load(std::memory_order_relaxed);
   for (const auto& partition : partitions_) to.tail_bytes += partition->recent.bytes();

@@ -101,7 +101,7 @@ class kafka_engine final : public engine_base,
   bool look_for_position(kafka_partition& partition, suspicion& about);
   bool look_for_topic(kafka_partition& partition, suspicion& about);
   bool resume(kafka_partition& partition);
-  void refresh_starts();
+  void refresh_bounds();
   void note_leaders();
   void compare_tails();
   void compare_one_more();
@@ -138,7 +138,7 @@ class kafka_engine final : public engine_base,
 
   std::mutex closing_;
   bool closed_ = false;
-  std::atomic<std::uint64_t> broker_errors_{0};
+  std::atomic<std::uint64_t> broker_errors_{0}, unread_records_{0};
 };
 
 // What open_kafka_log() does; tests on librdkafka's mock brokers, which have no administrative

@@ -14,9 +14,9 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 constexpr milliseconds tick{250};
-constexpr milliseconds ask_wait{3'000};
+constexpr milliseconds ask_wait{2'000};
 constexpr milliseconds compare_wait{1'000};
-constexpr milliseconds purge_wait{5'000};
+constexpr milliseconds purge_wait{1'000};  // librdkafka does it at once, as a rule
 constexpr microseconds producers_apart{1'000'000};
 constexpr microseconds starts_apart{5'000'000};
 constexpr microseconds compares_apart{1'000'000};
@@ -86,7 +86,7 @@ void kafka_engine::look_after_everything(microseconds now) {
   if (upkeep_stops()) return;
   if (now - starts_at_ >= starts_apart) {
     starts_at_ = now;
-    refresh_starts();
+    refresh_bounds();
     if (upkeep_stops()) return;
     note_leaders();
   }
@@ -232,7 +232,8 @@ bool kafka_engine::look_for_topic(kafka_partition& partition, suspicion& about) 
   return true;
 }
 
-void kafka_engine::refresh_starts() {
+// The ends are for whoever watches: a tail that stands still looks level from here.
+void kafka_engine::refresh_bounds() {
   std::vector<partition_id> all;
   for (const auto& partition : partitions_) all.push_back(partition->id);
   const auto starts =
@@ -240,6 +241,15 @@ void kafka_engine::refresh_starts() {
   for (std::size_t p = 0; p < starts.size(); ++p) {
     if (starts[p]) partitions_[p]->raise_start(*starts[p]);
   }
+  if (upkeep_stops()) return;
+  const auto ends = kafka_bounds(questions_.get(), options_.topic, all, kafka_bound::end, ask_wait);
+  std::uint64_t unread = 0;
+  for (std::size_t p = 0; p < ends.size(); ++p) {
+    const auto& partition = *partitions_[p];
+    if (!ends[p] || !partition.followed || *ends[p] <= partition.end()) continue;
+    unread += ends[p]->value - partition.end().value;
+  }
+  unread_records_.store(unread, std::memory_order_relaxed);
 }
 
 // A partition with a new leader is compared with what was read from the old one.
@@ -320,6 +330,11 @@ bool kafka_engine::compare(kafka_partition& partition, const record_batch& ours)
   if (gone || (theirs && !same_record(ours, **theirs))) {
     stop_partition(partition, {errc::damaged, describe_position(partition.id, at) +
                                                   ": another record than the one that was read"});
+    // It is seldom one partition alone that is another one now.
+    const std::lock_guard lock(upkeep_mutex_);
+    for (const auto& [id, anchor] : anchors_) {
+      if (anchor) to_compare_.try_emplace(id, anchor);
+    }
   }
   return true;
 }

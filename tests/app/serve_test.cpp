@@ -104,6 +104,7 @@ TEST_F(serve_test, metrics_name_every_queue_outcome_latency_and_lag) {
                            "\nroomlog_lost_ranges_total 0\n",
                            "roomlog_log_producers_total",
                            "roomlog_log_broker_errors_total",
+                           "\nroomlog_log_unread_records 0\n",
                            "roomlog_diagnostics_dropped_total 0",
                            "process_resident_memory_bytes"}) {
     EXPECT_TRUE(holds(metrics.body, line)) << line << "\n" << metrics.body;

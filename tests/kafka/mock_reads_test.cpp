@@ -92,6 +92,22 @@ TEST_F(kafka_mock_reads, refusals_that_last_fill_no_diagnostics) {
   EXPECT_TRUE(appends(*events, p0, "after"));
 }
 
+// What the tail does not get is not counted as lag of the fold: it does not know of it.
+TEST_F(kafka_mock_reads, records_that_do_not_come_are_counted) {
+  const auto events = brokers.open(brokers.options());
+  const auto unread = [&] {
+    return dynamic_cast<const log_stats_source&>(*events).stats().unread_records;
+  };
+  ASSERT_TRUE(appends(*events, p0, "before"));
+  brokers.fail(fetch, many(RD_KAFKA_RESP_ERR_UNKNOWN));
+  append_answers answers;
+  for (const auto& value : numbered(3)) ASSERT_TRUE(answers.append(*events, p1, value));
+  EXPECT_TRUE(eventually([&] { return unread() == 3; }));
+  brokers.stop_failing(fetch);
+  ASSERT_TRUE(answers.wait());
+  EXPECT_TRUE(eventually([&] { return unread() == 0; }));
+}
+
 // A partition may be without a leader for hours, and a broker silent for seconds.
 TEST_F(kafka_mock_reads, a_partition_without_leader_keeps_no_other_from_its_bounds) {
   const auto client = make_kafka_client(brokers.options().connection, kafka_role::admin).value();
