@@ -136,5 +136,33 @@ TEST_F(shared_log_test, a_fence_is_above_those_that_were_taken_before) {
   EXPECT_EQ(again.fold().fence_counter(partition_id{0}, "gw-c"), 2u);
 }
 
+// Neither has seen the other's fence when it appends its own, so both have the same counter.
+TEST_F(shared_log_test, of_two_with_one_name_that_fence_at_once_one_goes_on) {
+  constexpr partition_id p0{0};
+  server_on_log one(*base_, clock_, "gw-c", false), two(*base_, clock_, "gw-c", false);
+  const auto end = base_->bounds(p0).end;
+  for (auto* each : {&one, &two}) {
+    ASSERT_TRUE(eventually([&] { return each->fold().position(p0) == end; }));
+    each->sight.hold();
+  }
+  for (auto* each : {&one, &two}) {
+    each->sight.answer_ends(true);
+    each->gw().tick();
+  }
+  ASSERT_TRUE(eventually([&] { return base_->bounds(p0).end.value == end.value + 2; }));
+  one.sight.release();
+  two.sight.release();
+  const auto failed = [](server_on_log& of) { return !of.gw().in().failure().empty(); };
+  EXPECT_TRUE(eventually([&] {
+    one.gw().tick();
+    two.gw().tick();
+    return failed(one) || failed(two);
+  }));
+  auto& left = failed(one) ? two : one;
+  EXPECT_TRUE(left.gw().wait_ready());
+  EXPECT_FALSE(failed(left));
+  EXPECT_EQ(left.fold().fence_counter(p0, "gw-c"), 2u);
+}
+
 }  // namespace
 }  // namespace roomlog::test
