@@ -138,15 +138,16 @@ void kafka_engine::look_into_suspicions(microseconds now) {
     }
   }
   for (auto& [partition, about] : due) {
-    auto& one = *partitions_[partition.value];
-    const bool done = one.stopped() || look_into(one, about);
-    const std::lock_guard lock(upkeep_mutex_);
-    if (done) {
+    {
+      // What is refused from now on, and be it right after reading goes on, is another suspicion.
+      const std::lock_guard lock(upkeep_mutex_);
       suspicions_.erase(partition);
-    } else {
-      about.look_at = now + looks_apart;
-      suspicions_[partition] = about;
     }
+    auto& one = *partitions_[partition.value];
+    if (one.stopped() || look_into(one, about)) continue;
+    about.look_at = now + looks_apart;
+    const std::lock_guard lock(upkeep_mutex_);
+    suspicions_[partition] = about;
   }
 }
 
