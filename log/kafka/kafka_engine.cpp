@@ -151,13 +151,22 @@ result<std::shared_ptr<const record_batch>> kafka_engine::read_storage(const kaf
   count_storage_read();
   auto batch = readers_.read(one.id, from, one.end(), bytes_max, read_wait);
   if (batch || batch.error().code != errc::out_of_range) return batch;
-  // Either the start has moved past it, or the log has lost its end.
+  // The start has moved past it, or the log has lost its end, or somebody refused it who leads no
+  // more and does not know it yet: a broker that stood still for a while.
   const auto start =
       kafka_bounds(questions_.get(), options_.topic, {one.id}, kafka_bound::start, read_wait)[0];
   if (!start) return error{errc::timeout, start.error().text};
   partitions_[one.id.value]->raise_start(*start);
   if (from < *start) return below_start();
+  const auto end =
+      kafka_bounds(questions_.get(), options_.topic, {one.id}, kafka_bound::end, read_wait)[0];
+  if (!end) return error{errc::timeout, end.error().text};
   wake_upkeep();
+  if (auto why = one.stopped()) return *std::move(why);
+  // Of a partition that is followed the upkeep finds out, by more than one look.
+  if (from < *end || one.followed) {
+    return error{errc::timeout, batch.error().text + " now, though it was there"};
+  }
   return error{errc::damaged, batch.error().text + ", though it was there: the topic was cut off"};
 }
 

@@ -71,6 +71,23 @@ TEST_F(kafka_mock_reads, a_read_that_brokers_refuse_for_a_while_is_worth_another
   EXPECT_TRUE(appends(*events, p0, "after"));
 }
 
+// A broker that stood still and leads no more refuses what it has not got, until it knows better.
+TEST_F(kafka_mock_reads, a_position_that_is_refused_and_yet_there_is_no_damage) {
+  auto options = brokers.options();
+  options.tail_bytes_per_partition = 0;
+  const auto events = brokers.open(options);
+  ASSERT_TRUE(appends(*events, p0, "first"));
+  ASSERT_TRUE(appends(*events, p0, "second"));
+  brokers.fail(fetch, many(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE));
+  const auto refused = events->read(p0, offset{1}, 1000);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::timeout) << refused.error().text;
+  brokers.stop_failing(fetch);
+  EXPECT_TRUE(eventually([&] { return static_cast<bool>(events->read(p0, offset{1}, 1000)); }));
+  EXPECT_TRUE(appends(*events, p0, "after"));
+  EXPECT_EQ(events->failure(), "");
+}
+
 // What may last is said now and then, not with each of fifty refusals a second.
 TEST_F(kafka_mock_reads, refusals_that_last_fill_no_diagnostics) {
   const auto events = brokers.open(brokers.options());

@@ -149,9 +149,12 @@ async def with_people(servers, world, disturb, patience):
             await asyncio.get_running_loop().run_in_executor(None, server.start)
         await read_back(servers, world, "reader after one more kill")
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        world.finished = True
+        left = set(tasks)
+        while left:  # wait_for() may swallow a cancellation
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=0.2)
 
 
 def report(world, servers, checker, began, what):
