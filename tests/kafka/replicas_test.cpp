@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "log/kafka/kafka_admin.h"
 #include "schemas/codec.h"
@@ -41,11 +40,7 @@ struct kafka_replicas : ::testing::Test {
     return admin.topic(rig.topic).value().partitions.at(0);
   }
   bool in_sync(std::size_t replicas) const {
-    const auto until = std::chrono::steady_clock::now() + 60s;
-    while (std::chrono::steady_clock::now() < until) {
-      if (partition().in_sync.size() == replicas) return true;
-    }
-    return false;
+    return eventually([&] { return partition().in_sync.size() == replicas; }, 60s);
   }
   int a_follower() const { return partition().leader % 3 + 1; }
   // What a bare producer that never tries again is told.
@@ -54,25 +49,25 @@ struct kafka_replicas : ::testing::Test {
                           {{"acks", "all"}, {"retries", "0"}});
   }
 
-  // One replica leaves by `lose`, comes back by `regain` seconds after nothing is in sync enough.
+  // One replica leaves by `lose` while messages are sent, and comes back by `regain` when senders
+  // were told that the outcome is unknown.
   void without_one(const std::function<void()>& lose, const std::function<void()>& regain) {
     gateway_world world(open());
-    ASSERT_TRUE(world.send_all(100));
-    const auto end_before = world.events().bounds(p0).end;
-    lose();
-    std::thread later([&] {
+    offset shown;
+    world.before_send = [&](std::size_t number) {
+      if (number != 100) return;
+      lose();
       ASSERT_TRUE(in_sync(2));
       EXPECT_EQ(refusal(), RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
-      const auto shown = world.events().bounds(p0).end;
-      std::this_thread::sleep_for(
-          6s);  // longer than an ack is waited for: senders are told unknown
+      shown = world.events().bounds(p0).end;
+    };
+    world.before_resend = [&] {
       EXPECT_EQ(world.events().bounds(p0).end, shown) << "shown with too few replicas";
       regain();
-    });
+    };
     EXPECT_TRUE(world.send_all(300));
-    later.join();
     EXPECT_GT(world.resent(), 0u);
-    EXPECT_GT(world.events().bounds(p0).end, end_before);
+    EXPECT_GT(world.events().bounds(p0).end, shown);
     world.expect_nothing_lost_doubled_or_reordered();
     EXPECT_EQ(world.events().failure(), "");
   }
