@@ -143,13 +143,14 @@ TEST_F(shared_log_test, of_two_with_one_name_that_fence_at_once_one_goes_on) {
   const auto end = base_->bounds(p0).end;
   for (auto* each : {&one, &two}) {
     ASSERT_TRUE(eventually([&] { return each->fold().position(p0) == end; }));
-    each->sight.hold();
+    each->sight.hold_with_ends();
   }
-  for (auto* each : {&one, &two}) {
-    each->sight.answer_ends(true);
-    each->gw().tick();
-  }
-  ASSERT_TRUE(eventually([&] { return base_->bounds(p0).end.value == end.value + 2; }));
+  for (auto* each : {&one, &two}) each->sight.answer_ends(true);
+  ASSERT_TRUE(eventually([&] {
+    one.gw().tick();
+    two.gw().tick();
+    return base_->bounds(p0).end.value == end.value + 2;
+  }));
   one.sight.release();
   two.sight.release();
   const auto failed = [](server_on_log& of) { return !of.gw().in().failure().empty(); };

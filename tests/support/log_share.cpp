@@ -34,10 +34,17 @@ void log_share::hold() {
   }
 }
 
+void log_share::hold_with_ends() {
+  hold();
+  const std::lock_guard lock(mutex_);
+  ends_held_ = true;
+}
+
 void log_share::release() {
   {
     const std::lock_guard lock(mutex_);
     held_.clear();
+    ends_held_ = false;
   }
   const std::lock_guard lock(followers_mutex_);
   for (const auto& [who, on_end] : followers_) on_end();
@@ -78,7 +85,12 @@ result<std::shared_ptr<const record_batch>> log_share::read(partition_id partiti
 
 void log_share::find_end(partition_id partition, std::function<void(result<offset>)> done) {
   if (!ends_answered_) return done(error{errc::unavailable, "nobody answers"});
-  done(base_.bounds(partition).end);
+  offset end = base_.bounds(partition).end;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ends_held_) end = std::min(end, held_[partition.value]);
+  }
+  done(end);
 }
 
 std::unique_ptr<follow_handle> log_share::follow(partition_id partition,

@@ -22,6 +22,8 @@ class log_share final : public log {
   void release();
   // Records below `start` are gone.
   void cut(partition_id partition, offset start);
+  // As hold(), and find_end() is answered with the ends of now, too, until release().
+  void hold_with_ends();
   // Whether find_end() is answered with the end or with errc::unavailable.
   void answer_ends(bool answers) { ends_answered_ = answers; }
   std::size_t reads() const { return reads_; }
@@ -56,6 +58,7 @@ class log_share final : public log {
   mutable std::mutex mutex_;
   std::vector<offset> starts_;
   std::vector<offset> held_;  // the ends that are seen; empty: those of the log
+  bool ends_held_ = false;
   std::mutex followers_mutex_;
   std::map<const void*, std::function<void()>> followers_;
 };
