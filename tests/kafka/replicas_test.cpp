@@ -93,6 +93,7 @@ TEST_F(kafka_replicas, a_start_while_the_leader_stands_still_goes_on_with_the_ne
   const auto admin = kafka_admin::connect({brokers.bootstrap(), {}}, 20s).value();
   const int leader = admin.topic(two.topic).value().partitions.at(0).leader;
   brokers.pause(leader);
+  two.options.open_wait = 60s;  // others take over after the broker's session timeout, 9 s
   const auto engine = two.try_open();
   brokers.proceed(leader);
   ASSERT_TRUE(engine) << engine.error().text;
