@@ -14,6 +14,7 @@ using std::chrono::steady_clock;
 constexpr milliseconds queue_patience{2};
 // After a seek: how long until the next one, as fetches take time and a seek discards them.
 constexpr milliseconds seek_patience{400};
+constexpr int ask_again_max = 3;
 constexpr milliseconds rest_after{2'000};
 constexpr milliseconds gone_after{60'000};
 
@@ -178,10 +179,22 @@ result<std::shared_ptr<const record_batch>> kafka_reader_pool::read(partition_id
     }
     mine->reader = *std::move(made);
   }
-  const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
-  auto batch = mine->reader->read(partition, from, end, bytes_max, left);
+  auto batch = read_with(*mine->reader, partition, from, end, bytes_max, until);
   release(mine);
   return batch;
+}
+
+// What is broken on the way is not broken in the log; asking again tells.
+result<std::shared_ptr<const record_batch>> kafka_reader_pool::read_with(kafka_reader& reader,
+                                                                         partition_id partition,
+                                                                         offset from, offset end,
+                                                                         std::size_t bytes_max,
+                                                                         time_point until) {
+  for (int asked_again = 0;; ++asked_again) {
+    const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
+    auto batch = reader.read(partition, from, end, bytes_max, left);
+    if (batch || batch.error().code != errc::damaged || asked_again == ask_again_max) return batch;
+  }
 }
 
 kafka_reader_pool::place* kafka_reader_pool::acquire(partition_id partition, offset from,

@@ -79,6 +79,10 @@ class kafka_reader_pool {
     bool busy = false;
     time_point used;
   };
+  result<std::shared_ptr<const record_batch>> read_with(kafka_reader& reader,
+                                                        partition_id partition, offset from,
+                                                        offset end, std::size_t bytes_max,
+                                                        time_point until);
   place* acquire(partition_id partition, offset from, time_point until);
   place* choose(partition_id partition, offset from);
   void release(place* used);

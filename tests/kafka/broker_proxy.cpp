@@ -201,6 +201,7 @@ void broker_proxy::reset() {
   error_code_ = 0;
   lose_ = 0;
   misreport_ = refuse_ = {};
+  spoil_ = 0;
   changed_.notify_all();
 }
 
@@ -238,6 +239,12 @@ void broker_proxy::misreport_produce(std::int16_t error_code, int count) {
 void broker_proxy::refuse_produce(std::int16_t error_code, int count) {
   const std::lock_guard lock(mutex_);
   refuse_ = {error_code, count};
+}
+
+void broker_proxy::spoil_answers(const std::string& with, int count) {
+  const std::lock_guard lock(mutex_);
+  spoiled_ = with;
+  spoil_ = count;
 }
 
 void broker_proxy::hold_everything() {
@@ -321,9 +328,18 @@ bool broker_proxy::pass_produce(connection& one, const std::string& frame) {
   return false;
 }
 
+void broker_proxy::spoil(std::string& frame) {
+  const std::lock_guard lock(mutex_);
+  const auto at = spoil_ > 0 ? frame.find(spoiled_) : std::string::npos;
+  if (at == std::string::npos) return;
+  --spoil_;
+  frame[at] = static_cast<char>(frame[at] ^ 1);
+}
+
 void broker_proxy::pump_responses(const std::shared_ptr<connection>& one) {
-  while (const auto frame = read_frame(one->broker)) {
+  while (auto frame = read_frame(one->broker)) {
     if (one->lose > 0) break;
+    spoil(*frame);
     const std::lock_guard lock(one->writing);
     const auto other = one->instead.find(frame_reader(*frame).take<std::int32_t>());
     const bool written =

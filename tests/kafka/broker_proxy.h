@@ -1,5 +1,6 @@
 // A TCP proxy before one broker that knows Kafka's frames well enough to hold Produce requests, to
-// let them go, to answer them with an error of its own, or to lose their answers.
+// let them go, to answer them with an error of its own, or to lose their answers; and to change a
+// byte of what is fetched.
 //
 // Frames: 4 bytes of length; a request begins with api key, api version (2 bytes each) and the
 // correlation id (4), a response with the correlation id (kafka.apache.org/protocol).
@@ -43,6 +44,8 @@ class broker_proxy {
   void refuse_produce(std::int16_t error_code, int count);
   // The next `count` reach the broker, and instead of its answer the connection breaks.
   void lose_produce_answers(int count);
+  // The next `count` answers with these bytes in them have one bit of those changed.
+  void spoil_answers(const std::string& with, int count);
   // No request of any kind reaches the broker until this is over.
   void hold_everything();
   void release_everything();
@@ -54,6 +57,7 @@ class broker_proxy {
   void accept_all();
   void pump_requests(const std::shared_ptr<connection>& one);
   void pump_responses(const std::shared_ptr<connection>& one);
+  void spoil(std::string& frame);
   // False where the request was dealt with here.
   bool pass_produce(connection& one, const std::string& frame);
 
@@ -70,6 +74,8 @@ class broker_proxy {
     int count = 0;
   };
   some_errors misreport_, refuse_;
+  std::string spoiled_;
+  int spoil_ = 0;
   std::vector<std::weak_ptr<connection>> connections_;
   std::vector<std::thread> pumps_;
   std::thread acceptor_;

@@ -264,6 +264,36 @@ TEST_F(kafka_engine_faults, records_deleted_before_they_were_read_stop_the_parti
   EXPECT_NE(at_end.error().text.find("up to 7"), std::string::npos) << at_end.error().text;
 }
 
+TEST_F(kafka_engine_faults, bytes_that_changed_on_the_way_are_asked_for_again) {
+  const auto engine = rig.open();
+  proxy.spoil_answers("spoiled once", 2);
+  append_all(*engine, p0, {"spoiled once"});
+  EXPECT_EQ(engine->failure(), "");
+  engine->close();
+  proxy.spoil_answers("spoiled once", 2);
+  const auto fresh = rig.open();  // has nothing of it in a tail
+  EXPECT_EQ(values_of(*fresh, p0), std::vector<std::string>{"spoiled once"});
+}
+
+TEST_F(kafka_engine_faults, bytes_that_stay_changed_stop_the_partition_where_they_are) {
+  const auto engine = rig.open();
+  append_all(*engine, p0, {"good"});
+  proxy.spoil_answers("never right", 1000);
+  append_answers answers;
+  ASSERT_TRUE(answers.append(*engine, p0, "never right"));
+  EXPECT_TRUE(eventually([&] { return !engine->failure().empty(); }));
+  EXPECT_NE(engine->failure().find("partition 0, offset 2"), std::string::npos)
+      << engine->failure();
+  EXPECT_TRUE(eventually([&] { return answers.answered() == 1; }));
+  const auto fresh = rig.try_open();
+  ASSERT_TRUE(fresh) << fresh.error().text;
+  const auto read = (*fresh)->read(p0, offset{2}, 1000);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, errc::damaged);
+  EXPECT_NE(read.error().text.find("partition 0, offset 2"), std::string::npos)
+      << read.error().text;
+}
+
 struct cut_topic {
   std::string name;
   int records;  // that the topic has when it is back; 5 were read
