@@ -291,11 +291,18 @@ TEST_F(kafka_engine_faults, bytes_that_stay_changed_stop_the_partition_where_the
   EXPECT_TRUE(eventually([&] { return answers.answered() == 1; }));
   const auto fresh = rig.try_open();
   ASSERT_TRUE(fresh) << fresh.error().text;
-  const auto read = (*fresh)->read(p0, offset{2}, 1000);
-  ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().code, errc::damaged);
-  EXPECT_NE(read.error().text.find("partition 0, offset 2"), std::string::npos)
-      << read.error().text;
+  // After a wrong checksum librdkafka 2.0.2 may ask for a position of its own making and be refused;
+  // the engine finds the record within the log's bounds then and answers "not now".
+  std::string damage;
+  EXPECT_TRUE(eventually([&] {
+    const auto read = (*fresh)->read(p0, offset{2}, 1000);
+    EXPECT_FALSE(read);
+    if (read || read.error().code == errc::timeout) return false;
+    EXPECT_EQ(read.error().code, errc::damaged) << read.error().text;
+    damage = read.error().text;
+    return true;
+  }));
+  EXPECT_NE(damage.find("partition 0, offset 2"), std::string::npos) << damage;
 }
 
 struct cut_topic {
