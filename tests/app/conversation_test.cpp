@@ -28,6 +28,7 @@ class conversation_test : public testing::Test {
   temporary_directory directory_;
 };
 
+// S1.8, S1.12, S1.30, S1.42, S3.43, S4.10, S4.15, conflict 4, conflict 15: counted
 TEST_F(conversation_test, a_message_travels_and_a_retry_is_the_same_message) {
   running_server server(data());
   chat_client ann(server, token_for(data(), "ann", {"--name", "Ann"}));
@@ -67,6 +68,7 @@ TEST_F(conversation_test, a_message_travels_and_a_retry_is_the_same_message) {
   }
 }
 
+// S1.32, S2.3.3.4
 TEST_F(conversation_test, what_was_acknowledged_is_there_after_a_stop_and_after_a_kill) {
   std::string token;
   {
@@ -94,6 +96,7 @@ TEST_F(conversation_test, what_was_acknowledged_is_there_after_a_stop_and_after_
   EXPECT_EQ(text_of(events[2].as_object(), "text"), "before the kill");
 }
 
+// S1.1, S1.27
 TEST_F(conversation_test, connections_of_several_threads_meet) {
   running_server server(data(), {"--threads", "3"});
   const std::string token = token_for(data(), "ann");
@@ -164,6 +167,7 @@ TEST_F(conversation_test, a_second_signal_ends_at_once) {
   EXPECT_EQ(server.child().wait(std::chrono::seconds(20)), 1);
 }
 
+// S1.31, S2.2.1.1, S2.2.1.2, S2.3.4.1, S2.5.4.4
 TEST_F(conversation_test, wrong_tokens_are_told_why) {
   running_server server(data(), {"--set", "server.auth_timeout=200ms"});
   const std::string good = token_for(data(), "ann");
@@ -220,6 +224,7 @@ TEST_F(conversation_test, rate_limits_come_from_the_environment_and_zero_means_n
             20);
 }
 
+// S3.31
 TEST_F(conversation_test, words_of_the_list_are_prohibited) {
   const auto list = directory_.path() / "words.txt";
   std::ofstream(list) << "# not these\n\n  flurb \n";

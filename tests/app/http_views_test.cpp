@@ -83,6 +83,7 @@ class http_views_test : public testing::Test {
   std::int64_t last_id_ = 0;
 };
 
+// S1.19, S2.2.7.2: since; S4.10
 TEST_F(http_views_test, pages_are_the_same_objects_as_over_websocket) {
   start();
   expect_same("", "");
@@ -102,6 +103,7 @@ TEST_F(http_views_test, pages_are_the_same_objects_as_over_websocket) {
   expect_same("?since=2001-01-01T00:00:00Z&limit=2", R"(,"after_seq":0,"limit":2)");
 }
 
+// S1.2, S1.18
 TEST_F(http_views_test, rooms_and_members_are_shown_to_members) {
   start();
   const auto room = object_of(get("/v1/rooms/general", bob_));
@@ -123,6 +125,7 @@ TEST_F(http_views_test, rooms_and_members_are_shown_to_members) {
   EXPECT_EQ(get("/v1/rooms/a%2Fb/events", ann_).status, 200);
 }
 
+// S3.26: another tenant
 TEST_F(http_views_test, only_members_read_and_private_rooms_are_unknown_to_others) {
   start();
   for (const std::string path : {"", "/events", "/events?last=1"}) {

@@ -58,6 +58,7 @@ TEST_F(serve_test, sigint_drains_too) {
   EXPECT_EQ(server.child().wait(), 0);
 }
 
+// S1.20: health
 TEST_F(serve_test, operators_are_answered) {
   running_server server(data(), {"--partitions", "2"});
   EXPECT_EQ(http_get(server.admin(), "/livez").status, 200);
@@ -78,6 +79,7 @@ TEST_F(serve_test, operators_are_answered) {
   EXPECT_EQ(head.body, "");
 }
 
+// S1.30, S3.42, S3.43
 TEST_F(serve_test, metrics_name_every_queue_outcome_latency_and_lag) {
   running_server server(data(), {"--partitions", "2"});
   const auto metrics = http_get(server.admin(), "/metrics");

@@ -42,6 +42,7 @@ class token_gate_test : public testing::Test {
   const std::string signed_token_ = sign(*pair_, jws_algorithm::eddsa, good_payload());
 };
 
+// S2.2.1.1, S2.2.1.3
 TEST_F(token_gate_test, secrets_are_checked_from_within_the_call) {
   token_gate gate(secrets_, clock_, 1, 10);
   std::thread::id checked_on;
@@ -63,6 +64,7 @@ TEST_F(token_gate_test, public_key_signatures_are_checked_on_another_thread) {
   EXPECT_NE(checked_on.get_future().get(), std::this_thread::get_id());
 }
 
+// S2.2.1.2, S2.5.4.4: malformed, signature, expired, claims
 TEST_F(token_gate_test, refusals_have_their_code_and_close_code) {
   token_gate gate(pairs_, clock_, 1, 10);
   const auto malformed = wait_for(gate, "nonsense");

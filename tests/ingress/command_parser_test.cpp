@@ -55,6 +55,7 @@ std::string nested(std::size_t depth) {
   return std::string(depth, '[') + std::string(depth, ']');
 }
 
+// S1.9, S3.8, S3.9, S1.43: another content type
 TEST(command_parser, takes_a_send_with_every_field) {
   const auto made = accepted<event_command>(
       R"( {"type":"send","id":1,"room":"general","cid":"c-1","text":"h\u00e9\n","content_type":"md",)"
@@ -74,6 +75,7 @@ TEST(command_parser, takes_a_send_with_every_field) {
   EXPECT_EQ(body.reply_to, seq_no{9007199254740991});
 }
 
+// S3.24: what is left out
 TEST(command_parser, a_send_needs_no_more_than_room_and_text) {
   const auto made = accepted<event_command>(R"({"type":"send","room":"r","text":" "})");
   EXPECT_EQ(made.id, "");
@@ -85,6 +87,7 @@ TEST(command_parser, a_send_needs_no_more_than_room_and_text) {
   EXPECT_EQ(body.thread, seq_no{});
 }
 
+// conflict 9: not UTF-8, U+0000, lone surrogates
 TEST(command_parser, refuses_what_is_no_strict_json_object) {
   const std::string bad[] = {
       "",
@@ -169,6 +172,7 @@ TEST(command_parser, keeps_an_id_of_up_to_128_bytes_of_json) {
   }
 }
 
+// S1.41
 TEST(command_parser, names_a_type_that_it_does_not_know) {
   expect_refused(R"({"type":"dance"})", error_code::unknown_type, "\"dance\"");
   for (const char* later : {"edit", "delete", "react", "received", "read", "typing", "thread",
@@ -180,6 +184,7 @@ TEST(command_parser, names_a_type_that_it_does_not_know) {
   EXPECT_LT(refusal.error.message.size(), 100u);
 }
 
+// S3.27
 TEST(command_parser, asks_for_required_fields) {
   for (const char* json : {R"({})",
                            R"({"id":1})",
@@ -212,6 +217,7 @@ TEST(command_parser, asks_for_required_fields) {
   }
 }
 
+// S1.43
 TEST(command_parser, attachments_stand_for_text) {
   const auto body =
       body_of<send_command>(R"({"type":"send","room":"r","attachments":[{"url":"u"}]})");
@@ -289,6 +295,7 @@ TEST(command_parser, a_command_cannot_come_after_itself) {
   expect_refused(send_with(R"("cid":"c","after_cid":"c")"), error_code::invalid_field, "after_cid");
 }
 
+// S3.28, conflict 12: code points
 TEST(command_parser, counts_code_points_of_texts) {
   const auto with_text = [](const std::string& text) {
     return R"({"type":"send","room":"r","text":)" + json_text(text) + "}";
@@ -306,6 +313,7 @@ TEST(command_parser, counts_code_points_of_texts) {
   EXPECT_EQ(refused(with_text("abcd"), small).error.message, "Message too long (max 3 characters)");
 }
 
+// conflict 12: bytes
 TEST(command_parser, bounds_the_compact_size_of_all_contents_together) {
   // "hi" 4, {"a":"…"} 8 + n, [{}] 4, {} 2 bytes of compact JSON.
   const auto sized = [](std::size_t n) {
@@ -317,6 +325,7 @@ TEST(command_parser, bounds_the_compact_size_of_all_contents_together) {
   expect_refused(sized(fits + 1), error_code::message_too_long);
 }
 
+// S3.32
 TEST(command_parser, fields_come_before_length) {
   expect_refused(R"({"type":"send","room":"r r","text":")" + std::string(5000, 'x') + "\"}",
                  error_code::invalid_field, "room");

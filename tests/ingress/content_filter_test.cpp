@@ -8,6 +8,7 @@
 namespace roomlog {
 namespace {
 
+// S3.31
 TEST(content_filter, finds_whole_words_without_case) {
   const content_filter filter({"bad", "Grün", "СЛОВО", "ōk"});
   for (const char* text : {"bad", "BAD", "so bAd!", "(bad)", "a\nbad\tb", "bad,good", "„Bad“",

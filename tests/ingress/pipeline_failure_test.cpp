@@ -50,6 +50,7 @@ class broken_pipeline : public testing::Test {
   std::unique_ptr<world> world_;
 };
 
+// S3.21
 TEST_F(broken_pipeline, a_lost_append_is_made_again_before_what_came_after_it) {
   begin_with_room();
   const auto fences = gw().in().stats().fences;
@@ -90,6 +91,7 @@ TEST_F(broken_pipeline, an_append_of_unknown_outcome_leads_to_a_fence_and_one_ac
   EXPECT_EQ(seq(2), 3u);
 }
 
+// S3.21
 TEST_F(broken_pipeline, an_append_that_was_not_written_is_made_again) {
   begin_with_room();
   events().set_fate([](const auto&) { return append_fate::fail_unwritten; });
@@ -273,6 +275,7 @@ TEST_F(broken_pipeline, a_second_life_of_a_gateway_fences_the_first) {
 
 // Losses, delays, doubled reports and refusals at random, from several threads: every command has
 // exactly one answer, nothing is accepted twice, each connection's order holds.
+// S1.27, S2.2.4.5, S3.5
 TEST_F(broken_pipeline, keeps_its_promises_on_a_log_that_misbehaves) {
   world_options with;
   with.partitions = 3;

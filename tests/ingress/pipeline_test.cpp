@@ -45,6 +45,7 @@ class pipeline : public testing::Test {
   std::unique_ptr<world> world_;
 };
 
+// S3.15
 TEST_F(pipeline, an_accepted_command_is_acknowledged_with_its_place) {
   begin_with_room();
   const auto answer = ask(message(1));
@@ -68,6 +69,7 @@ TEST_F(pipeline, a_cid_is_made_where_the_client_gave_none) {
   EXPECT_NE(ack_of(ask(R"({"type":"send","id":2,"room":"r","text":"t"})")).cid, cid);
 }
 
+// S2.2.4.3, S2.2.4.4, S2.3.3.2, S3.4, S3.14, conflict 4
 TEST_F(pipeline, a_retry_of_a_decided_command_is_answered_at_once_and_costs_nothing) {
   ingress_options options;
   options.user_per_second = 2;
@@ -114,6 +116,7 @@ TEST_F(pipeline, another_trace_context_makes_no_other_command) {
   EXPECT_EQ(kept->traceparent, trace);
 }
 
+// conflict 15, conflict 16: one user in one room
 TEST_F(pipeline, a_used_cid_with_other_content_is_a_conflict) {
   begin_with_room();
   const auto seq = ack_of(ask(message(1))).seq;
@@ -125,6 +128,7 @@ TEST_F(pipeline, a_used_cid_with_other_content_is_a_conflict) {
   ASSERT_EQ(kind_of(ask(R"({"type":"join","id":"j","room":"r","cid":"c1"})", "bob", 2)), "ack");
 }
 
+// S2.2.4.5
 TEST_F(pipeline, the_same_command_in_flight_waits_for_the_same_verdict) {
   begin_with_room();
   const auto before = world_->events().appended_commands();
@@ -153,6 +157,7 @@ TEST_F(pipeline, other_content_under_a_cid_in_flight_is_left_to_the_log) {
   EXPECT_EQ(std::get<client_error>(second).seq, ack_of(gw().wait_answer("1")).seq);
 }
 
+// S2.2.4.5, conflict 13
 TEST_F(pipeline, two_gateways_with_one_command_accept_it_once) {
   world_ = std::make_unique<world>();
   world_->add_gateway();
@@ -206,6 +211,7 @@ TEST_F(pipeline, pipelined_commands_are_not_refused_by_a_state_that_is_behind) {
   for (const auto& answer : gw().wait_answers(800)) EXPECT_EQ(kind_of(answer.outcome), "ack");
 }
 
+// S2.3.4.2, S3.26, S3.29
 TEST_F(pipeline, refusals_by_room_come_at_once_when_nothing_is_undecided) {
   begin_with_room();
   (void)ask(R"({"type":"create","id":"p","room":"private"})");
@@ -285,6 +291,7 @@ TEST_F(pipeline, a_verdict_that_is_on_its_way_answers_a_retry_too) {
   EXPECT_EQ(kind_of(answers[2].outcome), "duplicate");
 }
 
+// S2.3.4.4, S3.30: 10 pass, the 11th does not; conflict 6
 TEST_F(pipeline, messages_are_limited_per_user_and_refusals_cost_nothing) {
   begin_with_room();
   (void)ask(R"({"type":"join","id":"j","room":"r"})", "bob", 2);
@@ -318,6 +325,7 @@ TEST_F(pipeline, what_the_log_refuses_costs_no_rate) {
   EXPECT_EQ(refused(message(12)).code, error_code::rate_limited);
 }
 
+// S3.31, S3.32
 TEST_F(pipeline, checks_run_in_their_order) {
   ingress_options options;
   options.user_per_second = 1;
@@ -335,6 +343,7 @@ TEST_F(pipeline, checks_run_in_their_order) {
   EXPECT_EQ(refused(message(2), "eve").code, error_code::not_member);
 }
 
+// S1.22, conflict 14
 TEST_F(pipeline, both_sides_arrive_at_the_same_direct_room) {
   begin();
   const auto one = ack_of(ask(R"({"type":"create","id":1,"direct":true,"members":["bob"]})"));

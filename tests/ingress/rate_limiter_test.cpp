@@ -16,6 +16,7 @@ bool taken(const std::variant<rate_stamp, rate_refusal>& answer) {
   return std::holds_alternative<rate_stamp>(answer);
 }
 
+// S2.3.4.4, S3.30, conflict 6
 TEST(rate_limiter, lets_ten_a_second_through_and_tells_when_the_next_may_come) {
   rate_limiter rates({10, 100});
   microseconds now = 5s;
@@ -33,6 +34,7 @@ TEST(rate_limiter, lets_ten_a_second_through_and_tells_when_the_next_may_come) {
   EXPECT_FALSE(taken(rates.take("t/ann", now + 500ms)));
 }
 
+// S1.34, conflict 6
 TEST(rate_limiter, lets_a_hundred_a_minute_through) {
   rate_limiter rates({10, 100});
   microseconds now = 0s;

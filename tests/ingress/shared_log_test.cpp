@@ -78,6 +78,7 @@ class shared_log_test : public testing::Test {
 
 constexpr std::string_view hello = R"({"type":"send","id":1,"room":"r","cid":"one","text":"hi"})";
 
+// S2.2.4.5, conflict 13
 TEST_F(shared_log_test, the_same_cid_at_two_gateways_at_once_is_accepted_once) {
   a_->sight.hold();
   b_->sight.hold();

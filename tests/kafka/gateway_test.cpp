@@ -22,6 +22,7 @@ struct kafka_gateway : ::testing::Test {
   }
 };
 
+// S2.3.3.3, S3.21
 TEST_F(kafka_gateway, lost_answers_and_broken_connections_lose_double_and_reorder_nothing) {
   gateway_world world(open());
   world.before_send = [&](std::size_t number) {

@@ -116,6 +116,7 @@ TEST_F(kafka_roles, a_projector_serves_its_views_over_http_and_reads_on_before_i
   EXPECT_EQ(http_get(group.at("j").http(), "/v1/rooms/r", "PUT", token).status, 405);
 }
 
+// S2.2.4.5, S2.3.2.3, conflict 13
 TEST_F(kafka_roles, the_same_cids_at_two_gateways_at_once_are_accepted_once) {
   auto ann_at_b = group.connect("b", "ann");
   constexpr int count = 50;
@@ -140,6 +141,7 @@ TEST_F(kafka_roles, the_same_cids_at_two_gateways_at_once_are_accepted_once) {
   EXPECT_EQ(number_of(subscribed, "head"), 1 + count);
 }
 
+// S1.29, S2.3.2.3
 TEST_F(kafka_roles, a_client_may_go_on_at_another_gateway_at_any_time) {
   auto ann_at_b = group.connect("b", "ann");
   for (int round = 0; round < 20; ++round) {
@@ -172,6 +174,7 @@ TEST_F(kafka_roles, a_stopped_pusher_delays_no_view_and_delivers_when_it_goes_on
   EXPECT_TRUE(group.level("p", "a"));
 }
 
+// S2.3.3.4
 TEST_F(kafka_roles, what_was_killed_resumes_from_its_own_checkpoint) {
   auto watcher = group.connect("b", "ann");
   (void)subscribe(*watcher, 0);

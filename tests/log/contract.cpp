@@ -116,6 +116,7 @@ TEST_P(log_contract, appends_of_one_thread_keep_their_order_among_those_of_other
   }
 }
 
+// S1.6, S2.2.3.1, S4.8, conflict 3, conflict 17
 TEST_P(log_contract, nothing_is_visible_or_answered_before_it_is_durable) {
   auto& engine = open();
   append_answers answers;

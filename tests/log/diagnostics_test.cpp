@@ -9,6 +9,7 @@ namespace {
 
 constexpr timestamp at{1'772'356'447'000'123};
 
+// S1.30
 TEST(diagnostics, a_text_line_has_time_level_area_and_text) {
   EXPECT_EQ(make_line(at, level::warn, "log", "cut 3 bytes", format::text),
             "2026-03-01T09:14:07.000123Z warn log: cut 3 bytes");

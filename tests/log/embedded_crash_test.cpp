@@ -42,6 +42,7 @@ class embedded_crash : public ::testing::Test {
   test_disk disk_;
 };
 
+// S2.2.3.1, S2.3.3.4
 TEST_F(embedded_crash, what_was_acknowledged_survives_a_power_cut) {
   auto engine = open();
   for (const auto* value : {"one", "two", "three"}) ASSERT_TRUE(append_one(*engine, p0, value));

@@ -43,6 +43,7 @@ TEST_F(embedded_start, a_directory_in_use_is_refused_and_named) {
   EXPECT_TRUE(open_log(log_));
 }
 
+// S1.40
 TEST_F(embedded_start, another_format_version_is_refused_and_both_are_named) {
   {
     const later_codec later;
@@ -127,6 +128,7 @@ TEST_F(embedded_start, a_log_larger_than_its_write_buffer_is_read_back_after_res
   EXPECT_GT(stats_of(*engine).storage_reads, 0u);
 }
 
+// S3.23
 TEST_F(embedded_start, figures_tell_what_was_written) {
   const auto engine = open_log(log_).value();
   const auto before = stats_of(*engine);

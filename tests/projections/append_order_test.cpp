@@ -124,6 +124,7 @@ TEST(fold_append, a_fence_needs_a_counter_above_the_present_one) {
   EXPECT_TRUE(is(rig.take(fence("", 7, 5)), reject_reason::malformed));
 }
 
+// S2.2.4.4, S3.4, conflict 4
 TEST(fold_dedup, the_same_command_again_is_a_duplicate_with_the_first_place_and_time) {
   fold_rig rig;
   rig.take(creates("ann", "c1"));
@@ -134,6 +135,7 @@ TEST(fold_dedup, the_same_command_again_is_a_duplicate_with_the_first_place_and_
   EXPECT_EQ(rig.room().head, seq_no{5});
 }
 
+// conflict 15
 TEST(fold_dedup, another_digest_under_the_same_cid_is_a_conflict_with_the_first) {
   fold_rig rig;
   rig.take(creates("ann", "c1"));
@@ -145,6 +147,7 @@ TEST(fold_dedup, another_digest_under_the_same_cid_is_a_conflict_with_the_first)
   EXPECT_TRUE(is(rig.take(says("ann", "c2")), duplicate, 2));
 }
 
+// conflict 16
 TEST(fold_dedup, a_cid_belongs_to_one_user_in_one_room) {
   fold_rig rig;
   rig.take(creates("ann", "c1"));
@@ -266,6 +269,7 @@ TEST(fold_restart, finds_everything_again) {
   EXPECT_EQ(again.find_member(room.id, "eve"), nullptr);
 }
 
+// S0.17, conflict 1
 TEST(fold_time, is_the_append_time_where_it_grows) {
   fold_rig rig;
   rig.take(creates("ann", "c1"));
@@ -273,6 +277,7 @@ TEST(fold_time, is_the_append_time_where_it_grows) {
   EXPECT_EQ(rig.take(says("ann", "c2")).shown_time, now);
 }
 
+// S0.13, S0.15, conflict 1
 TEST(fold_time, grows_by_a_microsecond_where_the_append_time_does_not) {
   fold_rig rig;
   const timestamp first = rig.now();

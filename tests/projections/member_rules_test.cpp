@@ -27,6 +27,7 @@ struct members : ::testing::Test {
   fold_rig rig;
 };
 
+// S1.8, S4.7
 TEST_F(members, who_joins_a_public_room_is_a_writer) {
   EXPECT_TRUE(is(rig.take(joins("eve", "j")), accepted, 7));
   EXPECT_EQ(role("eve"), writer);

@@ -34,6 +34,7 @@ verdict as_verdict(const naive_verdict& n) {
           offset{n.at}, timestamp{n.time}};
 }
 
+// S2.2.4.5, conflict 13: what every fold decides
 RC_GTEST_PROP(model, the_fold_decides_as_the_naive_model_does, ()) {
   const auto records = *generated_records(1500);
   memory_state_store store(1);

@@ -46,6 +46,7 @@ TEST(fold_rooms, a_room_can_be_created_once) {
   EXPECT_TRUE(is(rig.take(creates_private("bob", "c1")), room_exists));
 }
 
+// S1.22, conflict 14
 TEST(fold_rooms, a_direct_room_is_the_same_for_both_and_closed_to_others) {
   fold_rig rig;
   EXPECT_TRUE(is(rig.take(creates_direct("ann", "c1", "bob")), accepted, 1));
@@ -162,6 +163,7 @@ TEST_F(staffed_room, owner_and_admin_change_the_room_others_do_not) {
   EXPECT_TRUE(is(rig.take(changes_room("rita", "x1", "t")), no_permission));
 }
 
+// S2.3.4.2
 TEST_F(staffed_room, readers_only_read) {
   EXPECT_TRUE(is(rig.take(says("rita", "x1")), no_permission));
   EXPECT_TRUE(is(rig.take(reacts("rita", "x2", 6)), no_permission));

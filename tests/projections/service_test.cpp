@@ -42,6 +42,7 @@ TEST_P(service, decides_what_is_appended_and_answers_as_of_the_verdict) {
   EXPECT_EQ(rig.reader().role_of("t/none", "ann"), member_role::none);
 }
 
+// S2.2.4.3
 TEST_P(service, finds_decided_commands) {
   rig.take(creates("ann", "c1"));
   const event said = says("ann", "c2");
@@ -84,6 +85,7 @@ TEST_P(service, finds_the_first_seq_since_a_time_and_after_an_offset) {
   EXPECT_EQ(rig.reader().first_seq_after("t/none", offset{0}).error().code, errc::not_found);
 }
 
+// S2.2.4.1
 TEST_P(service, goes_on_after_a_restart_and_still_knows_every_command) {
   rig.take(creates("ann", "c1"));
   const verdict first = rig.take(says("ann", "c2"));
@@ -131,6 +133,7 @@ TEST_P(service, status_tells_where_every_partition_stands) {
   EXPECT_EQ(s.rejected, 1U);
 }
 
+// S1.27
 TEST_P(service, readers_and_writers_do_not_disturb_each_other) {
   rig.take(creates("ann", "c1"));
   std::atomic<bool> done{false};

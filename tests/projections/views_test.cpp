@@ -147,6 +147,7 @@ TEST_P(views, whoever_has_a_verdict_reads_the_event_at_once) {
   }
 }
 
+// S2.2.4.5
 TEST_P(views, refused_and_repeated_records_are_not_shown) {
   rig.take(creates("ann", "c1"));
   rig.take(creates("ann", "c1"));
@@ -258,6 +259,7 @@ std::string listed(const std::vector<member_entry>& members) {
   return all;
 }
 
+// S1.2, S4.7
 TEST_P(views, members_are_listed_with_the_name_last_seen) {
   rig.append(named(creates("ann", "c1"), "Ann"));
   rig.append(invites("ann", "c2", "bob"));
@@ -274,6 +276,7 @@ TEST_P(views, members_are_listed_with_the_name_last_seen) {
             "ann/Ann/owner bob//writer cyd/Cydney/admin ");
 }
 
+// S3.26
 TEST_P(views, rooms_of_a_user_are_those_where_they_are_a_member_now) {
   rig.append(creates("ann", "c1", "t/a"));
   rig.append(creates_private("ann", "c1", {"bob"}, "t/b"));

@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 
 struct delivery_test : room_session {};
 
+// S3.18, S4.9
 TEST_F(delivery_test, an_ack_stands_for_the_event) {
   subscribe();
   (void)story();
@@ -29,6 +30,7 @@ TEST_F(delivery_test, own_events_without_an_ack_are_pushed) {
   EXPECT_EQ(story(), "unknown_outcome 11");
 }
 
+// conflict 7
 TEST_F(delivery_test, echo_asks_for_both) {
   subscribe();
   client.text(R"({"type":"options","echo":true})");
@@ -55,6 +57,7 @@ TEST_F(delivery_test, acks_are_left_out_of_the_backlog_too) {
   EXPECT_EQ(story(), "subscribed ack 9 live:10");
 }
 
+// S1.1, conflict 7
 TEST_F(delivery_test, the_other_devices_of_the_sender_get_the_push) {
   session_rig other(shard, 2);
   other.sign_in("ann");
@@ -76,6 +79,7 @@ TEST_F(delivery_test, live_is_said_once) {
   EXPECT_EQ(story(), "11 12 13");
 }
 
+// S2.2.7.1, S2.3.3.1
 TEST_F(delivery_test, events_that_come_during_the_backlog_follow_it_without_a_hole) {
   shard.limits.page_bytes = 1;  // one event a page
   subscribe(R"(,"after_seq":0)");
@@ -99,6 +103,7 @@ TEST_F(delivery_test, a_batch_that_comes_twice_is_delivered_once) {
   EXPECT_EQ(story(), "subscribed live:10 11");
 }
 
+// S2.3.3.1, S3.5
 TEST_F(delivery_test, a_gap_in_the_batches_is_filled_from_history) {
   subscribe();
   (void)shard.world.post("default/r", "bob", "not published");

@@ -24,6 +24,7 @@ std::string next_of(ws_client& client, std::string_view type) {
   return {};
 }
 
+// S1.7, S1.20: /ws; S2.2.1.4: in the handshake
 TEST(server, takes_the_token_from_the_header_the_sub_protocol_and_the_first_frame) {
   server_rig rig;
   ws_client by_header = rig.sign_in("ann");
@@ -41,6 +42,7 @@ TEST(server, takes_the_token_from_the_header_the_sub_protocol_and_the_first_fram
   EXPECT_EQ(*by_frame.next_object(), R"({"type":"authenticated","id":1,"user":"eve"})");
 }
 
+// S1.28, S2.2.1.2
 TEST(server, a_bad_token_is_answered_with_an_error_and_its_close_code) {
   server_rig rig;
   ws_client client(rig.port(), {"/v1/ws", {{"Authorization", "Bearer bad"}}});
@@ -67,6 +69,7 @@ TEST(server, frames_that_follow_the_upgrade_request_at_once_are_not_lost) {
   }
 }
 
+// S0.2, S0.18, S0.19, S1.1, S1.3, S1.23, S3.1, S4.1, S4.2, S4.9
 TEST(server, a_message_reaches_every_subscriber_once_and_its_sender_as_an_ack) {
   server_rig rig;
   rig.world.create("default/r", "ann");
@@ -116,6 +119,7 @@ TEST(server, every_command_carries_the_trace_context_of_its_connection) {
   EXPECT_EQ(rig.traces(), (std::vector<std::string>{trace, trace, other, "", "", ""}));
 }
 
+// S0.12, S0.13, S1.27, S3.5
 TEST(server, the_backlog_meets_live_events_without_a_seam_under_concurrent_publishing) {
   server_rig rig([](push_server_options& options) {
     options.limits.page_bytes = 2000;
@@ -166,6 +170,7 @@ TEST(server, the_backlog_meets_live_events_without_a_seam_under_concurrent_publi
   EXPECT_FALSE(failed);
 }
 
+// S2.3.3.1, S4.3, S4.5: short sends are counted; conflict 8
 TEST(server, a_slow_reader_costs_its_budget_is_not_dropped_and_misses_nothing) {
   server_rig rig([](push_server_options& options) {
     options.limits.ring_bytes_per_room = 64 * 1024;
@@ -191,6 +196,7 @@ TEST(server, a_slow_reader_costs_its_budget_is_not_dropped_and_misses_nothing) {
   EXPECT_GT(rig.server().stats().pages_total, 0u);
 }
 
+// S1.5, S1.28: after an error too
 TEST(server, joins_and_leaves_and_lost_connections_leave_nothing_behind) {
   server_rig rig;
   for (int i = 0; i < 20; ++i) rig.world.create("default/r" + std::to_string(i), "ann");
@@ -277,6 +283,7 @@ TEST(server, binary_messages_and_broken_text_end_the_connection) {
   }));
 }
 
+// S2.2.6.1, conflict 10
 TEST(server, a_dead_peer_is_found_by_ping_within_five_seconds) {
   manual_clock_source clock;
   server_rig rig({}, &clock);
@@ -300,6 +307,7 @@ TEST(server, a_dead_peer_is_found_by_ping_within_five_seconds) {
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.connections == 1; }));
 }
 
+// S1.36
 TEST(server, pings_of_clients_are_answered_with_their_payload) {
   server_rig rig;
   auto client = rig.sign_in("ann");
@@ -352,6 +360,7 @@ TEST(server, a_request_that_does_not_come_is_not_waited_for) {
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_timeouts_total == 1; }));
 }
 
+// S2.3.3.1
 TEST(server, batches_dropped_for_a_full_inbox_are_read_from_history) {
   server_rig rig([](push_server_options& options) { options.limits.inbox_bytes_max = 0; });
   rig.world.create("default/r", "ann");

@@ -13,6 +13,7 @@ struct session_test : testing::Test {
   session_rig client{shard};
 };
 
+// S1.11: the time
 TEST_F(session_test, says_hello_with_its_limits_at_once) {
   client.connect();
   const auto said = client.said();
@@ -27,6 +28,7 @@ TEST_F(session_test, says_hello_with_its_limits_at_once) {
   EXPECT_EQ(field(limits, "attempt_ms"), "10000");
 }
 
+// S1.7, S1.11: the user
 TEST_F(session_test, takes_a_token_from_the_first_frame_and_repeats_its_id) {
   client.connect();
   client.text(R"({"type":"auth","id":"a","token":"t1"})");
@@ -38,6 +40,7 @@ TEST_F(session_test, takes_a_token_from_the_first_frame_and_repeats_its_id) {
                      R"("expires":"2023-11-14T22:16:40.000000Z"})");
 }
 
+// S2.3.4.1
 TEST_F(session_test, closes_with_4500_when_no_token_came_within_five_seconds) {
   client.connect();
   client.heard();
@@ -58,6 +61,7 @@ TEST_F(session_test, says_why_a_token_is_refused_and_closes_with_its_code) {
   EXPECT_EQ(client.closed->first, 4502u);
 }
 
+// S2.3.4.1
 TEST_F(session_test, answers_commands_before_the_token_as_unauthorized) {
   client.connect();
   client.text(R"({"type":"ping","id":1})"
@@ -82,6 +86,7 @@ TEST_F(session_test, holds_commands_back_while_the_token_is_verified) {
   EXPECT_EQ(client.said().back(), R"({"type":"pong","id":1})");
 }
 
+// S1.31
 TEST_F(session_test, a_refresh_must_be_of_the_same_user_and_tenant) {
   client.sign_in("ann");
   client.text(R"({"type":"refresh","id":1,"token":"t"})");
@@ -132,6 +137,7 @@ TEST_F(session_test, a_refresh_in_time_keeps_the_connection) {
   EXPECT_FALSE(client.closed);
 }
 
+// S1.28
 TEST_F(session_test, closes_after_32_bad_frames_in_a_row_and_not_after_31) {
   client.sign_in("ann");
   for (int i = 0; i < 31; ++i) client.text("rubbish");
@@ -166,6 +172,7 @@ TEST_F(session_test, takes_several_objects_of_one_message_in_order) {
   EXPECT_EQ(said[1], R"({"type":"pong","id":"b"})");
 }
 
+// S1.41
 TEST_F(session_test, a_command_of_later_versions_is_an_unknown_type) {
   client.sign_in("ann");
   for (const char* type : {"edit", "delete", "react", "room", "received", "read", "typing"}) {
@@ -176,6 +183,7 @@ TEST_F(session_test, a_command_of_later_versions_is_an_unknown_type) {
   }
 }
 
+// S3.15
 TEST_F(session_test, a_send_is_acked_with_its_id_cid_and_place) {
   client.sign_in("ann");
   shard.world.create("default/r", "ann");
@@ -189,6 +197,7 @@ TEST_F(session_test, a_send_is_acked_with_its_id_cid_and_place) {
             R"("ts":"2023-11-14T22:13:20.002000Z","duplicate":false})");
 }
 
+// S0.29, S3.13, conflict 6: the bucket and when to come again
 TEST_F(session_test, an_answer_at_once_and_a_refusal_carry_id_and_cid) {
   client.sign_in("ann");
   auto limited = make_client_error(error_code::rate_limited);
@@ -244,6 +253,7 @@ TEST_F(session_test, reads_no_further_while_too_many_replies_wait) {
   EXPECT_TRUE(client.of().wants_input());
 }
 
+// S1.36, conflict 10
 TEST_F(session_test, pings_a_silent_peer_and_gives_it_up_after_twice_the_interval) {
   client.sign_in("ann");
   client.pass(700ms);
@@ -257,6 +267,7 @@ TEST_F(session_test, pings_a_silent_peer_and_gives_it_up_after_twice_the_interva
   EXPECT_EQ(client.closed->first, 4000u);
 }
 
+// conflict 10: only when idle
 TEST_F(session_test, whatever_the_peer_sends_counts_as_an_answer) {
   client.sign_in("ann");
   for (int i = 0; i < 20; ++i) {
@@ -313,6 +324,7 @@ TEST_F(session_test, options_and_unsubscribe_are_answered_ok_only_with_an_id) {
             (std::vector<std::string>{R"({"type":"ok","id":1})", R"({"type":"ok","id":2})"}));
 }
 
+// S1.5
 TEST_F(session_test, nothing_is_left_behind_by_a_session_that_ends) {
   shard.world.create("default/r", "ann");
   client.sign_in("ann");

@@ -19,6 +19,7 @@ TEST_F(subscription_test, without_a_cursor_it_starts_now) {
   EXPECT_EQ(story(), "11");
 }
 
+// S2.2.7.1, S3.6, conflict 2
 TEST_F(subscription_test, after_seq_is_exclusive) {
   subscribe(R"(,"after_seq":7)");
   EXPECT_EQ(story(), "subscribed 8 9 10 live:10");
@@ -34,6 +35,7 @@ TEST_F(subscription_test, after_offset_is_exclusive) {
   EXPECT_EQ(story(), "subscribed 9 10 live:10");
 }
 
+// S2.2.7.2, conflict 2
 TEST_F(subscription_test, since_is_inclusive) {
   subscribe(R"(,"since":"2023-11-14T22:13:20.009000Z")");
   EXPECT_EQ(story(), "subscribed 9 10 live:10");
@@ -147,6 +149,7 @@ TEST_F(subscription_test, outsiders_learn_of_public_rooms_only) {
   EXPECT_EQ(story(), "unknown_room");
 }
 
+// S3.26
 TEST_F(subscription_test, rooms_of_other_tenants_do_not_exist) {
   shard.world.create("other/x", "ann");
   client.text(R"({"type":"subscribe","room":"x"})");

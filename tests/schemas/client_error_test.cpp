@@ -41,11 +41,13 @@ const std::map<std::string, error_code>& protocol_codes() {
   return codes;
 }
 
+// S0.29
 TEST(client_error, every_code_has_the_name_of_the_protocol) {
   EXPECT_EQ(protocol_codes().size(), static_cast<std::size_t>(error_code::internal) + 1);
   for (const auto& [name, code] : protocol_codes()) EXPECT_EQ(to_string(code), name);
 }
 
+// S3.27, S3.28, S3.29, S3.30, S3.31
 TEST(client_error, prescribed_messages_are_said_to_the_letter) {
   const std::map<error_code, std::string> prescribed = {
       {error_code::missing_fields, "Missing required fields"},

@@ -25,6 +25,7 @@ RC_GTEST_PROP(codec, decodes_what_it_encoded, ()) {
   RC_ASSERT(is_aligned(decoded->content));
 }
 
+// S3.24
 RC_GTEST_PROP(codec, decodes_the_message_contents_that_it_encoded, ()) {
   const auto type = *arbitrary_text(), text = *arbitrary_text(), metadata = *arbitrary_text(),
              attachments = *arbitrary_text(), signature = *arbitrary_text();

@@ -67,6 +67,7 @@ held_message message(event_facts facts, const message_content& content) {
 const message_content full{"markdown", "a \"b\"\n", R"({"x":1})", R"([{"url":"u"}])",
                            R"({"alg":"EdDSA"})"};
 
+// S1.12, S4.13
 TEST(event_json, message_has_the_fields_of_the_protocol_in_its_order) {
   auto held = message(message_posted{}, {"text", "hi", {}, {}, {}});
   held.ev.actor_name = "Ann";
@@ -80,6 +81,7 @@ TEST(event_json, message_has_the_fields_of_the_protocol_in_its_order) {
             R"("device":"d1","cid":"0b6e","content_type":"text","text":"hi"})");
 }
 
+// S0.6, S1.43
 TEST(event_json, message_carries_what_was_sent_with_it) {
   const auto held = message(message_posted{seq_no{3}, seq_no{9}}, full);
   EXPECT_EQ(frame(held.ev, standing()),
@@ -138,6 +140,7 @@ TEST(event_json, reaction_names_target_emoji_and_op) {
             expected("reaction", R"({"target":41,"emoji":":+1:","op":"remove"})"));
 }
 
+// S4.17
 TEST(event_json, member_names_user_change_and_role) {
   const auto member = [](member_change change, member_role role) {
     return frame(plain_event(member_changed{change, "bob", role}), standing());

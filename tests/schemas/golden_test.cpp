@@ -83,6 +83,7 @@ TEST(golden, corpus_of_the_present_version_is_complete) {
   }
 }
 
+// S1.40: records of every version
 TEST(golden, every_record_decodes_to_its_json) {
   std::size_t records = 0;
   for (const auto& entry : fs::recursive_directory_iterator(golden_dir())) {

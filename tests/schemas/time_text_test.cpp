@@ -20,6 +20,7 @@ timestamp utc(int year, unsigned month, unsigned day, int hour = 0, int minute =
   return timestamp{duration_cast<microseconds>(at).count()};
 }
 
+// S0.16, conflict 1
 TEST(time_text, writes_fixed_width_utc_with_six_digits) {
   EXPECT_EQ(time_text(utc(2026, 3, 1, 9, 14, 7, 123)), "2026-03-01T09:14:07.000123Z");
   EXPECT_EQ(time_text(timestamp{0}), "1970-01-01T00:00:00.000000Z");
@@ -58,6 +59,7 @@ RC_GTEST_PROP(time_text, reads_what_it_wrote, ()) {
   RC_ASSERT(parse_time_text(time_text(at)) == at);
 }
 
+// S0.16
 RC_GTEST_PROP(time_text, sorts_as_the_times_do, ()) {
   const timestamp a{*rc::gen::inRange<std::int64_t>(0, last.value)};
   const timestamp b{*rc::gen::inRange<std::int64_t>(0, last.value)};
