@@ -124,8 +124,7 @@ void feeder::lost(feed_lane& lane, const feed_close& why, bool had_work) {
     const auto digit = why.reason.find_first_of("0123456789");
     if (digit != std::string::npos) wait = std::chrono::milliseconds(std::atoi(&why.reason[digit]));
   }
-  if (had_work && !options_.progress)
-    err_ << "roomlog: " << lane.user() << ": " << why.text << '\n';
+  if (had_work) show_trouble(lane, why);
   using loss = feed_connections::loss;
   connections_.lost(lane, had_work || why.code == 4001 ? loss::failure : loss::harmless, wait);
   lane.pump();

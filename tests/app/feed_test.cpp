@@ -220,6 +220,23 @@ TEST_F(feed_test, goes_on_after_the_server_was_killed_and_stores_every_line_once
   }
 }
 
+TEST_F(feed_test, many_connections_that_end_at_once_are_said_once_a_second) {
+  auto server = std::make_unique<running_server>(data());
+  child_process feeding(
+      arguments(*server, {"--unordered", "--rate", "1000", "--give-up", "4", long_file(6000, 50)}));
+  while (messages(*server).empty()) {
+  }
+  server->child().signal(SIGKILL);
+  EXPECT_TRUE(server->child().wait());
+  const auto summary = feeding.read_line();
+  ASSERT_TRUE(summary) << feeding.errors();
+  EXPECT_EQ(feeding.wait(), 4);
+  EXPECT_GE(number_of(boost::json::parse(*summary).as_object(), "connections_lost"), 20);
+  const std::string& said = feeding.errors();
+  EXPECT_NE(said.find("; going on\n"), std::string::npos) << said;
+  EXPECT_LE(std::ranges::count(said, '\n'), 10) << said;
+}
+
 TEST_F(feed_test, what_cannot_begin_says_why) {
   running_server server(data());
   const auto log = file("1.log", "[00:00] <a> one\n");
@@ -232,7 +249,7 @@ TEST_F(feed_test, what_cannot_begin_says_why) {
   };
   refused({}, 2, "which files?");
   refused({"--rate", "fast", log}, 2, "--rate fast");
-  refused({log + ".missing"}, 3, "no such file");
+  refused({log + ".missing"}, 3, "No such file");
   refused({"--key-file", file("key", "another secret of more than 32 bytes"), log}, 3,
           "is this the key of the server?");
   chat_client owner(server, token_for(data(), "owner"));
