@@ -1,9 +1,8 @@
 #include "app/serve_options.h"
 
-#include <fstream>
-
 #include "app/data_directory.h"
 #include "app/endpoint.h"
+#include "ingress/content_filter.h"
 #include "schemas/codec.h"
 
 namespace roomlog {
@@ -13,19 +12,6 @@ using std::chrono::milliseconds;
 
 // Beyond the deadline that records carry: by how much the clocks of two machines may differ.
 constexpr milliseconds clock_skew{5'000};
-
-result<std::vector<std::string>> read_words(const std::filesystem::path& path) {
-  std::vector<std::string> out;
-  if (path.empty()) return out;
-  std::ifstream file(path);
-  if (!file) return error{errc::not_found, path.string() + ": cannot be read"};
-  for (std::string line; std::getline(file, line);) {
-    const auto first = line.find_first_not_of(" \t\r");
-    if (first == std::string::npos || line[first] == '#') continue;
-    out.push_back(line.substr(first, line.find_last_not_of(" \t\r") - first + 1));
-  }
-  return out;
-}
 
 std::uint32_t narrow(std::int64_t n) {
   return static_cast<std::uint32_t>(n);
@@ -132,16 +118,18 @@ fold_service_options fold_options_of(const config& from) {
 }
 
 result<ingress_options> ingress_options_of(const config& from, const std::string& gateway_id) {
-  auto words = read_words(from.path("content.prohibited_words_file"));
-  if (!words) return words.error();
   ingress_options out;
+  if (const auto file = from.path("content.prohibited_words_file"); !file.empty()) {
+    auto words = load_word_list(file);
+    if (!words) return words.error();
+    out.prohibited_words = std::move(*words);
+  }
   out.gateway = gateway_id;
   out.ack_timeout = from.duration("limits.ack_timeout");
   out.user_per_second = narrow(from.number("limits.user_per_second"));
   out.user_per_minute = narrow(from.number("limits.user_per_minute"));
   out.in_flight_max = from.size("limits.in_flight");
   out.in_flight_bytes_max = from.size("limits.in_flight_bytes");
-  out.prohibited_words = std::move(*words);
   return out;
 }
 

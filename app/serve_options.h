@@ -23,7 +23,7 @@ kafka_connection kafka_connection_of(const config& from);
 kafka_log_options kafka_log_options_of(const config& from);  // of the topic of events
 memory_log_options memory_log_options_of(const config& from);
 fold_service_options fold_options_of(const config& from);
-// errc::io, errc::not_found when the word list cannot be read.
+// Refused as load_word_list() refuses the list of prohibited words.
 result<ingress_options> ingress_options_of(const config& from, const std::string& gateway_id);
 parser_limits parser_limits_of(const config& from);
 push_server_options push_options_of(const config& from, const std::string& epoch);

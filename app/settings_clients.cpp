@@ -241,7 +241,8 @@ constexpr std::array table{
             .standard = "",
             .help =
                 "File with one word a line that messages may not hold, compared without case as "
-                "whole words; lines that begin with # do not count. Empty: none."},
+                "whole words; a # at the beginning of a line or behind a blank begins a comment. "
+                "Empty: none."},
 
     setting{.name = "diagnostics.level",
             .kind = kind::choice,

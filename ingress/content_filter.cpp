@@ -1,8 +1,9 @@
 #include "ingress/content_filter.h"
 
 #include <algorithm>
-#include <fstream>
+#include <sstream>
 
+#include "log/posix_file.h"
 #include "schemas/utf8.h"
 
 namespace roomlog {
@@ -97,9 +98,13 @@ std::string single_word(std::string_view text) {
   return lowered;
 }
 
+// Without a comment and the blanks around the rest.
 std::string_view trimmed(std::string_view line) {
-  line = line.substr(0, line.find('#'));
   constexpr std::string_view blanks = " \t\r";
+  const auto hash = line.find('#');
+  if (hash == 0 || (hash != line.npos && blanks.find(line[hash - 1]) != blanks.npos)) {
+    line = line.substr(0, hash);
+  }
   const auto begin = line.find_first_not_of(blanks);
   if (begin == line.npos) return {};
   return line.substr(begin, line.find_last_not_of(blanks) - begin + 1);
@@ -123,8 +128,9 @@ bool content_filter::prohibits(std::string_view text) const {
 }
 
 result<std::vector<std::string>> load_word_list(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  if (!in) return error{errc::io, "cannot read the word list " + file.string()};
+  const auto text = read_file(file);
+  if (!text) return text.error();
+  std::istringstream in(*text);
   std::vector<std::string> words;
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
@@ -137,7 +143,6 @@ result<std::vector<std::string>> load_word_list(const std::filesystem::path& fil
     }
     words.emplace_back(word);
   }
-  if (in.bad()) return error{errc::io, "cannot read the word list " + file.string()};
   return words;
 }
 

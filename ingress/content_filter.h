@@ -31,8 +31,8 @@ class content_filter {
   std::size_t longest_ = 0;
 };
 
-// One word a line; empty lines and what follows a '#' are skipped. errc::io when the file cannot be
-// read; errc::invalid, naming the line, for a line that is not one word.
+// One word a line; a '#' at its beginning or behind a blank begins a comment, and empty lines are
+// skipped. errc::not_found, errc::io; errc::invalid, naming the line, for one that is not one word.
 result<std::vector<std::string>> load_word_list(const std::filesystem::path& file);
 
 }  // namespace roomlog

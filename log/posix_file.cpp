@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <cstdlib>
 #include <system_error>
 #include <vector>
 
@@ -15,8 +15,10 @@ file_handle::~file_handle() {
 }
 
 error system_error(std::string_view doing, const std::filesystem::path& path) {
-  return {errc::io,
-          std::string(doing) + " " + path.string() + ": " + std::generic_category().message(errno)};
+  const int number = errno;
+  return {
+      number == ENOENT ? errc::not_found : errc::io,
+      std::string(doing) + " " + path.string() + ": " + std::generic_category().message(number)};
 }
 
 result<file_handle> open_file(const std::filesystem::path& path, int flags) {
@@ -25,12 +27,8 @@ result<file_handle> open_file(const std::filesystem::path& path, int flags) {
   return file_handle(fd);
 }
 
-result<std::string> read_file(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
-    return error{errc::not_found, "no file " + path.string()};
-  }
-  auto file = open_file(path, O_RDONLY);
+result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  const auto file = open_file(path, O_RDONLY);
   if (!file) return file.error();
   std::string bytes;
   std::vector<char> part(std::size_t{64} * 1024);
@@ -40,6 +38,10 @@ result<std::string> read_file(const std::filesystem::path& path) {
     if (got < 0) return system_error("cannot read", path);
     if (got == 0) return bytes;
     bytes.append(part.data(), static_cast<std::size_t>(got));
+    if (bytes.size() > bytes_max) {
+      return error{errc::invalid,
+                   path.string() + " has more than " + std::to_string(bytes_max) + " bytes"};
+    }
   }
 }
 
@@ -65,6 +67,23 @@ result<> replace_file(const std::filesystem::path& path, std::string_view bytes)
     if (::fsync(file->fd()) != 0) return system_error("cannot sync", draft);
   }
   if (::rename(draft.c_str(), path.c_str()) != 0) return system_error("cannot rename to", path);
+  return sync_directory(path.parent_path());
+}
+
+result<> create_file(const std::filesystem::path& path, std::string_view bytes) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return {};
+  std::string draft = path.string() + ".XXXXXX";
+  const file_handle file(::mkostemp(draft.data(), O_CLOEXEC));
+  if (file.fd() < 0) return system_error("cannot make", path);
+  auto done = write_at(file, bytes, 0, draft);
+  if (done && ::fsync(file.fd()) != 0) done = system_error("cannot sync", draft);
+  // It fails where the name exists, so what somebody just made is never replaced.
+  if (done && ::link(draft.c_str(), path.c_str()) != 0 && errno != EEXIST) {
+    done = system_error("cannot make", path);
+  }
+  (void)::unlink(draft.c_str());  // the bytes stay under the other name
+  if (!done) return done;
   return sync_directory(path.parent_path());
 }
 

@@ -194,6 +194,14 @@ TEST_F(serve_test, a_broken_gateway_id_is_refused_and_not_replaced) {
   EXPECT_EQ(contents(data() / "gateway_id"), "oops\n");
 }
 
+TEST_F(serve_test, a_prohibited_word_that_is_two_is_refused_with_3) {
+  const auto words = data().parent_path() / "words";
+  std::ofstream(words) << "# a list\nbad\nvery bad\n";
+  const auto ran = refused({"--set", "content.prohibited_words_file=" + words.string()});
+  EXPECT_EQ(ran.code, 3) << ran.err;
+  EXPECT_TRUE(holds(ran.err, words.string() + ", line 3")) << ran.err;
+}
+
 TEST_F(serve_test, a_short_secret_is_refused_with_3) {
   const auto ran = refused({"--set", "auth.hmac_secret=short"});
   EXPECT_EQ(ran.code, 3) << ran.err;

@@ -45,7 +45,7 @@ TEST_F(word_list, has_one_word_a_line_and_comments) {
 }
 
 TEST_F(word_list, refuses_a_line_that_is_not_one_word_and_names_it) {
-  for (const char* line : {"two words", "c++", "\xff", "it's"}) {
+  for (const char* line : {"two words", "c++", "c#", "\xff", "it's"}) {
     write(std::string("good\n") + line + "\n");
     const auto words = load_word_list(file_);
     ASSERT_FALSE(words) << line;
@@ -55,7 +55,11 @@ TEST_F(word_list, refuses_a_line_that_is_not_one_word_and_names_it) {
 }
 
 TEST_F(word_list, refuses_a_file_that_is_not_there) {
-  EXPECT_EQ(load_word_list(file_).error().code, errc::io);
+  EXPECT_EQ(load_word_list(file_).error().code, errc::not_found);
+}
+
+TEST_F(word_list, refuses_a_directory) {
+  EXPECT_EQ(load_word_list(file_.parent_path()).error().code, errc::io);
 }
 
 }  // namespace
