@@ -161,8 +161,11 @@ class config_loader {
   void check_file(std::string_view name) {
     const config::entry& e = config_.at(name);
     const std::string& path = std::get<std::string>(e.value);
-    if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
-    problem(e.source, std::string(name) + " = \"" + path + "\": " + std::strerror(errno));
+    std::error_code ignored;
+    const bool is_directory = std::filesystem::is_directory(path, ignored);
+    if (path.empty() || (!is_directory && ::access(path.c_str(), R_OK) == 0)) return;
+    problem(e.source, std::string(name) + " = \"" + path +
+                          "\": " + std::strerror(is_directory ? EISDIR : errno));
   }
 
   void put(const setting& what, std::string_view value, const std::string& source) {

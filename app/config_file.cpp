@@ -2,11 +2,9 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <optional>
-#include <sstream>
+
+#include "log/posix_file.h"
 
 namespace roomlog {
 namespace {
@@ -56,17 +54,11 @@ void flatten(const std::string& prefix, const toml::table& table,
 }  // namespace
 
 result<std::vector<config_file_entry>> read_config_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return error{errno == ENOENT ? errc::not_found : errc::io,
-                 path.string() + ": cannot be opened: " + std::strerror(errno)};
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) return error{errc::io, path.string() + ": cannot be read"};
+  const auto text = read_file(path);
+  if (!text) return text.error();
   try {
     std::vector<config_file_entry> out;
-    flatten({}, toml::parse(text.str()), out);
+    flatten({}, toml::parse(*text), out);
     std::ranges::sort(out, {}, &config_file_entry::line);
     return out;
   } catch (const toml::parse_error& e) {

@@ -1,16 +1,15 @@
 #include "app/data_directory.h"
 
-#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <stdexcept>
+
+#include "log/posix_file.h"
 
 namespace roomlog {
 namespace {
@@ -21,15 +20,20 @@ error bad_directory(const fs::path& path, const std::string& why) {
   return {errc::invalid, "data.dir: " + path.string() + ": " + why};
 }
 
-// Private from its first moment, also where a parent has to be made.
+// Private from its first moment, also where a parent has to be made; their names are durable when
+// it returns.
 result<> make_private_directory(const fs::path& path) {
   std::error_code failed;
   if (fs::is_directory(path, failed)) return {};
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), failed);
+  const fs::path parent = path.parent_path();
+  if (auto made = make_directories(parent); !made) return bad_directory(path, made.error().text);
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
     return bad_directory(path, std::strerror(errno));
   }
   if (!fs::is_directory(path, failed)) return bad_directory(path, "is not a directory");
+  if (auto synced = sync_directory(parent); !synced) {
+    return bad_directory(path, synced.error().text);
+  }
   return {};
 }
 
@@ -39,30 +43,13 @@ bool is_gateway_id(const std::string& text) {
          });
 }
 
+// The first line of the file.
 result<std::string> read_gateway_id(const fs::path& path) {
-  std::ifstream file(path);
-  std::string text;
-  if (!std::getline(file, text) || !is_gateway_id(text)) {
-    return bad_directory(path, "must hold 16 characters of 0-9 and a-f");
-  }
-  return text;
-}
-
-// Written beside and linked into place, so that it is whole or not there and the first maker wins.
-result<> make_gateway_id(const fs::path& path) {
-  const fs::path fresh = path.string() + "." + random_hex_16();
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return bad_directory(fresh, std::strerror(errno));
-  const std::string text = random_hex_16() + "\n";
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(fd) == 0;
-  const int write_error = errno;
-  ::close(fd);
-  const bool linked = written && (::link(fresh.c_str(), path.c_str()) == 0 || errno == EEXIST);
-  const int link_error = errno;
-  ::unlink(fresh.c_str());
-  if (!linked) return bad_directory(path, std::strerror(written ? link_error : write_error));
-  return {};
+  const auto text = read_file(path);
+  if (!text) return bad_directory(path, text.error().text);
+  std::string id = text->substr(0, text->find('\n'));
+  if (!is_gateway_id(id)) return bad_directory(path, "must hold 16 characters of 0-9 and a-f");
+  return id;
 }
 
 }  // namespace
@@ -88,8 +75,8 @@ result<data_directory> data_directory::open(const fs::path& root) {
     if (auto made = make_private_directory(path); !made) return made.error();
   }
   const fs::path id_file = root / "gateway_id";
-  if (!fs::exists(id_file)) {
-    if (auto made = make_gateway_id(id_file); !made) return made.error();
+  if (auto made = create_file(id_file, random_hex_16() + "\n"); !made) {
+    return bad_directory(id_file, made.error().text);
   }
   auto id = read_gateway_id(id_file);
   if (!id) return id.error();

@@ -1,9 +1,9 @@
 #include "app/irc_log.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <optional>
+
+#include "log/posix_file.h"
+#include "schemas/utf8.h"
 
 namespace roomlog {
 namespace {
@@ -27,38 +27,12 @@ bool take(std::string_view& text, std::string_view prefix) noexcept {
   return true;
 }
 
-// Bytes of the UTF-8 sequence at the start of `text` (RFC 3629: no surrogates, nothing overlong or
-// above U+10FFFF); 0 when there is none.
-std::size_t utf8_sequence(std::string_view text) noexcept {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = at(0);
-  if (first < 0x80) return 1;
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < size) return 0;
-  const unsigned char second = at(1);
-  if (first == 0xE0 && second < 0xA0) return 0;
-  if (first == 0xED && second > 0x9F) return 0;
-  if (first == 0xF0 && second < 0x90) return 0;
-  if (first == 0xF4 && second > 0x8F) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((at(i) & 0xC0) != 0x80) return 0;
-  }
-  return size;
-}
-
 irc_trouble trouble_of_text(std::string_view text) noexcept {
   if (text.empty()) return irc_trouble::empty_text;
-  std::size_t code_points = 0;
-  bool nul = false;
-  while (!text.empty()) {
-    const std::size_t size = utf8_sequence(text);
-    if (size == 0) return irc_trouble::invalid_utf8;
-    nul = nul || text.front() == '\0';
-    text.remove_prefix(size);
-    ++code_points;
-  }
-  if (nul) return irc_trouble::contains_nul;
-  return code_points > text_code_points_max ? irc_trouble::text_too_long : irc_trouble::none;
+  if (!is_valid_utf8(text)) return irc_trouble::invalid_utf8;
+  if (text.find('\0') != std::string_view::npos) return irc_trouble::contains_nul;
+  return count_code_points(text) > text_code_points_max ? irc_trouble::text_too_long
+                                                        : irc_trouble::none;
 }
 
 bool fit_for_user(std::string_view nick) noexcept {
@@ -237,18 +211,9 @@ irc_file parse_irc_file(std::string name, std::vector<char> bytes) {
 }
 
 result<irc_file> read_irc_file(const std::filesystem::path& path) {
-  std::error_code status;
-  if (!std::filesystem::exists(path, status)) {
-    return error{errc::not_found, path.string() + ": no such file"};
-  }
-  if (std::filesystem::is_directory(path, status)) {
-    return error{errc::io, path.string() + ": is a directory"};
-  }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return error{errc::io, path.string() + ": " + std::strerror(errno)};
-  std::vector<char> bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (in.bad()) return error{errc::io, path.string() + ": " + std::strerror(errno)};
-  return parse_irc_file(path.filename().string(), std::move(bytes));
+  const auto bytes = read_file(path);
+  if (!bytes) return bytes.error();
+  return parse_irc_file(path.filename().string(), {bytes->begin(), bytes->end()});
 }
 
 }  // namespace roomlog

@@ -1,13 +1,10 @@
 #include "app/kafka_properties.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "app/settings.h"
 #include "log/kafka/kafka_property_rules.h"
+#include "log/posix_file.h"
 
 namespace roomlog {
 namespace {
@@ -17,17 +14,6 @@ constexpr std::string_view file_suffix = "_file";
 
 std::string name_prefix() {
   return std::string(property_table().name) + '.';
-}
-
-result<std::string> read_whole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return error{errc::invalid, path + ": " + std::strerror(errno)};
-  std::ostringstream text;
-  text << file.rdbuf();
-  std::string out = text.str();
-  if (out.ends_with('\n')) out.pop_back();
-  if (out.ends_with('\r')) out.pop_back();
-  return out;
 }
 
 }  // namespace
@@ -62,12 +48,11 @@ result<kafka_property> read_property(std::string_view setting_name, std::string_
   if (is_in_file) out.name.resize(out.name.size() - file_suffix.size());
   if (auto allowed = check_kafka_property(out.name); !allowed) return allowed.error();
   if (!is_in_file) return out;
-  auto read = read_whole(out.value);
-  if (!read) {
-    return error{errc::invalid,
-                 std::string(setting_name) + " = \"" + out.value + "\": " + read.error().text};
-  }
+  auto read = read_file(out.value);
+  if (!read) return error{errc::invalid, std::string(setting_name) + ": " + read.error().text};
   out.value = std::move(*read);
+  if (out.value.ends_with('\n')) out.value.pop_back();
+  if (out.value.ends_with('\r')) out.value.pop_back();
   return out;
 }
 

@@ -1,19 +1,15 @@
 #include "ingress/keyring.h"
 
-#include <fcntl.h>
 #include <openssl/rand.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <set>
 #include <string_view>
 
 #include "ingress/jwk.h"
 #include "ingress/jwt_base64.h"
 #include "ingress/jwt_json.h"
+#include "log/posix_file.h"
 
 namespace roomlog {
 namespace {
@@ -23,79 +19,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t key_file_bytes_max = 1 << 20;
 constexpr std::size_t own_secret_random_bytes = 48;
 
-class file_descriptor {
- public:
-  explicit file_descriptor(int fd) : fd_(fd) {}
-  ~file_descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  file_descriptor(const file_descriptor&) = delete;
-  file_descriptor& operator=(const file_descriptor&) = delete;
-  int get() const noexcept { return fd_; }
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-error system_error(const fs::path& path, const char* what) {
-  const int number = errno;
-  return error{number == ENOENT ? errc::not_found : errc::io,
-               path.string() + ": " + what + ": " + std::strerror(number)};
-}
-
-result<std::string> read_file(const fs::path& path) {
-  const file_descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!file) return system_error(path, "cannot be opened");
-  std::string out;
-  std::array<char, 4096> buffer;
-  for (;;) {
-    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_error(path, "cannot be read");
-    if (got == 0) return out;
-    out.append(buffer.data(), static_cast<std::size_t>(got));
-    if (out.size() > key_file_bytes_max) {
-      return error{errc::invalid, path.string() + ": larger than 1 MiB, that is no key"};
-    }
-  }
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
-result<> sync_directory(const fs::path& dir) {
-  const file_descriptor directory{::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!directory || ::fsync(directory.get()) != 0) return system_error(dir, "cannot be synced");
-  return {};
-}
-
 std::string random_text(std::size_t bytes) {
   std::string random(bytes, '\0');
   const auto at = reinterpret_cast<unsigned char*>(random.data());
   if (RAND_bytes(at, static_cast<int>(bytes)) != 1) return {};
   return base64url_encode(random);
-}
-
-// The file under a name that nobody else uses, complete and on disk.
-result<> write_secret(const fs::path& path) {
-  const std::string secret = random_text(own_secret_random_bytes);
-  if (secret.empty()) return error{errc::io, "OpenSSL has no random bytes"};
-  const file_descriptor file{
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-  if (!file) return system_error(path, "cannot be made");
-  if (::fchmod(file.get(), 0600) != 0 || !write_all(file.get(), secret + "\n") ||
-      ::fsync(file.get()) != 0) {
-    return system_error(path, "cannot be written");
-  }
-  return {};
 }
 
 bool others_may_read(const fs::path& path) {
@@ -106,25 +34,13 @@ bool others_may_read(const fs::path& path) {
 }  // namespace
 
 result<> create_own_secret(const fs::path& data_dir) {
-  const fs::path path = data_dir / own_secret_file;
-  if (::access(path.c_str(), F_OK) == 0) return {};
-  const fs::path fresh = path.string() + "." + random_text(9);
-  if (const auto written = write_secret(fresh); !written) {
-    (void)::unlink(fresh.c_str());  // perhaps it is not even there
-    return written.error();
-  }
-  // link() fails where the name exists, so a secret that somebody just made is never replaced.
-  result<> named;
-  if (::link(fresh.c_str(), path.c_str()) != 0 && errno != EEXIST) {
-    named = system_error(path, "cannot be made");
-  }
-  (void)::unlink(fresh.c_str());  // the bytes stay under the other name
-  if (!named) return named;
-  return sync_directory(data_dir);
+  const std::string secret = random_text(own_secret_random_bytes);
+  if (secret.empty()) return error{errc::io, "OpenSSL has no random bytes"};
+  return create_file(data_dir / own_secret_file, secret + "\n");
 }
 
 result<> keyring::add_file(const fs::path& path, const char* form) {
-  const auto contents = read_file(path);
+  const auto contents = read_file(path, key_file_bytes_max);
   if (!contents) return contents.error();
   if (std::string_view(form) == "jwk") {
     auto set = parse_jwk(*contents, path.string());

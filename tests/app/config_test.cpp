@@ -186,7 +186,7 @@ TEST_F(config_test, a_kafka_property_can_stand_in_a_file_of_its_own) {
   ASSERT_TRUE(loaded) << loaded.error().text;
   EXPECT_EQ(std::get<std::string>(loaded->properties().at("sasl.password").value), "s3cret");
   EXPECT_EQ(problems(set("kafka.properties.ssl.key.pem_file", "/no/such")),
-            "flag --set: kafka.properties.ssl.key.pem_file = \"/no/such\": /no/such: No such file "
+            "flag --set: kafka.properties.ssl.key.pem_file: cannot open /no/such: No such file "
             "or directory");
 }
 
@@ -277,6 +277,18 @@ TEST_F(config_test, a_missing_file_is_named) {
 TEST_F(config_test, files_that_settings_name_must_be_readable) {
   EXPECT_EQ(problems(set("auth.jwk_file", "/no/such/keys.json")),
             "flag --set: auth.jwk_file = \"/no/such/keys.json\": No such file or directory");
+}
+
+TEST_F(config_test, a_directory_is_no_file) {
+  const std::string directory = directory_.path().string();
+  const auto loaded = config::load({directory, {}, {}});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().text, "cannot read " + directory + ": Is a directory");
+  EXPECT_EQ(problems(set("kafka.properties.sasl.password_file", directory)),
+            "flag --set: kafka.properties.sasl.password_file: cannot read " + directory +
+                ": Is a directory");
+  EXPECT_EQ(problems(set("auth.jwk_file", directory)),
+            "flag --set: auth.jwk_file = \"" + directory + "\": Is a directory");
 }
 
 TEST_F(config_test, a_secret_that_is_wrong_is_not_repeated) {
