@@ -35,7 +35,10 @@ partition_worker::partition_worker(log& events, state_store& store, partition_id
 }
 
 bool partition_worker::step(std::size_t read_bytes) {
-  if (stopped_) return false;
+  if (stopped_) {
+    close();
+    return false;
+  }
   try {
     if (views_behind()) return catch_views_up(read_bytes);
     const offset from{decided_.load(std::memory_order_relaxed)};
@@ -241,7 +244,6 @@ void partition_worker::on_committed() {
 }
 
 void partition_worker::stop(const std::string& why) {
-  diagnostics::error("fold", "partition " + std::to_string(partition_.value) + " stops: " + why);
   note_failure(why);
   close();
 }
@@ -253,10 +255,15 @@ void partition_worker::abandon(const std::string& why) {
   committed_moved_.notify_all();
 }
 
+// The first reason stays.
 void partition_worker::note_failure(const std::string& why) {
-  const std::lock_guard lock(mutex_);
-  if (why_stopped_.empty()) why_stopped_ = why;
-  stopped_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!why_stopped_.empty()) return;
+    why_stopped_ = why;
+    stopped_ = true;
+  }
+  diagnostics::error("fold", "partition " + std::to_string(partition_.value) + " stops: " + why);
 }
 
 }  // namespace roomlog

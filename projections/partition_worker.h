@@ -40,7 +40,8 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   result<> check_against_log();
 
   // ---- the fold thread's ----
-  // Reads and decides one batch. False when there was nothing to do, or the log cannot be read now.
+  // Reads and decides one batch. False when there was nothing to do, the log cannot be read now, or
+  // the worker has stopped.
   bool step(std::size_t read_bytes);
   // The log could not be read: step() is worth another try after a while.
   bool wants_retry() const { return unreadable_.load(std::memory_order_relaxed) && !stopped_; }
@@ -81,6 +82,7 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
       return question(fold_);
     } catch (const std::exception& e) {
       note_failure(e.what());
+      wake_();  // step() answers what waits: whoever asks here may hold locks
       return decltype(question(fold_)){};
     }
   }

@@ -334,6 +334,27 @@ TEST(damage, who_waits_for_a_stopped_fold_is_told) {
   EXPECT_EQ(answers, std::vector<std::string>({"done", "done", "closed", "closed", "done"}));
 }
 
+TEST(damage, a_store_that_fails_under_a_reader_ends_the_wait_of_others) {
+  scripted_log events(script(6));
+  memory_state_store store(1);
+  life one(events, store);
+  std::vector<std::string> answers;
+  int wakes = 0;
+  one.worker.set_wake([&] { ++wakes; });
+  one.worker.when_folded(offset{30}, [&](const result<>& r) {
+    answers.push_back(r ? "done" : to_string(r.error().code));
+  });
+  const auto head = one.worker.ask(
+      [](fold_state&) -> std::uint64_t { throw store_error("a checksum does not match"); });
+  EXPECT_EQ(head, 0U);
+  EXPECT_EQ(one.worker.status().stopped, "a checksum does not match");
+  EXPECT_EQ(wakes, 1);
+  EXPECT_TRUE(answers.empty()) << "not on the reader's thread";
+  events.show(events.size());
+  EXPECT_FALSE(one.worker.step(1 << 20));
+  EXPECT_EQ(answers, std::vector<std::string>({"closed"}));
+}
+
 TEST(worker, publishes_every_record_once_in_order_with_its_verdict) {
   scripted_log events(script(9));
   events.records_per_read = 100;
