@@ -5,9 +5,10 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "projections/store_error.h"
 
 namespace roomlog {
 
@@ -36,8 +37,8 @@ inline void append_sized(std::string& out, std::string_view text) {
   out.append(text);
 }
 
-// Reads what was written by the functions above. Throws std::runtime_error when bytes are missing:
-// stored values have checksums of their own, so that is a store made by another program.
+// Reads what was written by the functions above. Throws store_error when bytes are missing: stored
+// values have checksums of their own, so that is a store made by another program.
 class big_endian_reader {
  public:
   explicit big_endian_reader(std::string_view bytes) : rest_(bytes) {}
@@ -54,7 +55,7 @@ class big_endian_reader {
 
  private:
   std::string_view take(std::size_t n) {
-    if (n > rest_.size()) throw std::runtime_error("stored value is too short");
+    if (n > rest_.size()) throw store_error("a stored value is too short");
     const std::string_view taken = rest_.substr(0, n);
     rest_.remove_prefix(n);
     return taken;

@@ -6,7 +6,7 @@ namespace roomlog {
 
 result<committed_room> find_committed(const partition_workers& workers, std::string_view room,
                                       std::chrono::milliseconds wait_max) {
-  if (room.empty() || room.size() > id_bytes_max) return error{errc::not_found, "no such room"};
+  if (!is_id(room)) return error{errc::not_found, "no such room"};
   const partition_id partition = partition_of(room, static_cast<std::uint32_t>(workers.size()));
   if (!workers[partition.value]) {
     return error{errc::unavailable,

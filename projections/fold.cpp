@@ -19,10 +19,6 @@ bool is_room_event(const event& ev) noexcept {
 
 namespace {
 
-bool is_id(std::string_view id) {
-  return !id.empty() && id.size() <= id_bytes_max;
-}
-
 struct facts_in_range {
   bool operator()(const room_created& f) const {
     for (std::string_view m : f.members) {

@@ -17,10 +17,6 @@ bool is_above(member_role actor, member_role other) {
   return actor == member_role::owner || (actor == member_role::admin && is_plain(other));
 }
 
-bool may_manage(member_role role) {
-  return role == member_role::owner || role == member_role::admin;
-}
-
 }  // namespace
 
 judgement judge_member_change(fold_state& state, const room_state& in, member_role actor_role,

@@ -5,10 +5,6 @@
 namespace roomlog {
 namespace {
 
-bool is_id(std::string_view id) {
-  return !id.empty() && id.size() <= id_bytes_max;
-}
-
 // The first seq of the room for which reached(event) holds, which must stay true from there on;
 // head + 1 when there is none. An empty answer: no such room.
 template <class Reached>

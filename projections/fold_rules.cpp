@@ -9,10 +9,6 @@ namespace {
 bool may_write(member_role role) {
   return role != member_role::none && role != member_role::reader;
 }
-bool may_manage(member_role role) {
-  return role == member_role::owner || role == member_role::admin;
-}
-
 bool is_live_message(const std::optional<event_state>& e) {
   return e && e->kind == stored_kind::message && !e->deleted;
 }

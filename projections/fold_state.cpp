@@ -89,7 +89,7 @@ void fold_state::expect_event(room_id in, seq_no seq) {
 void fold_state::expect_command(std::string_view room_key, std::string_view actor,
                                 std::string_view cid) {
   for (std::string_view id : {room_key, actor, cid}) {
-    if (id.empty() || id.size() > id_bytes_max) return;
+    if (!is_id(id)) return;
   }
   const room* in = find_room(room_key);
   if (!in) return;

@@ -37,6 +37,10 @@ struct judgement {
   static judgement refuse(reject_reason why) { return {answer::refuse, why, {}}; }
   static judgement repeat(seq_no first) { return {answer::repeat, reject_reason::none, first}; }
 };
+inline bool may_manage(member_role role) {
+  return role == member_role::owner || role == member_role::admin;
+}
+
 // `in` is null where the room does not exist.
 judgement judge(fold_state& state, fold_state::room* in, const event& ev);
 judgement judge_member_change(fold_state& state, const room_state& in, member_role actor_role,

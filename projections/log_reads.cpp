@@ -36,11 +36,6 @@ bool is_wanted(const history_query& query, stored_kind kind) {
          std::find(query.kinds.begin(), query.kinds.end(), kind_name(kind)) != query.kinds.end();
 }
 
-seq_no seq_in(std::string_view event_key_bytes) {
-  return seq_no{big_endian_reader(event_key_bytes.substr(event_key_bytes.size() - 8))
-                    .number<std::uint64_t>()};
-}
-
 }  // namespace
 
 log_reads::plan log_reads::choose(const committed_room& at, const history_query& query,

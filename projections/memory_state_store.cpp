@@ -84,10 +84,17 @@ void memory_state_store::scan(partition_id partition, std::string_view lower,
 }
 
 std::optional<std::string> memory_state_store::read(partition_id partition, std::string_view key) {
+  return read_together(partition, std::span(&key, 1)).front();
+}
+
+std::vector<std::optional<std::string>> memory_state_store::read_together(
+    partition_id partition, std::span<const std::string_view> keys) {
+  std::vector<std::optional<std::string>> values;
   const auto lock = gate(partition).enter_as_reader();
-  const auto found = parts_[partition.value]->table_.find(key);
-  if (!found) return std::nullopt;
-  return std::string(*found);
+  for (const std::string_view key : keys) {
+    values.emplace_back(parts_[partition.value]->table_.find(key));
+  }
+  return values;
 }
 
 void memory_state_store::dump(const visitor& visit) {

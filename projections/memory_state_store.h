@@ -24,6 +24,8 @@ class memory_state_store final : public state_store {
   void scan(partition_id partition, std::string_view lower, std::string_view upper,
             scan_direction direction, const visitor& visit) override;
   std::optional<std::string> read(partition_id partition, std::string_view key) override;
+  std::vector<std::optional<std::string>> read_together(
+      partition_id partition, std::span<const std::string_view> keys) override;
   void dump(const visitor& visit) override;
   result<> flush() override { return {}; }
 

@@ -7,8 +7,12 @@
 
 namespace roomlog {
 
+std::size_t page_builder::units_for(std::size_t bytes) {
+  return bytes / sizeof(unit) + 1;
+}
+
 byte_view page_builder::keep(std::string_view bytes) {
-  const std::size_t units = bytes.size() / sizeof(unit) + 1;
+  const std::size_t units = units_for(bytes.size());
   if (memory_->units_left < units) {
     memory_->units_left = std::max(units, units_per_block);
     memory_->blocks.push_back(std::unique_ptr<unit[]>(new unit[memory_->units_left]));
@@ -18,8 +22,16 @@ byte_view page_builder::keep(std::string_view bytes) {
   memory_->free += units;
   memory_->units_left -= units;
   memory_->bytes += bytes.size();
+  memory_->last_bytes = bytes.size();
   if (!bytes.empty()) std::memcpy(copy, bytes.data(), bytes.size());
   return {copy, bytes.size()};
+}
+
+void page_builder::take_back() {
+  const std::size_t units = units_for(memory_->last_bytes);
+  memory_->free -= units;
+  memory_->units_left += units;
+  memory_->bytes -= memory_->last_bytes;
 }
 
 result<history_entry> page_builder::read(seq_no seq, const history_value& stored) {

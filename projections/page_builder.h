@@ -22,6 +22,8 @@ class page_builder {
   result<history_entry> read(seq_no seq, std::string_view value) {
     return read(seq, history_value::decode(value));
   }
+  // The entry that was read last is not added: its memory is used again.
+  void take_back();
   void add(history_entry entry) { page_.entries.push_back(std::move(entry)); }
   // Makes a message show the text of `edit`, a decoded edit of it.
   result<> show_edited(history_entry& message, const event& edit);
@@ -41,7 +43,9 @@ class page_builder {
     unit* free = nullptr;  // in the last block
     std::size_t units_left = 0;
     std::size_t bytes = 0;
+    std::size_t last_bytes = 0;  // of what was kept last
   };
+  static std::size_t units_for(std::size_t bytes);
   // A copy that starts at a multiple of 16 and lives as long as the page.
   byte_view keep(std::string_view bytes);
 

@@ -2,6 +2,7 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/iterator.h>
+#include <rocksdb/snapshot.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -62,7 +63,8 @@ class rocks_partition_store final : public partition_store {
   }
   void on_committed() {
     staged_.clear();
-    ahead_.clear();  // says nothing of what was just written
+    ahead_.clear();     // says nothing of what was just written
+    expected_.clear();  // hints that nobody came back to
   }
 
   partition_gate gate_;
@@ -146,13 +148,17 @@ class rocks_state_store final : public state_store {
   }
 
   std::optional<std::string> read(partition_id, std::string_view key) override {
-    std::string value;
-    const auto status = db_->Get(rocksdb::ReadOptions(), slice(key), &value);
-    if (status.IsNotFound()) return std::nullopt;
-    if (!status.ok()) throw store_error("state store cannot read: " + status.ToString());
-    return value;
+    return value_of(rocksdb::ReadOptions(), key);
   }
-
+  std::vector<std::optional<std::string>> read_together(
+      partition_id, std::span<const std::string_view> keys) override {
+    rocksdb::ManagedSnapshot commit(db_.get());
+    rocksdb::ReadOptions options;
+    options.snapshot = commit.snapshot();
+    std::vector<std::optional<std::string>> values;
+    for (const std::string_view key : keys) values.push_back(value_of(options, key));
+    return values;
+  }
   void dump(const visitor& visit) override {
     const std::unique_ptr<rocksdb::Iterator> i(db_->NewIterator(rocksdb::ReadOptions()));
     for (i->SeekToFirst(); i->Valid(); i->Next()) {
@@ -169,6 +175,14 @@ class rocks_state_store final : public state_store {
   }
 
  private:
+  std::optional<std::string> value_of(const rocksdb::ReadOptions& how, std::string_view key) {
+    std::string value;
+    const auto status = db_->Get(how, slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) throw store_error("state store cannot read: " + status.ToString());
+    return value;
+  }
+
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<std::unique_ptr<rocks_partition_store>> parts_;
 };

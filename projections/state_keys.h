@@ -34,6 +34,10 @@ using room_id = strong_number<struct room_id_tag, std::uint32_t>;
 
 constexpr std::size_t id_bytes_max = 255;  // of a room's key, a user, a cid, a gateway
 
+inline bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= id_bytes_max;
+}
+
 inline view_id view_of(std::string_view key) {
   return static_cast<view_id>(key.front());
 }
@@ -71,6 +75,11 @@ class key_builder {
   std::array<char, 5 + 4 + 2 * (1 + id_bytes_max)> bytes_;
   std::size_t size_ = 0;
 };
+
+// The seq at the end of an event's key, the fold's or that of history.
+inline seq_no seq_in(std::string_view event_key) {
+  return seq_no{big_endian_reader(event_key.substr(event_key.size() - 8)).number<std::uint64_t>()};
+}
 
 // The keys below which a scan of all that begin with `prefix` ends.
 inline std::string after_prefix(std::string_view prefix) {

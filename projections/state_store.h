@@ -10,22 +10,16 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "log/result.h"
 #include "log/types.h"
 #include "projections/partition_gate.h"
+#include "projections/store_error.h"
 
 namespace roomlog {
-
-// The storage refused or its checksum failed. Thrown by get, scan and read, because no caller on
-// the way can go on; caught once per thread.
-class store_error : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 // One partition's keys as its worker sees them. Every call under the partition's gate.
 class partition_store {
@@ -62,6 +56,9 @@ class state_store {
   virtual void scan(partition_id partition, std::string_view lower, std::string_view upper,
                     scan_direction direction, const visitor& visit) = 0;
   virtual std::optional<std::string> read(partition_id partition, std::string_view key) = 0;
+  // Several keys as of one commit, in the order given.
+  virtual std::vector<std::optional<std::string>> read_together(
+      partition_id partition, std::span<const std::string_view> keys) = 0;
 
   // Every committed key in order: equal dumps are equal states.
   virtual void dump(const visitor& visit) = 0;

@@ -9,11 +9,6 @@
 namespace roomlog {
 namespace {
 
-seq_no seq_in(std::string_view history_key_bytes) {
-  return seq_no{big_endian_reader(history_key_bytes.substr(history_key_bytes.size() - 8))
-                    .number<std::uint64_t>()};
-}
-
 bool is_wanted(const history_query& query, const event& ev) {
   return query.kinds.empty() ||
          std::find(query.kinds.begin(), query.kinds.end(), event_kind(ev)) != query.kinds.end();
@@ -53,7 +48,10 @@ result<history_page> view_reads::page(std::string_view room, const history_query
                   trouble = entry.error();
                   return false;
                 }
-                if (!is_wanted(query, entry->ev)) return true;
+                if (!is_wanted(query, entry->ev)) {
+                  builder.take_back();
+                  return true;
+                }
                 const std::size_t have = builder.page().entries.size();
                 if (have >= query.limit || (have > 0 && builder.bytes() > query.bytes_max)) {
                   builder.page().more = true;
@@ -129,11 +127,15 @@ result<std::string> view_reads::title_of(std::string_view room) try {
 result<room_entry> view_reads::list_room(partition_worker& worker, room_id in,
                                          std::string_view user) {
   const partition_id partition = worker.partition();
-  const auto stored = store_.read(partition, room_listing_key(partition, in));
-  const auto member = store_.read(partition, member_listing_key(partition, in).text(user));
-  if (!stored || !member) return error{errc::damaged, "the rooms view lacks a room's listing"};
-  const room_listing listing = room_listing::decode(*stored);
-  const member_listing own = member_listing::decode(*member);
+  const auto room_key = room_listing_key(partition, in);
+  const auto own_key = member_listing_key(partition, in).text(user);
+  const std::string_view keys[] = {room_key, own_key};
+  const auto stored = store_.read_together(partition, keys);
+  if (!stored[0] || !stored[1]) {
+    return error{errc::damaged, "the rooms view lacks a room's listing"};
+  }
+  const room_listing listing = room_listing::decode(*stored[0]);
+  const member_listing own = member_listing::decode(*stored[1]);
   room_entry entry;
   entry.room = listing.room;
   entry.title = listing.title;
@@ -163,7 +165,7 @@ result<room_entry> view_reads::list_room(partition_worker& worker, room_id in,
 result<std::vector<room_entry>> view_reads::rooms_of(std::string_view tenant,
                                                      std::string_view user) try {
   std::vector<room_entry> rooms;
-  if (tenant.size() > id_bytes_max || user.empty() || user.size() > id_bytes_max) return rooms;
+  if (!is_id(tenant) || !is_id(user)) return rooms;
   for (const auto& worker : workers_) {
     if (!worker) {
       return error{errc::unavailable,

@@ -1,6 +1,7 @@
 // The table of bytes, the two state stores, the record cache and the gate.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <random>
 #include <thread>
@@ -117,6 +118,34 @@ TEST_P(state_stores, scans_go_both_ways_within_their_bounds) {
   EXPECT_EQ(scan("x", "z", scan_direction::forward), strings());
   EXPECT_EQ(store->read(p0, key(view_id::rooms, p0, "c")), "c");
   EXPECT_EQ(store->read(p0, key(view_id::rooms, p0, "x")), std::nullopt);
+}
+
+TEST_P(state_stores, several_keys_are_read_as_of_one_commit) {
+  const std::string one = key(view_id::rooms, p0, "one"), two = key(view_id::rooms, p0, "two");
+  const auto write = [&](int n) {
+    {
+      const auto lock = store->gate(p0).enter_as_fold();
+      store->partition(p0).put(one, std::to_string(n));
+      store->partition(p0).put(two, std::to_string(n));
+    }
+    (void)store->commit(std::span(&p0, 1));  // shown by what is read
+  };
+  write(0);
+  std::atomic<bool> over{false};
+  std::thread writer([&] {
+    for (int n = 1; n < 3'000; ++n) write(n);
+    over = true;
+  });
+  const std::string none = key(view_id::rooms, p0, "none");
+  const std::string_view keys[] = {one, none, two};
+  while (!over) {
+    const auto values = store->read_together(p0, keys);
+    ASSERT_EQ(values.size(), 3U);
+    EXPECT_EQ(values[0], values[2]);
+    EXPECT_EQ(values[1], std::nullopt);
+  }
+  writer.join();
+  EXPECT_EQ(store->read_together(p0, keys)[2], "2999");
 }
 
 TEST_P(state_stores, a_commit_carries_the_partitions_that_it_names) {

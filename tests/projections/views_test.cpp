@@ -1,6 +1,9 @@
 // What history, rooms and members show.
 #include <algorithm>
 
+#include "projections/history_view.h"
+#include "projections/rocks_state_store.h"
+#include "projections/rooms_view.h"
 #include "schemas/codec.h"
 #include "tests/projections/fold_rig.h"
 #include "tests/projections/service_rig.h"
@@ -126,6 +129,22 @@ TEST_P(views, kinds_filter_a_page) {
   q.limit = 1;
   EXPECT_EQ(seqs(page(q)), (std::vector<std::uint64_t>{5}));
   EXPECT_TRUE(page(q).more);
+}
+
+TEST_P(views, what_a_filter_leaves_out_takes_no_room_in_a_page) {
+  fill(200);
+  rig.append(joins("bob", "c1"));
+  rig.settle();
+  for (const bool forward : {true, false}) {
+    history_query q = forward ? after(0, 50) : history_query{};
+    q.kinds = {"room", "member"};
+    q.bytes_max = 2000;  // both and no more
+    const history_page p = page(q);
+    ASSERT_EQ(seqs(p), (std::vector<std::uint64_t>{1, 201}));
+    EXPECT_FALSE(p.more);
+    EXPECT_EQ(p.entries[0].ev.cid, "c1");
+    EXPECT_EQ(p.entries[1].ev.actor, "bob");
+  }
 }
 
 TEST_P(views, an_entry_has_the_place_and_time_of_its_verdict) {
@@ -349,6 +368,30 @@ TEST_P(views, a_change_without_a_title_keeps_it) {
   rig.append(changes_room("ann", "c3", "", true));
   rig.settle();
   EXPECT_EQ((*rig.history().rooms_of("t", "ann"))[0].title, "Title");
+}
+
+TEST(views_damage, a_value_that_is_cut_off_is_damage_and_not_the_end) {
+  service_rig rig({log_engine::memory, state_engine::rocks}, 1);
+  rig.take(creates("ann", "c1"));
+  rig.take(says("ann", "c2"));
+  rig.end();
+  constexpr partition_id p0{0};
+  {
+    const auto store =
+        std::move(*open_rocks_state_store(rig.dir() / "state", {1, "abc123", 8 << 20}));
+    auto& keys = store->partition(p0);
+    keys.put(room_listing_key(p0, room_id{0}), "x");
+    keys.put(member_listing_key(p0, room_id{0}).text("ann"), "x");
+    keys.put(history_key(p0, room_id{0}, seq_no{2}), "x");
+    ASSERT_TRUE(store->commit(std::span(&p0, 1)));
+  }
+  rig.start();
+  auto& history = rig.history();
+  EXPECT_EQ(history.title_of(open_room).error().code, errc::damaged);
+  EXPECT_EQ(history.members(open_room).error().code, errc::damaged);
+  EXPECT_EQ(history.rooms_of("t", "ann").error().code, errc::damaged);
+  EXPECT_EQ(history.page(open_room, {}).error().code, errc::damaged);
+  EXPECT_EQ(history.events_from(open_room, seq_no{1}, 1 << 20).error().code, errc::damaged);
 }
 
 TEST(views_off, history_comes_from_the_log_members_from_the_state_and_rooms_are_refused) {
