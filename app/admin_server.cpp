@@ -31,6 +31,7 @@ response respond(const request& asked, const admin_server::handler& answers) {
   out.version(asked.version());
   out.keep_alive(asked.keep_alive());
   out.set(http::field::cache_control, "no-store");
+  out.set("X-Content-Type-Options", "nosniff");
   if (asked.method() != http::verb::get && asked.method() != http::verb::head) {
     out.result(http::status::method_not_allowed);
     out.set(http::field::allow, "GET, HEAD");

@@ -116,6 +116,7 @@ std::string response_head(const http_response& response, bool keep_alive) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   head += reason_of(response.status);
   head += "\r\nContent-Type: " + response.content_type;
+  head += "\r\nX-Content-Type-Options: nosniff";
   head += "\r\nContent-Length: " + std::to_string(response.body.size());
   if (!keep_alive) head += "\r\nConnection: close";
   for (const auto& [name, value] : response.fields) head += "\r\n" + name + ": " + value;
@@ -133,6 +134,7 @@ http_response make_problem(unsigned status, std::string_view title, std::string_
   if (!code.empty()) problem.field("code", code);
   if (!detail.empty()) problem.field("detail", detail);
   problem.close();
+  response.body = without_markup(std::move(response.body));
   return response;
 }
 

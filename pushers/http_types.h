@@ -28,8 +28,8 @@ struct http_request {
 struct http_response {
   unsigned status = 200;
   std::string content_type = "application/json";
-  http_fields fields;  // besides Content-Type, Content-Length and Connection
-  std::string body;
+  http_fields fields;  // besides those that response_head() writes
+  std::string body;    // JSON without markup, for a browser may show it (schemas/json_writer.h)
 };
 
 // Takes the answer to one request: once, from any thread, also from within the handler's call. What
@@ -40,7 +40,8 @@ using http_reply = std::function<void(http_response)>;
 // of a connection is open at a time; the next is not read before it is answered.
 using http_handler = std::function<void(http_request, http_reply)>;
 
-// Status line and header fields, with the empty line.
+// Status line, Content-Type (not to be guessed otherwise), Content-Length, Connection where it
+// ends, and the response's own fields, with the empty line.
 std::string response_head(const http_response& response, bool keep_alive);
 
 // RFC 9457 application/problem+json with the `code` of PROTOCOL §3 (empty: none).

@@ -9,6 +9,7 @@
 #include "pushers/room_access.h"
 #include "pushers/transport/upgrade.h"
 #include "pushers/view_queries.h"
+#include "schemas/json_writer.h"
 
 namespace roomlog {
 
@@ -17,7 +18,7 @@ namespace {
 http_response json_response(std::string body) {
   http_response response;
   response.fields.emplace_back("Cache-Control", "no-store");
-  response.body = std::move(body);
+  response.body = without_markup(std::move(body));
   return response;
 }
 

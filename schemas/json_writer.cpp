@@ -89,6 +89,22 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string without_markup(std::string json) {
+  constexpr std::string_view markup = "<>&";
+  // These stand within strings only, so every one may be escaped.
+  auto stop = json.find_first_of(markup);
+  if (stop == std::string::npos) return json;
+  std::string out;
+  out.reserve(json.size() + json.size() / 8);
+  std::size_t from = 0;
+  for (; stop != std::string::npos; stop = json.find_first_of(markup, from)) {
+    out.append(json, from, stop - from);
+    append_escape(out, json[stop]);
+    from = stop + 1;
+  }
+  return out.append(json, from);
+}
+
 void append_json_number(std::string& out, std::uint64_t n) {
   append_number(out, n);
 }

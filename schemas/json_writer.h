@@ -10,6 +10,9 @@ namespace roomlog {
 // Appends `text` as a JSON string with quotes. Escapes ", \ and code points below U+0020;
 // everything else goes out as it is (the input is valid UTF-8).
 void append_json_string(std::string& out, std::string_view text);
+// JSON text with <, > and & as escapes: the same value, and nothing that a browser which takes it
+// for HTML would make markup of.
+std::string without_markup(std::string json);
 void append_json_number(std::string& out, std::uint64_t n);
 void append_json_number(std::string& out, std::int64_t n);
 

@@ -1,6 +1,8 @@
 // Reads over HTTP at a server whose views and fold do what the test says: waits, bounds, ends.
 #include <gtest/gtest.h>
 
+#include <boost/json.hpp>
+
 #include "log/clock.h"
 #include "log/partitioner.h"
 #include "tests/pushers/server_rig.h"
@@ -72,6 +74,28 @@ TEST(http_views, a_page_ends_at_its_bytes_and_says_that_there_is_more) {
   EXPECT_FALSE(holds(cut, R"("seq":4)")) << cut;
   EXPECT_TRUE(holds(cut, R"("more":true)")) << cut;
   EXPECT_EQ(rig.server().stats().query_pages_cut_total, 1u);
+}
+
+// S2.3.4.3, conflict 9: what was sent stays as it is, and is no markup wherever it is shown
+TEST(http_views, texts_are_no_markup_to_a_browser_and_still_the_same_texts) {
+  const std::string text = "<script>alert(1)</script>&lt;";
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.world.post("default/r", "ann", text);
+  for (const auto& target : {events, std::string("/v1/rooms")}) {
+    const auto answer = answer_to(rig, last_request(target));
+    EXPECT_TRUE(holds(answer, "\r\nContent-Type: application/json\r\n")) << answer;
+    EXPECT_TRUE(holds(answer, "\r\nX-Content-Type-Options: nosniff\r\n")) << answer;
+    const auto body = answer.substr(answer.find("\r\n\r\n") + 4);
+    EXPECT_TRUE(holds(answer, "Content-Length: " + std::to_string(body.size()))) << answer;
+    EXPECT_EQ(body.find_first_of("<>&"), std::string::npos) << body;
+    EXPECT_TRUE(holds(boost::json::serialize(boost::json::parse(body)),
+                      boost::json::serialize(boost::json::string(text))))
+        << body;
+  }
+  const auto problem = answer_to(rig, last_request("/v1/nothing"));
+  EXPECT_TRUE(holds(problem, "\r\nContent-Type: application/problem+json\r\n")) << problem;
+  EXPECT_TRUE(holds(problem, "\r\nX-Content-Type-Options: nosniff\r\n")) << problem;
 }
 
 TEST(http_views, what_the_fold_has_not_read_yet_is_waited_for) {

@@ -54,6 +54,21 @@ RC_GTEST_PROP(json_writer, text_comes_back_from_a_parser, ()) {
   RC_ASSERT(boost::json::parse(json_string(text)).as_string() == text);
 }
 
+// S2.3.4.3, conflict 9
+TEST(json_writer, json_without_markup_is_the_same_value) {
+  EXPECT_EQ(without_markup(R"({"<k>":"a&b<","x":1})"),
+            R"({"\u003ck\u003e":"a\u0026b\u003c","x":1})");
+  EXPECT_EQ(without_markup(""), "");
+  EXPECT_EQ(without_markup(R"("\u003c")"), R"("\u003c")");
+}
+
+RC_GTEST_PROP(json_writer, any_json_without_markup_is_the_same_value, ()) {
+  const auto json = json_string(*arbitrary_text() + *rc::gen::element("<", "&amp;", ">>", ""));
+  const auto safe = without_markup(json);
+  RC_ASSERT(safe.find_first_of("<>&") == std::string::npos);
+  RC_ASSERT(boost::json::parse(safe) == boost::json::parse(json));
+}
+
 TEST(json_writer, writes_whole_numbers) {
   std::string out;
   append_json_number(out, std::uint64_t{0});
