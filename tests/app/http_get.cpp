@@ -12,7 +12,7 @@
 namespace roomlog {
 namespace {
 
-constexpr timeval patience{10, 0};
+constexpr timeval patience{20, 0};
 
 std::string exchange(int fd, const sockaddr_in& address, const std::string& request) {
   std::string out;

@@ -11,7 +11,7 @@ struct http_answer {
 };
 
 // `base` as the ready line has it: "http://127.0.0.1:8081". `token`: sent as a bearer, unless
-// empty. Gives up after ten seconds.
+// empty. Gives up after twenty seconds.
 http_answer http_get(const std::string& base, const std::string& path,
                      const std::string& method = "GET", const std::string& token = {});
 

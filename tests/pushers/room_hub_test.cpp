@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "tests/pushers/room_world.h"
 
 namespace roomlog::test {
@@ -55,6 +57,50 @@ TEST_F(room_hub_test, wakes_a_subscription_once_until_it_was_served) {
   hub.publish(*world.post("t/a", "ann", "x"));
   EXPECT_EQ(who.ready.size(), 2u);
   hub.detach(sub);
+}
+
+// S2.3.2.2
+TEST_F(room_hub_test, an_event_wakes_those_of_its_room_and_nobody_else) {
+  std::vector<subscription> members(3), others(100);
+  owner elsewhere;
+  world.create("t/a", "ann");
+  for (auto& sub : members) subscribe(sub, "t/a");
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    others[i].owner = &elsewhere;
+    hub.attach(others[i], "t/other-" + std::to_string(i), seq_no{0});
+  }
+  hub.publish(*world.post("t/a", "ann", "x"));
+  EXPECT_EQ(who.ready.size(), members.size());
+  EXPECT_TRUE(elsewhere.ready.empty());
+  EXPECT_EQ(hub.counters().events_framed, 1u);
+  for (auto& sub : members) hub.detach(sub);
+  for (auto& sub : others) hub.detach(sub);
+}
+
+// S0.3: who is to get an event is found as fast among a thousand times as many rooms. The best of
+// some rounds, and far from what looking at each room would take.
+TEST_F(room_hub_test, a_room_is_found_as_fast_among_many) {
+  std::vector<subscription> subs(64 * 1024);
+  const auto attach_up_to = [&](std::size_t end) {
+    for (std::size_t i = hub.rooms(); i < end; ++i) {
+      subs[i].owner = &who;
+      hub.attach(subs[i], "t/" + std::to_string(i), seq_no{0});
+    }
+  };
+  const auto best_round = [&] {
+    auto best = std::chrono::steady_clock::duration::max();
+    for (int round = 0; round < 10; ++round) {
+      const auto begin = std::chrono::steady_clock::now();
+      for (int i = 0; i < 100; ++i) EXPECT_NE(hub.find("t/" + std::to_string(i % 64)), nullptr);
+      best = std::min(best, std::chrono::steady_clock::now() - begin);
+    }
+    return best;
+  };
+  attach_up_to(64);
+  const auto among_few = best_round();
+  attach_up_to(subs.size());
+  EXPECT_LT(best_round(), 50 * among_few);
+  for (auto& sub : subs) hub.detach(sub);
 }
 
 TEST_F(room_hub_test, a_tail_keeps_to_its_bytes_and_its_newest_event) {

@@ -51,7 +51,7 @@ class ws_client {
                                  unsigned rsv = 0);
 
   using milliseconds = std::chrono::milliseconds;
-  static constexpr milliseconds patience{10'000};
+  static constexpr milliseconds patience{20'000};
   // The next frame; nothing at the end of the connection. Throws when it takes longer. Pings are
   // answered and not shown while auto_pong.
   std::optional<ws_frame_seen> next_frame(milliseconds at_most = patience);
