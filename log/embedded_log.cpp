@@ -66,24 +66,6 @@ result<> check_options(const embedded_log_options& options) {
   return {};
 }
 
-// The identity of a log that holds records; nothing for a new one.
-result<std::optional<log_identity>> find_identity(const rocks_store& records,
-                                                  const identity_codec& codec) {
-  const auto first = records.first_value();
-  if (!first) return first.error();
-  if (!*first) return std::optional<log_identity>();
-  const auto found = codec.decode(as_byte_view(**first));
-  if (!found) {
-    return error{errc::damaged,
-                 "partition 0 does not begin with a log descriptor: " + found.error().text};
-  }
-  if (found->partitions == 0 || found->partitions > partitions_max) {
-    return error{errc::damaged,
-                 "the log descriptor says " + std::to_string(found->partitions) + " partitions"};
-  }
-  return std::optional(*found);
-}
-
 // What this start works with: the log's own number of partitions, checked against what was asked
 // for.
 result<std::uint32_t> settle_partitions(const std::optional<log_identity>& found,
@@ -162,7 +144,7 @@ result<std::unique_ptr<local_log>> open_engine(const fs::path& directory,
   recovered.torn_bytes = *torn;
   auto records = rocks_store::open(directory / "records", options);
   if (!records) return records.error();
-  const auto found = find_identity(*records, codec);
+  const auto found = records->identity(codec);
   if (!found) return found.error();
   const auto partitions = settle_partitions(*found, wanted, directory);
   if (!partitions) return partitions.error();

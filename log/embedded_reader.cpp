@@ -51,16 +51,11 @@ result<> cut_to(const std::vector<offset>& acknowledged, std::vector<stored_boun
 
 result<log_identity> read_identity(const rocks_store& records, const identity_codec& codec,
                                    const fs::path& directory) {
-  const auto first = records.first_value();
-  if (!first) return first.error();
-  if (!*first) return error{errc::not_found, directory.string() + ": the log is empty"};
-  auto found = codec.decode(as_byte_view(**first));
-  if (!found) {
-    return error{errc::damaged,
-                 "partition 0 does not begin with a log descriptor: " + found.error().text};
-  }
-  if (auto fits = check_identity(*found, {}); !fits) return fits.error();
-  return *found;
+  const auto found = records.identity(codec);
+  if (!found) return found.error();
+  if (!*found) return error{errc::not_found, directory.string() + ": the log is empty"};
+  if (auto fits = check_identity(**found, {}); !fits) return fits.error();
+  return **found;
 }
 
 result<std::unique_ptr<log>> open_once(const fs::path& directory, const identity_codec& codec,

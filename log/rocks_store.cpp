@@ -101,16 +101,26 @@ result<rocks_store> rocks_store::open_for_reading(const std::filesystem::path& d
   return store;
 }
 
-result<std::optional<std::string>> rocks_store::first_value() const {
+result<std::optional<log_identity>> rocks_store::identity(const identity_codec& codec) const {
   const range_iterator at(*db_, partition_id{0}, offset_max, {});
   at->SeekToFirst();
   if (!at->status().ok()) return translate(at->status(), "cannot read");
-  if (!at->Valid()) return std::optional<std::string>();
+  if (!at->Valid()) return std::optional<log_identity>();
   const auto content = parse_stored_value(text(at->key()), text(at->value()));
   if (!content) {
     return error{errc::damaged, "the first record of partition 0 fails its checksum"};
   }
-  return std::optional(std::string(as_text(content->value)));
+  const std::string aligned(as_text(content->value));
+  auto found = codec.decode(as_byte_view(aligned));
+  if (!found) {
+    return error{errc::damaged,
+                 "partition 0 does not begin with a log descriptor: " + found.error().text};
+  }
+  if (found->partitions == 0 || found->partitions > partitions_max) {
+    return error{errc::damaged,
+                 "the log descriptor says " + std::to_string(found->partitions) + " partitions"};
+  }
+  return std::optional(std::move(*found));
 }
 
 result<stored_bounds> rocks_store::load_bounds_of(partition_id partition) const {

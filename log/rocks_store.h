@@ -36,8 +36,9 @@ class rocks_store {
   // is seen. Only the reading functions may be called.
   static result<rocks_store> open_for_reading(const std::filesystem::path& directory);
 
-  // The value of the first record of partition 0; nothing in an empty log.
-  result<std::optional<std::string>> first_value() const;
+  // What the first record of partition 0 says; nothing in an empty log. errc::damaged where that
+  // is no descriptor.
+  result<std::optional<log_identity>> identity(const identity_codec& codec) const;
   // errc::damaged where there are records of a partition that cannot be.
   result<std::vector<stored_bounds>> load_bounds(std::uint32_t partitions) const;
   // What the write-ahead log gave back may never have been synced: moves it to a table file that
