@@ -106,7 +106,7 @@ class lane : public std::enable_shared_from_this<lane> {
   std::uint64_t round_ = 0;       // of catching up; older calls back are ignored
   incarnation taken_, proposed_;  // the fence that holds; the one that waits to be read back
   std::chrono::microseconds fence_until_{};
-  std::unordered_set<std::uint64_t> own_nonces_;
+  std::unordered_set<std::uint64_t> own_nonces_;  // of fences appended since one was taken
   std::uint64_t next_number_ = 1;
   pending_set pending_;
   std::size_t counted_size_ = 0, counted_bytes_ = 0;  // of pending_ in the context's sums

@@ -53,7 +53,6 @@ void lane::on_caught_up(std::uint64_t round, const result<>& outcome) {
 void lane::append_fence() {
   const std::uint64_t known = context_->fold.fence_counter(partition_, context_->options.gateway);
   proposed_ = {std::max(known, proposed_.counter) + 1, context_->random()};
-  own_nonces_.insert(proposed_.nonce);
   state_ = state::fencing;
   fence_until_ = context_->clock.steady() + context_->options.ack_timeout;
   const append_id id{context_->options.gateway, proposed_.counter, proposed_.nonce, 0};
@@ -64,7 +63,11 @@ void lane::append_fence() {
                                                    append_reports::handler(reports_, report));
   // Refused because the queue is full: the next tick asks again. Refused for good: the tick sees
   // the log's failure.
-  if (!handed_over) fence_until_ = context_->clock.steady();
+  if (!handed_over) {
+    fence_until_ = context_->clock.steady();
+    return;
+  }
+  own_nonces_.insert(proposed_.nonce);
 }
 
 void lane::on_fence(const decided_event& d, answers_to& answers) {
@@ -73,6 +76,7 @@ void lane::on_fence(const decided_event& d, answers_to& answers) {
   if (state_ == state::fencing && id.nonce == proposed_.nonce && id.counter == proposed_.counter) {
     if (!is_taken) return doubt(state::fencing);  // another fence came in between
     taken_ = proposed_;
+    own_nonces_.clear();  // of older ones none is taken any more
     ++context_->fences;
     state_ = state::ready;
     next_number_ = 1;
