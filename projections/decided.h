@@ -62,6 +62,11 @@ struct decided_batch {
   offset begin, end;
   std::shared_ptr<const record_batch> records;
   std::vector<decided_event> events;
+
+  // Of memory held, for bounds.
+  std::size_t bytes() const {
+    return (records ? records->bytes() : 0) + events.capacity() * sizeof(decided_event);
+  }
 };
 
 using decided_batch_ptr = std::shared_ptr<const decided_batch>;

@@ -1,6 +1,9 @@
 #include "pushers/push_server.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <functional>
 #include <utility>
 
 #include "pushers/reader_pool.h"
@@ -115,11 +118,11 @@ void push_server::stop(std::chrono::milliseconds at_most, std::uint16_t code) {
 
 push_server_stats& push_server_stats::operator+=(const push_server_stats& other) {
   // Nothing but counters of one type, so the sum goes over them as an array.
-  static_assert(sizeof(push_server_stats) % sizeof(std::uint64_t) == 0);
-  const auto* from = reinterpret_cast<const std::uint64_t*>(&other);
-  auto* to = reinterpret_cast<std::uint64_t*>(this);
-  for (std::size_t i = 0; i < sizeof(push_server_stats) / sizeof(std::uint64_t); ++i)
-    to[i] += from[i];
+  using counters = std::array<std::uint64_t, sizeof(push_server_stats) / sizeof(std::uint64_t)>;
+  auto sum = std::bit_cast<counters>(*this);
+  const auto more = std::bit_cast<counters>(other);
+  std::ranges::transform(sum, more, sum.begin(), std::plus<>());
+  *this = std::bit_cast<push_server_stats>(sum);
   return *this;
 }
 

@@ -134,7 +134,7 @@ void shard::post(Call call) {
 
 void shard::publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes) {
   const std::lock_guard lock(inbox_mutex_);
-  const auto bytes = batch && batch->records ? batch->records->bytes() : 0;
+  const auto bytes = batch ? batch->bytes() : 0;
   const bool fits = inbox_bytes_ + bytes <= world_.options.limits.inbox_bytes_max;
   if (!fits) {
     inbox_gap_ = true;
@@ -142,7 +142,7 @@ void shard::publish(const decided_batch_ptr& batch, std::vector<addressed_outcom
   } else {
     inbox_bytes_ += bytes;
   }
-  inbox_.push_back({fits ? batch : nullptr, std::move(outcomes)});
+  if (fits || !outcomes.empty()) inbox_.push_back({fits ? batch : nullptr, std::move(outcomes)});
   if (std::exchange(inbox_posted_, true)) return;
   post([](shard& self) { self.empty_inbox(); });
 }
