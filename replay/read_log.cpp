@@ -30,7 +30,7 @@ class decided_printer {
   decided_printer(const read_request& wanted, const line_sink& out) : wanted_(wanted), out_(out) {}
 
   void take(const decided_batch& batch) {
-    if (closed_ || (wanted_.partition && batch.partition != *wanted_.partition)) return;
+    if (closed_) return;
     std::string lines;
     for (const decided_event& decided : batch.events) {
       if (decided.decision.kind == verdict_kind::accepted && decided.ev.room == wanted_.room_key) {
@@ -99,26 +99,21 @@ result<> read_decided(log& events, const read_request& wanted, const line_sink& 
   fold_service_options options;
   options.history_view = false;
   options.cache_bytes = fold_cache_bytes;
+  options.partitions = partitions_of(events, wanted);
   const auto fold = make_memory_fold_service(events, options);
   decided_printer printer(wanted, out);
   fold->subscribe([&](const decided_batch_ptr& batch) { printer.take(*batch); });
   fold->start();
-  const auto partitions = partitions_of(events, wanted);
   result<> ended;
   while (!printer.closed()) {
     const auto status = fold->status();
-    const auto concerned = [&](const fold_status& p) {
-      return std::ranges::find(partitions, p.partition) != partitions.end();
-    };
-    const auto stopped = std::ranges::find_if(
-        status, [&](const fold_status& p) { return concerned(p) && !p.stopped.empty(); });
+    const auto stopped =
+        std::ranges::find_if(status, [](const fold_status& p) { return !p.stopped.empty(); });
     if (stopped != status.end()) {
       ended = error{errc::damaged, stopped->stopped};
       break;
     }
-    if (std::ranges::all_of(status, [&](const fold_status& p) {
-          return !concerned(p) || p.position >= p.log_end;
-        })) {
+    if (std::ranges::all_of(status, [](const fold_status& p) { return p.position >= p.log_end; })) {
       break;
     }
     std::this_thread::sleep_for(poll_interval);
