@@ -107,49 +107,67 @@ void raise_descriptor_limit() {
   }
 }
 
-exit_code end_with(server& running, const error& why) {
-  diagnostics::error("server", why.text);
-  diagnostics::flush();
-  std::cerr << "roomlog: ends: " << why.text << '\n';
-  running.drain(steady::now() + 1s);
-  return exit_code_of(why.code);
-}
+// The server's life as a process, from start to end.
+class process {
+ public:
+  process(server& running, const config& given, const ending_signals& signals,
+          service_manager& manager)
+      : running_(running), given_(given), signals_(signals), manager_(manager) {}
 
-exit_code drain(server& running, const config& given, const ending_signals& signals,
-                service_manager& manager) {
-  manager.stopping();
-  manager.status("drains");
-  const auto until = steady::now() + given.duration("server.drain");
-  diagnostics::info("server", "drains");
-  signals.end_at_once();
-  const watchdog bound(until);
-  running.drain(until);
-  diagnostics::info("server", "is down");
-  diagnostics::flush();
-  return exit_code::done;
-}
+  exit_code run() {
+    running_.start();
+    while (!running_.prepared()) {
+      if (signals_.wait(start_interval)) return drain();
+      running_.tick();
+      manager_.still_starting(steady::now());
+      manager_.status(running_.state());
+      if (const auto why = running_.fatal()) return refuse(*why);
+    }
+    if (auto listening = running_.listen(); !listening) return refuse(listening.error());
+    std::cout << running_.ready_line() << std::endl;
+    manager_.ready();
+    while (!signals_.wait(tick_interval)) {
+      running_.tick();
+      manager_.alive(steady::now());
+      manager_.status(running_.state());
+      if (const auto why = running_.fatal()) return end_with(*why);
+    }
+    return drain();
+  }
 
-exit_code run(server& running, const config& given, const ending_signals& signals,
-              service_manager& manager) {
-  running.start();
-  while (!running.prepared()) {
-    if (signals.wait(start_interval)) return drain(running, given, signals, manager);
-    running.tick();
-    manager.still_starting(steady::now());
-    manager.status(running.state());
-    if (const auto why = running.fatal()) return refuse(*why);
+ private:
+  exit_code end_with(const error& why) {
+    diagnostics::error("server", why.text);
+    diagnostics::flush();
+    std::cerr << "roomlog: ends: " << why.text << '\n';
+    take_down(1s);
+    return exit_code_of(why.code);
   }
-  if (auto listening = running.listen(); !listening) return refuse(listening.error());
-  std::cout << running.ready_line() << std::endl;
-  manager.ready();
-  while (!signals.wait(tick_interval)) {
-    running.tick();
-    manager.alive(steady::now());
-    manager.status(running.state());
-    if (const auto why = running.fatal()) return end_with(running, *why);
+
+  exit_code drain() {
+    diagnostics::info("server", "drains");
+    take_down(given_.duration("server.drain"));
+    diagnostics::info("server", "is down");
+    diagnostics::flush();
+    return exit_code::done;
   }
-  return drain(running, given, signals, manager);
-}
+
+  // Within this time as far as it is in the server's hands, within server.drain whatever holds it
+  // up, and at once at a signal.
+  void take_down(std::chrono::milliseconds within) {
+    manager_.stopping();
+    manager_.status("drains");
+    const auto begun = steady::now();
+    signals_.end_at_once();
+    const watchdog bound(begun + given_.duration("server.drain"));
+    running_.drain(begun + within);
+  }
+
+  server& running_;
+  const config& given_;
+  const ending_signals& signals_;
+  service_manager& manager_;
+};
 
 exit_code serve(const config_options& options) {
   auto loaded = options.load();
@@ -170,7 +188,9 @@ exit_code serve(const config_options& options) {
   manager.still_starting(steady::now());
   auto opened = server::open(*loaded);
   if (!opened) return refuse(opened.error());
-  return run(**opened, *loaded, signals, manager);
+  const auto ended = process(**opened, *loaded, signals, manager).run();
+  signals.end_at_once();  // also while a start that was refused is taken down
+  return ended;
 }
 
 }  // namespace
