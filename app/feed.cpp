@@ -3,7 +3,6 @@
 #include <fstream>
 #include <ostream>
 
-#include "app/exit_code.h"
 #include "app/feed_plan.h"
 #include "app/feed_report.h"
 #include "app/feeder.h"
@@ -30,14 +29,14 @@ result<key_ptr> signing_key(const feed_options& options) {
   return keys->signing_key();
 }
 
-int refused(std::ostream& err, const error& why) {
+exit_code refused(std::ostream& err, const error& why) {
   err << "roomlog: " << why.text << '\n';
-  return static_cast<int>(exit_code::configuration);
+  return exit_code::configuration;
 }
 
 }  // namespace
 
-int run_feed(const feed_options& options, std::ostream& out, std::ostream& err) {
+exit_code run_feed(const feed_options& options, std::ostream& out, std::ostream& err) {
   auto target = parse_feed_url(options.url);
   if (!target) return refused(err, target.error());
   auto key = signing_key(options);
@@ -52,7 +51,7 @@ int run_feed(const feed_options& options, std::ostream& out, std::ostream& err) 
     print_for_people(run.report(), out);
   }
   if (!run.report().stopped.empty()) err << "roomlog: " << run.report().stopped << '\n';
-  return static_cast<int>(code);
+  return code;
 }
 
 }  // namespace roomlog

@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "app/exit_code.h"
+
 namespace roomlog {
 
 enum class feed_order : std::uint8_t {
@@ -45,10 +47,9 @@ struct feed_options {
   std::vector<std::filesystem::path> files;
 };
 
-// Sends everything, in this thread, and prints the summary to `out`, trouble to `err`. The number
-// is an exit_code: done when every sendable line was accepted, now or before; failed when the
-// server refused some; configuration for keys, tokens, files and options; unavailable after
-// give_up.
-int run_feed(const feed_options& options, std::ostream& out, std::ostream& err);
+// Sends everything, in this thread, and prints the summary to `out`, trouble to `err`. done when
+// every sendable line was accepted, now or before; failed when the server refused some;
+// configuration for keys, tokens, files and options; unavailable after give_up.
+exit_code run_feed(const feed_options& options, std::ostream& out, std::ostream& err);
 
 }  // namespace roomlog

@@ -48,7 +48,7 @@ exit_code run(arguments& given) {
   feed.give_up = std::chrono::seconds(given.give_up_seconds);
   feed.order = given.unordered ? feed_order::of_each_nick : feed_order::of_the_file;
   feed.progress = isatty(STDERR_FILENO) == 1;
-  return static_cast<exit_code>(run_feed(feed, std::cout, std::cerr));
+  return run_feed(feed, std::cout, std::cerr);
 }
 
 }  // namespace

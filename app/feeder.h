@@ -16,7 +16,6 @@
 #include <string>
 #include <vector>
 
-#include "app/exit_code.h"
 #include "app/feed.h"
 #include "app/feed_connections.h"
 #include "app/feed_lane.h"
