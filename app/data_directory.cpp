@@ -9,6 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "log/hex.h"
 #include "log/posix_file.h"
 
 namespace roomlog {
@@ -55,16 +56,11 @@ result<std::string> read_gateway_id(const fs::path& path) {
 }  // namespace
 
 std::string random_hex_16() {
-  std::array<unsigned char, 8> bytes;
+  std::array<std::byte, 8> bytes;
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     throw std::runtime_error("the system gives no random bytes");
   }
-  std::string out;
-  for (const unsigned char byte : bytes) {
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
+  return hex_text(bytes);
 }
 
 result<data_directory> data_directory::open(const fs::path& root) {

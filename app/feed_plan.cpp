@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "ingress/sha256.h"
+#include "log/hex.h"
 
 namespace roomlog {
 namespace {
@@ -12,14 +13,14 @@ constexpr std::size_t unparsable_shown_max = 100;
 
 // For people: bytes that are no printable ASCII as \xHH.
 std::string shown(std::string_view bytes) {
-  constexpr const char* digits = "0123456789abcdef";
   std::string text;
   for (const char c : bytes.substr(0, 120)) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x20 && byte < 0x7F) {
       text += c;
     } else {
-      text += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+      text += "\\x";
+      append_hex(text, c);
     }
   }
   return text;
@@ -98,16 +99,8 @@ result<feed_plan> make_feed_plan(std::span<const std::filesystem::path> paths) {
 }
 
 std::string feed_cid(std::string_view file_name, std::size_t line_number) {
-  const std::string what = std::string(file_name) + ':' + std::to_string(line_number);
-  const auto digest = sha256(what);
-  constexpr const char* digits = "0123456789abcdef";
-  std::string cid;
-  for (std::size_t i = 0; i < 16; ++i) {
-    const auto byte = std::to_integer<unsigned>(digest[i]);
-    cid += digits[byte >> 4];
-    cid += digits[byte & 15];
-  }
-  return cid;
+  const auto digest = sha256(std::string(file_name) + ':' + std::to_string(line_number));
+  return hex_text(std::span(digest).first(16));
 }
 
 std::string feed_time(const irc_file& file, const irc_line& line) {

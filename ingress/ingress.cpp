@@ -4,6 +4,7 @@
 
 #include "ingress/direct_room.h"
 #include "ingress/lane.h"
+#include "log/hex.h"
 #include "log/partitioner.h"
 
 namespace roomlog {
@@ -15,11 +16,8 @@ std::string make_uuid(const lane_context& context) {
   constexpr std::uint64_t variant_mask = std::uint64_t{3} << 62, variant = std::uint64_t{2} << 62;
   const std::uint64_t halves[2] = {(context.random() & ~version_mask) | version,
                                    (context.random() & ~variant_mask) | variant};
-  std::string text;
-  for (unsigned nibble = 0; nibble < 32; ++nibble) {
-    if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) text += '-';
-    text += "0123456789abcdef"[halves[nibble / 16] >> (60 - 4 * (nibble % 16)) & 15];
-  }
+  std::string text = hex_text(halves[0]) + hex_text(halves[1]);
+  for (const std::size_t at : {20u, 16u, 12u, 8u}) text.insert(at, 1, '-');
   return text;
 }
 

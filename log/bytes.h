@@ -11,6 +11,8 @@ namespace roomlog {
 
 template <std::unsigned_integral T>
 constexpr T swap_bytes(T value) {
+  if constexpr (sizeof(T) == 1) return value;
+  if constexpr (sizeof(T) == 2) return __builtin_bswap16(value);
   if constexpr (sizeof(T) == 8) return __builtin_bswap64(value);
   if constexpr (sizeof(T) == 4) return __builtin_bswap32(value);
 }

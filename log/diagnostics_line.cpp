@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "log/hex.h"
+
 namespace roomlog::diagnostics {
 namespace {
 
@@ -41,13 +43,6 @@ std::size_t utf8_size(std::string_view text) {
   return 0;
 }
 
-void append_unicode_escape(std::string& to, unsigned char byte) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  to += "\\u00";
-  to += digits[byte >> 4];
-  to += digits[byte & 15];
-}
-
 void append_escaped(std::string& to, std::string_view text, format how) {
   while (!text.empty()) {
     const char c = text.front();
@@ -56,7 +51,8 @@ void append_escaped(std::string& to, std::string_view text, format how) {
     if (c == '\n') {
       to += "\\n";
     } else if (byte < 0x20 || byte == 0x7f) {
-      append_unicode_escape(to, byte);
+      to += "\\u00";
+      append_hex(to, c);
     } else if (how == format::json && (c == '"' || c == '\\')) {
       to.append({'\\', c});
     } else if (how == format::json && utf8_size(text) == 0) {

@@ -2,25 +2,20 @@
 // of keys is the order of numbers.
 #pragma once
 
-#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
+#include "log/bytes.h"
 #include "projections/store_error.h"
 
 namespace roomlog {
 
-static_assert(std::endian::native == std::endian::little, "bytes are swapped below");
-
 // Writes sizeof(Int) bytes at `to` and returns where they end.
 template <class Int>
 char* write_big_endian(char* to, Int value) {
-  // The value's bytes end up at the front of the swapped word.
-  const std::uint64_t swapped =
-      __builtin_bswap64(static_cast<std::uint64_t>(value) << (64 - 8 * sizeof(Int)));
-  std::memcpy(to, &swapped, sizeof(Int));
+  store_big(to, static_cast<std::make_unsigned_t<Int>>(value));
   return to + sizeof(Int);
 }
 
@@ -45,9 +40,7 @@ class big_endian_reader {
 
   template <class Int>
   Int number() {
-    std::uint64_t word = 0;
-    std::memcpy(&word, take(sizeof(Int)).data(), sizeof(Int));
-    return static_cast<Int>(__builtin_bswap64(word) >> (64 - 8 * sizeof(Int)));
+    return static_cast<Int>(load_big<std::make_unsigned_t<Int>>(take(sizeof(Int)).data()));
   }
   std::string_view bytes(std::size_t n) { return take(n); }
   std::string_view sized() { return take(number<std::uint32_t>()); }

@@ -1,4 +1,5 @@
 // Control records: they are in no room and get no seq.
+#include "log/hex.h"
 #include "projections/fold_steps.h"
 
 namespace roomlog::fold_steps {
@@ -58,7 +59,7 @@ struct control_step {
             halves[i / 8] << 8 | std::to_integer<std::uint64_t>(state.standing().hash[i]);
       }
       if (halves[0] != d.hash_high || halves[1] != d.hash_low) {
-        state.halt(place(state, record) + "the fold's hash is " + to_hex(state.standing().hash) +
+        state.halt(place(state, record) + "the fold's hash is " + hex_text(state.standing().hash) +
                    ", the log's FoldDigest says otherwise");
       }
     }

@@ -19,14 +19,4 @@ std::uint64_t hash64(std::string_view bytes) noexcept {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
-std::string to_hex(const hash128& h) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (std::byte b : h) {
-    text += digits[std::to_integer<unsigned>(b) >> 4];
-    text += digits[std::to_integer<unsigned>(b) & 15];
-  }
-  return text;
-}
-
 }  // namespace roomlog

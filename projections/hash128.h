@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "log/record.h"
@@ -22,8 +21,5 @@ inline std::string_view as_text(const hash128& h) {
 }
 // For tables in memory; XXH3-64.
 std::uint64_t hash64(std::string_view bytes) noexcept;
-
-// 32 hexadecimal digits.
-std::string to_hex(const hash128& h);
 
 }  // namespace roomlog

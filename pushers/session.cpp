@@ -1,7 +1,8 @@
 #include "pushers/session.h"
 
 #include <algorithm>
-#include <cstdio>
+
+#include "log/hex.h"
 
 namespace roomlog {
 
@@ -14,12 +15,6 @@ constexpr std::uint16_t close_dead = 4000, close_no_token = 4500, close_token_ex
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-std::string session_name(session_key key) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(key));
-  return text;
 }
 
 }  // namespace
@@ -72,7 +67,7 @@ void session::close(std::uint16_t code, std::string_view reason) {
 }
 
 void session::on_connected(std::string token, moment now) {
-  const auto name = session_name(key_);
+  const auto name = hex_text(key_);
   frames::hello(json(), {name, context_.epoch, now.wall}, context_.limits, context_.times);
   send_json();
   if (token.empty()) return;

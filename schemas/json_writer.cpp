@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "log/hex.h"
+
 namespace roomlog {
 namespace {
 
@@ -59,10 +61,8 @@ void append_escape(std::string& out, char c) {
       out += "\\t";
       return;
     default:
-      constexpr char digits[] = "0123456789abcdef";
-      const auto byte = static_cast<unsigned char>(c);
-      const char escape[] = {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
-      out.append(escape, sizeof escape);
+      out += "\\u00";
+      append_hex(out, c);
   }
 }
 

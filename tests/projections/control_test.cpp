@@ -1,4 +1,5 @@
 // Control records, imports, and what stops a partition.
+#include "log/hex.h"
 #include "projections/fold_hash.h"
 #include "schemas/codec.h"
 #include "tests/projections/fold_rig.h"
@@ -227,16 +228,16 @@ TEST(fold_hash, depends_on_offset_kind_reason_and_seq) {
 // Computed once from docs/fold.md by another program; they never change.
 TEST(fold_hash, has_its_documented_bytes) {
   const verdict v{accepted, reject_reason::none, seq_no{1}, offset{2}, timestamp{3}};
-  EXPECT_EQ(to_hex(next_partition_hash({}, offset{2}, hash_bytes(std::string_view("abc")), v)),
+  EXPECT_EQ(hex_text(next_partition_hash({}, offset{2}, hash_bytes(std::string_view("abc")), v)),
             "9f3285f8f619d3c46e7d550176c2fe7a");
   EXPECT_EQ(
-      to_hex(next_room_hash({}, seq_no{1}, hash_bytes(std::string_view("abc")), timestamp{3})),
+      hex_text(next_room_hash({}, seq_no{1}, hash_bytes(std::string_view("abc")), timestamp{3})),
       "80ab36f799c1bf6837a892ca17ceacdc");
   std::string scratch;
   event e = says("ann", "c1");
   e.content = as_byte_view("xyz");
   e.digest = digest_of(1);
-  EXPECT_EQ(to_hex(event_digest(e, scratch)), "c7cb206577fc09245ca74e2909e61807");
+  EXPECT_EQ(hex_text(event_digest(e, scratch)), "c7cb206577fc09245ca74e2909e61807");
 }
 
 TEST(fold_hash, an_event_is_the_same_event_whatever_append_brought_it) {
