@@ -190,6 +190,8 @@ bool token_key::verify_pkey(jws_algorithm algorithm, std::string_view input,
     der = der_from_raw(algorithm, signature);
     if (der.empty()) return false;
     signature = der;
+  } else if (signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(pkey_.get()))) {
+    return false;  // RFC 8017 §8: OpenSSL would take an RSA signature without its leading zeros
   }
   const md_ctx_ptr ctx{EVP_MD_CTX_new()};
   EVP_PKEY_CTX* pkey_ctx = nullptr;  // owned by ctx

@@ -111,6 +111,23 @@ TEST_P(jwt_algorithms, a_signature_of_another_length_is_wrong) {
       verifier, changed([](std::string s) { return std::string(s.size(), '\0'); })));
 }
 
+// One RSA signature in 256 begins with a zero, and is the same number without it.
+TEST_P(jwt_algorithms, a_signature_without_its_leading_zero_is_wrong) {
+  const auto verifier = verifier_for(checking_key(GetParam()));
+  const auto begins_with_zero = [](const std::string& token) {
+    return base64url_decode(token.substr(token.rfind('.') + 1))->front() == '\0';
+  };
+  std::string token;
+  for (int i = 0; i < 10'000 && (token.empty() || !begins_with_zero(token)); ++i) {
+    token = sign(*signing_key(GetParam()), GetParam().algorithm,
+                 R"({"sub":"ann","exp":1800000000,"jti":")" + std::to_string(i) + "\"}");
+  }
+  ASSERT_TRUE(begins_with_zero(token));
+  ASSERT_TRUE(verifier.verify(token, now).has_value());
+  EXPECT_TRUE(refused_as_signature(
+      verifier, with_signature(token, [](const std::string& s) { return s.substr(1); })));
+}
+
 TEST_P(jwt_algorithms, the_token_maker_and_the_verifier_agree) {
   token_claims claims;
   claims.user = "ann";
