@@ -38,6 +38,8 @@ class kafka_engine final : public engine_base,
 
   // Once, before anything else: makes the clients and starts the threads.
   result<> start();
+  // Once, when the log has its identity: from now on another topic of the same name is found out.
+  void remember_topic();
 
   std::uint32_t partitions() const override;
   result<> append(partition_id partition, std::vector<append_entry> entries,

@@ -144,6 +144,7 @@ result<std::unique_ptr<log>> open_kafka_engine(const kafka_log_options& options,
   if (!identity) return identity.error();
   if (auto good = check_identity(*identity, wanted); !good) return good.error();
   (*engine)->set_identity(*identity);
+  (*engine)->remember_topic();
   return std::unique_ptr<log>(*std::move(engine));
 }
 

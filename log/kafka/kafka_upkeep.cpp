@@ -16,7 +16,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds tick{250};
 constexpr milliseconds ask_wait{2'000};
 constexpr milliseconds compare_wait{1'000};
-constexpr milliseconds purge_wait{1'000};  // librdkafka does it at once, as a rule
+constexpr milliseconds remember_wait{5'000};  // at the start, when every connection is a new one
+constexpr milliseconds purge_wait{1'000};     // librdkafka does it at once, as a rule
 constexpr microseconds producers_apart{1'000'000};
 constexpr microseconds starts_apart{5'000'000};
 constexpr microseconds compares_apart{1'000'000};
@@ -291,6 +292,19 @@ void kafka_engine::compare_tails() {
   }
 }
 
+// One record will do, as a topic is made anew with all of its partitions; the rounds of
+// compare_one_more() have none until a round is over.
+void kafka_engine::remember_topic() {
+  for (const auto& partition : partitions_) {
+    const auto [start, end] = bounds(partition->id);
+    if (!partition->followed || start == end) continue;
+    auto last = readers_.read(partition->id, offset{end.value - 1}, end, 1, remember_wait);
+    const std::lock_guard lock(upkeep_mutex_);
+    if (last) to_compare_.try_emplace(partition->id, *std::move(last));
+    return;
+  }
+}
+
 // A topic that is made anew under open connections is noticed by nobody. So what was read is looked
 // at again, one partition a second: first what was the last record a round ago, as behind it there
 // may be other records by now that were read from the new topic.
@@ -319,16 +333,13 @@ bool kafka_engine::compare(kafka_partition& partition, const record_batch& ours)
   auto theirs = read();
   // What broke on the way is whole the second time.
   if (!theirs && theirs.error().code == errc::damaged) theirs = read();
-  const bool unanswered =
-      !theirs && (theirs.error().code == errc::timeout || theirs.error().code == errc::unavailable);
-  if (unanswered) return false;
   if (!theirs && theirs.error().code == errc::out_of_range) {
     const std::lock_guard lock(upkeep_mutex_);
     suspicions_.try_emplace(partition.id, suspicion{RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, {}, 0});
-    return true;
+    return false;  // there may be other records in a moment
   }
-  const bool gone = !theirs && theirs.error().code == errc::damaged;
-  if (gone || (theirs && !same_record(ours, **theirs))) {
+  if (!theirs && theirs.error().code != errc::damaged) return false;
+  if (!theirs || !same_record(ours, **theirs)) {
     stop_partition(partition, {errc::damaged, describe_position(partition.id, at) +
                                                   ": another record than the one that was read"});
     // It is seldom one partition alone that is another one now.

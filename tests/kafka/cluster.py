@@ -60,6 +60,17 @@ def free_ports(count):
     return ports
 
 
+def stands_still(pid):
+    states = []
+    for path in glob.glob(f"/proc/{pid}/task/*/stat"):
+        try:
+            with open(path) as file:
+                states.append(file.read().rpartition(")")[2].split()[0])
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # that thread has ended
+    return all(state == "T" for state in states)
+
+
 def new_cluster_id():
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]
@@ -315,8 +326,13 @@ class Cluster:
         self.paused.discard(number)
 
     def pause(self, number):
-        self.signal(number, signal.SIGSTOP)
+        pid = self.signal(number, signal.SIGSTOP)
         self.paused.add(number)
+        deadline = time.monotonic() + STOP_WAIT
+        while not stands_still(pid):  # its threads stop one by one, and one that runs still answers
+            if time.monotonic() > deadline:
+                raise Trouble(f"broker {number} does not stand still")
+            time.sleep(0.005)
 
     def proceed(self, number):
         self.signal(number, signal.SIGCONT)

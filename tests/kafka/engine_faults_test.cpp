@@ -225,12 +225,14 @@ TEST_F(kafka_engine_faults, a_read_that_no_broker_answers_ends_and_is_good_later
   const auto engine = rig.open();
   append_all(*engine, p0, numbered(10));
   append_all(*engine, p0, {"all that the tail keeps"});
+  const offset fetched_by_nobody{5};
   proxy.hold_everything();
-  const auto silent = engine->read(p0, offset{1}, 1000);
+  const auto silent = engine->read(p0, fetched_by_nobody, 1000);
   ASSERT_FALSE(silent);
   EXPECT_EQ(silent.error().code, errc::timeout);
   proxy.release_everything();
-  EXPECT_TRUE(eventually([&] { return static_cast<bool>(engine->read(p0, offset{1}, 1000)); }));
+  EXPECT_TRUE(
+      eventually([&] { return static_cast<bool>(engine->read(p0, fetched_by_nobody, 1000)); }));
   EXPECT_EQ(values_of(*engine, p0).size(), 11u);
 }
 
@@ -291,8 +293,8 @@ TEST_F(kafka_engine_faults, bytes_that_stay_changed_stop_the_partition_where_the
   EXPECT_TRUE(eventually([&] { return answers.answered() == 1; }));
   const auto fresh = rig.try_open();
   ASSERT_TRUE(fresh) << fresh.error().text;
-  // After a wrong checksum librdkafka 2.0.2 may ask for a position of its own making and be refused;
-  // the engine finds the record within the log's bounds then and answers "not now".
+  // After a wrong checksum librdkafka 2.0.2 may ask for a position of its own making and be
+  // refused; the engine finds the record within the log's bounds then and answers "not now".
   std::string damage;
   EXPECT_TRUE(eventually([&] {
     const auto read = (*fresh)->read(p0, offset{2}, 1000);
