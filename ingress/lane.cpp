@@ -92,7 +92,7 @@ std::optional<command_outcome> lane::submit_locked(lane_submission& s, offset lo
   std::optional<rate_stamp> counted;
   if (auto refused = refusal(s, log_end, counted)) {
     if (counted) context_->rates.give_back(rate_name(s.room_key, s.who.user), *counted);
-    return refused;
+    return after_room(std::move(s), *std::move(refused), log_end);
   }
   return enqueue(std::move(s), counted);
 }
@@ -105,27 +105,64 @@ void lane::attach(pending_command& same, const lane_submission& s, offset log_en
   pending_.attach(same, {s.from, s.command.id, until, true});
 }
 
-std::optional<command_outcome> lane::refusal(const lane_submission& s, offset log_end,
-                                             std::optional<rate_stamp>& counted) {
+bool lane::knows_room(const lane_submission& s, offset log_end) const {
+  // Where others append too, the log may hold what the fold has not seen: then it refuses.
+  return context_->fold.sees_log_end() && context_->fold.position(partition_) >= log_end &&
+         !pending_.has_undecided(s.from.connection);
+}
+
+std::optional<client_error> lane::refusal(const lane_submission& s, offset log_end,
+                                          std::optional<rate_stamp>& counted) {
   if (context_->draining || context_->failed() || state_ == state::stopped) {
     return make_client_error(error_code::unavailable);
   }
-  // Where others append too, the log may hold what the fold has not seen: then it refuses.
-  const bool fold_is_level =
-      context_->fold.sees_log_end() && context_->fold.position(partition_) >= log_end;
-  if (fold_is_level && !pending_.has_undecided(s.from.connection)) {
+  if (knows_room(s, log_end)) {
     if (auto refused = refused_by_room(context_->fold, s.room_key, s.who.user, s.command.body)) {
-      return *std::move(refused);
+      return refused;
     }
   }
   if (const auto* send = std::get_if<send_command>(&s.command.body)) {
-    if (auto refused = over_rate(s, counted)) return *std::move(refused);
+    if (auto refused = over_rate(s, counted)) return refused;
     if (context_->filter.prohibits(send->text)) {
       return make_client_error(error_code::prohibited_content);
     }
   }
   if (overloaded()) return overload();
   return std::nullopt;
+}
+
+std::optional<command_outcome> lane::after_room(lane_submission s, client_error refused,
+                                                offset log_end) {
+  const bool room_comes_first =
+      refused.code == error_code::rate_limited || refused.code == error_code::prohibited_content;
+  // What this connection has undecided may let it in, or put it out.
+  if (!room_comes_first || pending_.has_undecided(s.from.connection) || overloaded()) {
+    return refused;
+  }
+  auto by_room = refused_by_room(context_->fold, s.room_key, s.who.user, s.command.body);
+  if (!by_room) return refused;
+  if (knows_room(s, log_end)) return *std::move(by_room);
+  auto level = std::make_shared<std::atomic<late_refusals::fold_state>>();
+  context_->fold.when_level(partition_, [level](const result<>& reached) {
+    *level = reached ? late_refusals::fold_state::level : late_refusals::fold_state::unknown;
+  });
+  late_.add({s.from, std::move(s.room_key), s.who.user, std::move(s.command), std::move(refused),
+             context_->clock.steady() + context_->options.ack_timeout, std::move(level)});
+  return std::nullopt;
+}
+
+void lane::tell_late_refusals(answers_to& answers) {
+  for (auto& late : late_.take_due(context_->clock.steady())) {
+    if (*late.fold == late_refusals::fold_state::level &&
+        !pending_.has_undecided(late.to.connection)) {
+      auto by_room = refused_by_room(context_->fold, late.room_key, late.user, late.command.body);
+      if (by_room) late.refused = *std::move(by_room);
+    }
+    command_outcome outcome = std::move(late.refused);
+    context_->count(outcome);
+    answers.push_back({late.to, std::move(late.command.id), std::move(late.command.room),
+                       std::move(late.command.cid), std::move(outcome)});
+  }
 }
 
 std::optional<client_error> lane::over_rate(const lane_submission& s,
@@ -239,6 +276,7 @@ void lane::on_decided(const decided_batch& batch, answers_to& answers) {
         on_own_record(d, answers);
       }
     }
+    tell_late_refusals(answers);
     track_load();
   }
   catch_up_unlocked();
@@ -283,6 +321,7 @@ void lane::tick(answers_to& answers) {
       const event_command& sent = c.record.command;
       answers.push_back({w.to, w.id, sent.room, sent.cid, std::move(outcome)});
     });
+    tell_late_refusals(answers);
     track_load();
   }
   catch_up_unlocked();
@@ -291,14 +330,16 @@ void lane::tick(answers_to& answers) {
 void lane::connection_closed(std::uint64_t connection) {
   const std::lock_guard lock(mutex_);
   pending_.close_connection(connection);
+  late_.close_connection(connection);
+  track_load();
 }
 
 // Wraps where the sums shrink, as unsigned numbers may.
 void lane::track_load() {
-  context_->in_flight += pending_.size() - counted_size_;
-  context_->in_flight_bytes += pending_.bytes() - counted_bytes_;
-  counted_size_ = pending_.size();
-  counted_bytes_ = pending_.bytes();
+  const std::size_t size = pending_.size() + late_.size();
+  const std::size_t bytes = pending_.bytes() + late_.bytes();
+  context_->in_flight += size - std::exchange(counted_size_, size);
+  context_->in_flight_bytes += bytes - std::exchange(counted_bytes_, bytes);
 }
 
 }  // namespace roomlog

@@ -16,6 +16,7 @@
 #include <unordered_set>
 
 #include "ingress/lane_context.h"
+#include "ingress/late_refusals.h"
 #include "ingress/pending_set.h"
 
 namespace roomlog {
@@ -71,10 +72,16 @@ class lane : public std::enable_shared_from_this<lane> {
   // ---- lane.cpp: commands. All but those named _unlocked hold the lock. ----
   std::optional<command_outcome> submit_locked(lane_submission& s, offset log_end);
   void attach(pending_command& same, const lane_submission& s, offset log_end);
-  std::optional<command_outcome> refusal(const lane_submission& s, offset log_end,
-                                         std::optional<rate_stamp>& counted);
+  std::optional<client_error> refusal(const lane_submission& s, offset log_end,
+                                      std::optional<rate_stamp>& counted);
   std::optional<client_error> over_rate(const lane_submission& s,
                                         std::optional<rate_stamp>& counted);
+  // Whether the room's own refusal can be told here: nothing that could change it is undecided.
+  bool knows_room(const lane_submission& s, offset log_end) const;
+  // What is refused by rate or content, once the room has had its say before them.
+  std::optional<command_outcome> after_room(lane_submission s, client_error refused,
+                                            offset log_end);
+  void tell_late_refusals(answers_to& answers);
   bool overloaded() const;
   std::optional<command_outcome> enqueue(lane_submission s, std::optional<rate_stamp> counted);
   // Hands the backlog to the log as far as it goes.
@@ -109,7 +116,8 @@ class lane : public std::enable_shared_from_this<lane> {
   std::unordered_set<std::uint64_t> own_nonces_;  // of fences appended since one was taken
   std::uint64_t next_number_ = 1;
   pending_set pending_;
-  std::size_t counted_size_ = 0, counted_bytes_ = 0;  // of pending_ in the context's sums
+  late_refusals late_;
+  std::size_t counted_size_ = 0, counted_bytes_ = 0;  // of all these in the context's sums
 };
 
 }  // namespace roomlog

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "tests/app/chat_client.h"
 #include "tests/app/general_room.h"
@@ -98,6 +99,58 @@ TEST_F(exchange_test, who_speaks_and_when_is_never_taken_from_the_message) {
   EXPECT_EQ(number_of(event, "seq"), 3);
   EXPECT_EQ(text_of(event, "ts"), text_of(ack, "ts"));
   EXPECT_GT(text_of(event, "ts"), "2026");
+}
+
+// S0.1, S2.3.4.2: nobody else hears of it; S3.13: its sender does; S3.32: which check speaks
+TEST_F(exchange_test, what_a_check_refuses_is_told_to_its_sender_alone) {
+  const auto words = directory_.path() / "words.txt";
+  std::ofstream(words) << "flurb\n";
+  start({"limits.user_per_second=0", "limits.user_per_minute=1",
+         "content.prohibited_words_file=" + words.string()});
+  auto eve = enter("eve");
+  auto zoe = enter("zoe");
+  int id = 10;
+  const auto refusal_of = [&](chat_client& at, const std::string& cid, const std::string& text) {
+    ++id;
+    const auto answer = at.ask(send(id, cid, text), id);
+    return text_of(answer, "code") + ": " + text_of(answer, "message");
+  };
+  const auto make = [&](const std::string& role) {
+    ++id;
+    const auto number = std::to_string(id);
+    expect_ack(ann_->ask(R"({"type":"role","room":"general","user":"eve","role":")" + role +
+                             R"(","id":)" + number + R"(,"cid":"role-)" + number + R"("})",
+                         id));
+  };
+  expect_ack(eve->ask(send(3, "good", "the one of this minute"), 3));
+  make("reader");
+  // Everything is wrong with the first one; each of the next has one thing less.
+  std::string lengthy;
+  for (int i = 0; i < 1000; ++i) lengthy += "flurb ";
+  EXPECT_EQ(refusal_of(*eve, "not a cid", lengthy).substr(0, 14), "invalid_field:");
+  EXPECT_EQ(refusal_of(*eve, "x", lengthy),
+            "message_too_long: Message too long (max 4000 characters)");
+  EXPECT_EQ(refusal_of(*eve, "x", "flurb"), "no_permission: No write permission in this channel");
+  make("writer");
+  EXPECT_EQ(refusal_of(*eve, "x", "flurb"), "rate_limited: Rate limit exceeded");
+  EXPECT_EQ(refusal_of(*zoe, "x", "flurb"),
+            "prohibited_content: Message contains prohibited content");
+  expect_ack(zoe->ask(send(4, "x", "well said"), 4));
+
+  const auto is_last = [](const object& o) { return text_of(o, "text") == "well said"; };
+  (void)ann_->wait_for(is_last);
+  for (const auto& other : ann_->others()) {
+    EXPECT_NE(text_of(other, "type"), "error") << boost::json::serialize(other);
+    EXPECT_EQ(text_of(other, "text").find("flurb"), std::string::npos);
+  }
+  // The room is made, two join, roles change twice: what was refused has no seq either.
+  EXPECT_EQ(number_of(ann_->ask(R"({"type":"history","id":5,"room":"general"})", 5)
+                          .at("events")
+                          .as_array()
+                          .back()
+                          .as_object(),
+                      "seq"),
+            7);
 }
 
 // S1.4: every connection of one user; S1.22; conflict 7, conflict 14

@@ -41,6 +41,25 @@ class pipeline : public testing::Test {
     ADD_FAILURE() << "not refused at once: " << json;
     return {};
   }
+  error_code refused_now(std::string_view json, const char* name, std::uint64_t from) {
+    const auto now = world_->send(json, name, from);
+    const auto* refused = now ? std::get_if<client_error>(&*now) : nullptr;
+    return refused != nullptr ? refused->code : error_code::internal;
+  }
+  // Sends something that is in the log and that the fold, which stands still, has not decided.
+  void get_ahead_of_fold(std::string_view json, const char* name) {
+    const auto before = world_->events().bounds(partition_id{0}).end;
+    EXPECT_FALSE(world_->send(json, name, 9));
+    EXPECT_TRUE(eventually([&] { return world_->events().bounds(partition_id{0}).end > before; }));
+  }
+  // With ticks, for an answer that comes with one.
+  std::string later_answer(const char* id) {
+    EXPECT_TRUE(eventually([&] {
+      gw().tick();
+      return gw().answers_to(id) != 0;
+    }));
+    return kind_of(gw().wait_answer(id));
+  }
 
   std::unique_ptr<world> world_;
 };
@@ -341,6 +360,68 @@ TEST_F(pipeline, checks_run_in_their_order) {
   EXPECT_EQ(kind_of(ask(message(1))), "ack");                    // the refused one cost nothing
   EXPECT_EQ(refused(bad("x3")).code, error_code::rate_limited);  // rate before content
   EXPECT_EQ(refused(message(2), "eve").code, error_code::not_member);
+}
+
+// S3.32: also when nobody knows at once what the room says
+TEST_F(pipeline, the_room_comes_before_content_while_the_fold_is_behind_it) {
+  ingress_options options;
+  options.prohibited_words = {"bad"};
+  begin_with_room(options);
+  for (const char* who : {"bob", "eve"}) {
+    ASSERT_EQ(
+        kind_of(ask(R"({"type":"join","id":"in-)" + std::string(who) + R"(","room":"r"})", who, 2)),
+        "ack");
+  }
+  const auto gives = [&](const char* who, const char* role) {
+    return R"({"type":"role","room":"r","id":"role-)" + std::string(who) + R"(","user":")" + who +
+           R"(","role":")" + role + R"("})";
+  };
+  ASSERT_EQ(kind_of(ask(gives("eve", "reader"))), "ack");
+  world_->wait_folded();
+  const auto before = world_->events().appended_commands();
+  const auto bad = [](const char* id) {
+    return R"({"type":"send","room":"r","text":"bad","id":)" + std::string(id) + "}";
+  };
+  world_->pause_fold();
+  EXPECT_FALSE(world_->send(message(1), "ann"));
+  ASSERT_TRUE(eventually(
+      [&] { return world_->fold().find_command("default/r", "ann", "c1").has_value(); }));
+  get_ahead_of_fold(R"({"type":"role","room":"r","user":"eve","role":"writer","id":7})", "ann");
+  EXPECT_FALSE(world_->send(bad("10"), "eve", 3)) << "a reader, as far as is known here";
+  EXPECT_FALSE(world_->send(bad("11"), "zoe", 4)) << "no member, as far as is known here";
+  EXPECT_EQ(refused_now(bad("12"), "bob", 5), error_code::prohibited_content);
+  EXPECT_EQ(gw().in().stats().in_flight, 4u);
+  EXPECT_FALSE(world_->send(bad("13"), "zoe", 6));
+  gw().in().connection_closed({0, 6});
+  gw().tick();
+  EXPECT_EQ(gw().answers_to("10"), 0u);
+  world_->resume_fold();
+  EXPECT_EQ(later_answer("10"), "prohibited_content");
+  EXPECT_EQ(later_answer("11"), "not_member");
+  EXPECT_EQ(gw().answers_to("13"), 0u);
+  world_->wait_folded();
+  EXPECT_EQ(world_->events().appended_commands(), before + 2);
+  EXPECT_EQ(gw().in().stats().in_flight, 0u);
+}
+
+TEST_F(pipeline, a_room_that_stays_unknown_delays_a_refusal_by_rate_no_longer_than_an_ack) {
+  ingress_options options;
+  options.user_per_second = 1;
+  begin_with_room(options);
+  ASSERT_EQ(kind_of(ask(R"({"type":"join","id":"j","room":"r"})", "bob", 2)), "ack");
+  EXPECT_EQ(kind_of(ask(message(1), "bob", 2)), "ack");
+  ASSERT_EQ(kind_of(ask(R"({"type":"role","id":"ro","room":"r","user":"bob","role":"reader"})")),
+            "ack");
+  world_->pause_fold();
+  EXPECT_FALSE(world_->send(message(2), "ann"));
+  ASSERT_TRUE(eventually(
+      [&] { return world_->fold().find_command("default/r", "ann", "c2").has_value(); }));
+  get_ahead_of_fold(R"({"type":"join","id":"x","room":"r"})", "eve");
+  EXPECT_FALSE(world_->send(message(10), "bob", 2));
+  world_->clock().advance(5s);
+  gw().tick();
+  EXPECT_EQ(kind_of(gw().wait_answer("10")), "rate_limited");
+  world_->resume_fold();
 }
 
 // S1.22, conflict 14

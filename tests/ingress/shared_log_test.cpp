@@ -22,6 +22,7 @@ class server_on_log {
     ingress_options options;
     options.gateway = std::move(name);
     options.user_per_second = options.user_per_minute = 0;
+    options.prohibited_words = {"flurb"};
     gateway_ = std::make_unique<gateway>(options, sight, fold_->reader(), clock);
     fold_->subscribe([this](const decided_batch_ptr& batch) { gateway_->see(*batch); });
     fold_->start();
@@ -108,6 +109,27 @@ TEST_F(shared_log_test, who_may_not_is_refused_by_the_log) {
   EXPECT_EQ(kind_of(b_->gw().wait_answer("3")), "not_member");
   EXPECT_FALSE(b_->send(R"({"type":"send","id":4,"room":"no","cid":"m","text":"x"})", "eve"));
   EXPECT_EQ(kind_of(b_->gw().wait_answer("4")), "unknown_room");
+}
+
+// S3.32
+TEST_F(shared_log_test, what_the_room_refuses_is_no_matter_of_content_and_the_log_knows_the_room) {
+  const auto answer_to = [&](const char* id, const char* who) {
+    const auto flurb = R"({"type":"send","room":"r","text":"flurb","id":)" + std::string(id) + "}";
+    auto now = b_->send(flurb, who);
+    if (now) return kind_of(*now);
+    b_->sight.release();
+    EXPECT_TRUE(eventually([&] {
+      b_->gw().tick();
+      return b_->gw().answers_to(id) != 0;
+    }));
+    return kind_of(b_->gw().wait_answer(id));
+  };
+  EXPECT_EQ(answer_to("3", "eve"), "not_member");
+  b_->sight.hold();
+  EXPECT_EQ(kind_of(a_->ask(R"({"type":"join","id":2,"room":"r","cid":"j"})", "2", "bob")), "ack");
+  EXPECT_EQ(answer_to("4", "bob"), "prohibited_content") << "as far as b knows, he is no member";
+  b_->sight.answer_ends(false);
+  EXPECT_EQ(answer_to("5", "eve"), "prohibited_content") << "the log does not answer";
 }
 
 TEST_F(shared_log_test, a_retry_at_another_gateway_is_answered_from_its_fold) {

@@ -1,0 +1,44 @@
+#include "ingress/late_refusals.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace roomlog {
+namespace {
+
+std::size_t bytes_of(const late_refusals::entry& refusal) {
+  const auto* send = std::get_if<send_command>(&refusal.command.body);
+  return sizeof refusal + refusal.room_key.size() + refusal.user.size() +
+         (send == nullptr ? 0
+                          : send->text.size() + send->metadata_json.size() +
+                                send->attachments_json.size() + send->signature_json.size());
+}
+
+}  // namespace
+
+void late_refusals::add(entry refusal) {
+  bytes_ += bytes_of(refusal);
+  waiting_.push_back(std::move(refusal));
+}
+
+template <class Taken>
+std::vector<late_refusals::entry> late_refusals::take(Taken taken) {
+  std::vector<entry> out;
+  if (waiting_.empty()) return out;
+  const auto rest = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                          [&](const entry& e) { return !taken(e); });
+  std::move(rest, waiting_.end(), std::back_inserter(out));
+  waiting_.erase(rest, waiting_.end());
+  for (const auto& e : out) bytes_ -= bytes_of(e);
+  return out;
+}
+
+std::vector<late_refusals::entry> late_refusals::take_due(std::chrono::microseconds now) {
+  return take([&](const entry& e) { return e.until <= now || *e.fold != fold_state::behind; });
+}
+
+void late_refusals::close_connection(std::uint64_t connection) {
+  (void)take([&](const entry& e) { return e.to.connection == connection; });  // dropped
+}
+
+}  // namespace roomlog

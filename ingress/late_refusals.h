@@ -1,0 +1,52 @@
+// Commands that rate or content refuses, and that the room may refuse before them: PROTOCOL §3 has
+// an order, and the first check that fails is the answer. They wait until the fold has what the log
+// held when they came; nothing of them is appended, whatever is found.
+//
+// Not thread-safe: belongs to the lane's lock. Bounded as what is in flight is, whose sums include
+// it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "schemas/client_error.h"
+#include "schemas/command.h"
+#include "schemas/command_outcome.h"
+
+namespace roomlog {
+
+class late_refusals {
+ public:
+  // Of the fold against the log as it was: not there yet, there, or nobody will tell.
+  enum class fold_state { behind, level, unknown };
+
+  struct entry {
+    command_origin to;
+    std::string room_key, user;
+    event_command command;
+    client_error refused;                                 // unless the room refuses
+    std::chrono::microseconds until;                      // steady; then that is the answer
+    std::shared_ptr<const std::atomic<fold_state>> fold;  // set from the fold's or the log's thread
+  };
+
+  void add(entry refusal);
+  // Those whose answer is known, in the order in which they came.
+  std::vector<entry> take_due(std::chrono::microseconds now);
+  // Answers to this connection are dropped.
+  void close_connection(std::uint64_t connection);
+
+  std::size_t size() const { return waiting_.size(); }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  template <class Taken>
+  std::vector<entry> take(Taken taken);
+
+  std::vector<entry> waiting_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace roomlog
