@@ -23,9 +23,9 @@ pending_command* pending_set::find(const std::string& key) const {
 pending_command& pending_set::add(owned command) {
   pending_command& added = *command;
   by_key_.emplace(added.key, &added);
-  added.bytes = sizeof added + added.key.size() + added.record.bytes();
-  bytes_ += added.bytes;
+  add_bytes(added, sizeof added + added.key.size() + added.record.bytes());
   for (const auto& waiter : added.waiters) {
+    add_bytes(added, waiter.bytes());
     add_connection(added, waiter.to.connection);
     look_again_ = std::min(look_again_, waiter.until);
   }
@@ -36,6 +36,7 @@ pending_command& pending_set::add(owned command) {
 void pending_set::attach(pending_command& to, command_waiter waiter) {
   add_connection(to, waiter.to.connection);
   look_again_ = std::min(look_again_, waiter.until);
+  add_bytes(to, waiter.bytes());
   to.waiters.push_back(std::move(waiter));
 }
 

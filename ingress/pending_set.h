@@ -30,6 +30,9 @@ struct command_waiter {
   command_id id;
   std::chrono::microseconds until;  // steady
   bool repeated = false;            // not the first with this command
+
+  // Of memory held, about.
+  std::size_t bytes() const { return sizeof *this + id.size(); }
 };
 
 struct pending_command {
@@ -97,21 +100,28 @@ class pending_set {
  private:
   template <class OnLate>
   void take_late_of(pending_command& c, std::chrono::microseconds now, OnLate& on_late) {
-    for (auto i = c.waiters.begin(); i != c.waiters.end();) {
-      if (i->until <= now) {
-        const bool last_of_unsent = c.appends == 0 && c.waiters.size() == 1;
-        on_late(c, *i, last_of_unsent);
-        i = c.waiters.erase(i);
-      } else {
-        look_again_ = std::min(look_again_, i->until);
-        ++i;
+    std::size_t left = c.waiters.size();
+    std::erase_if(c.waiters, [&](command_waiter& w) {
+      if (w.until > now) {
+        look_again_ = std::min(look_again_, w.until);
+        return false;
       }
-    }
+      const bool last_of_unsent = c.appends == 0 && left == 1;
+      --left;
+      add_bytes(c, -w.bytes());
+      on_late(c, w, last_of_unsent);
+      return true;
+    });
   }
   void drop_forgotten();
   owned release(owned& slot);
   void trim_front();
   void add_connection(pending_command& to, std::uint64_t connection);
+  // Wraps where it takes away, as unsigned numbers may.
+  void add_bytes(pending_command& to, std::size_t more) {
+    to.bytes += more;
+    bytes_ += more;
+  }
 
   std::unordered_map<std::string_view, pending_command*> by_key_;  // keys live in the commands
   std::deque<owned> appended_;                                     // null where decided

@@ -1,6 +1,7 @@
 // The way of a command through checks, log and fold to its one answer, when nothing breaks.
 #include <gtest/gtest.h>
 
+#include "ingress/pending_set.h"
 #include "schemas/codec.h"
 #include "tests/ingress/pipeline_world.h"
 
@@ -465,6 +466,22 @@ TEST_F(pipeline, is_overloaded_when_more_than_half_of_the_bytes_in_flight_are) {
   EXPECT_EQ(refused(message(2)).code, error_code::overloaded);
   world_->events().release();
   (void)gw().wait_answers(3);
+  EXPECT_EQ(gw().in().stats().in_flight_bytes, 0u);
+}
+
+TEST_F(pipeline, whoever_waits_for_a_command_in_flight_counts_in_the_bytes) {
+  begin_with_room();
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  EXPECT_FALSE(world_->send(message(0), "ann"));
+  const std::size_t one = gw().in().stats().in_flight_bytes;
+  for (std::uint64_t other = 2; other < 102; ++other) {
+    EXPECT_FALSE(world_->send(message(0), "ann", other));
+  }
+  const std::size_t all = gw().in().stats().in_flight_bytes;
+  EXPECT_GE(all - one, 100 * sizeof(command_waiter));
+  EXPECT_EQ(gw().in().stats().in_flight, 1u);
+  world_->events().release();
+  (void)gw().wait_answers(102);  // with that of the creation
   EXPECT_EQ(gw().in().stats().in_flight_bytes, 0u);
 }
 
