@@ -28,6 +28,16 @@ std::vector<rd_kafka_resp_err_t> many(rd_kafka_resp_err_t code, std::size_t coun
 struct kafka_mock_reads : ::testing::Test {
   mock_brokers brokers{2};
 
+  // A log of two records, of which the tail keeps none.
+  std::unique_ptr<log> open_with_two_records() {
+    auto options = brokers.options();
+    options.tail_bytes_per_partition = 0;
+    auto events = brokers.open(options);
+    EXPECT_TRUE(appends(*events, p0, "first"));
+    EXPECT_TRUE(appends(*events, p0, "second"));
+    return events;
+  }
+
   // Whether the tail goes on: an append is answered only when it was read back.
   static bool appends(log& events, partition_id to, const std::string& value) {
     const auto answer = std::make_shared<std::promise<bool>>();
@@ -50,11 +60,7 @@ TEST_F(kafka_mock_reads, the_tail_goes_on_where_its_position_was_refused_for_a_m
 
 // Errors that nobody has heard of may pass, too.
 TEST_F(kafka_mock_reads, a_read_that_brokers_refuse_for_a_while_is_worth_another_try) {
-  auto options = brokers.options();
-  options.tail_bytes_per_partition = 0;
-  const auto events = brokers.open(options);
-  ASSERT_TRUE(appends(*events, p0, "first"));
-  ASSERT_TRUE(appends(*events, p0, "second"));
+  const auto events = open_with_two_records();
   for (const auto code : {RD_KAFKA_RESP_ERR_UNKNOWN, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
                           RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED}) {
     SCOPED_TRACE(rd_kafka_err2name(code));
@@ -73,11 +79,7 @@ TEST_F(kafka_mock_reads, a_read_that_brokers_refuse_for_a_while_is_worth_another
 
 // A broker that stood still and leads no more refuses what it has not got, until it knows better.
 TEST_F(kafka_mock_reads, a_position_that_is_refused_and_yet_there_is_no_damage) {
-  auto options = brokers.options();
-  options.tail_bytes_per_partition = 0;
-  const auto events = brokers.open(options);
-  ASSERT_TRUE(appends(*events, p0, "first"));
-  ASSERT_TRUE(appends(*events, p0, "second"));
+  const auto events = open_with_two_records();
   brokers.fail(fetch, many(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE));
   const auto refused = events->read(p0, offset{1}, 1000);
   ASSERT_FALSE(refused);

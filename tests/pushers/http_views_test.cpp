@@ -39,6 +39,23 @@ bool holds(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
+// Its request waits for the fold.
+ws_client waiting(server_rig& rig, const std::string& bytes) {
+  auto client = plain(rig);
+  client.send_bytes(bytes);
+  EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
+  return client;
+}
+
+// A room that is unknown may be about to be made.
+void expect_waits_for_a_new_room(server_rig& rig) {
+  rig.world.fall_behind(1);
+  auto client = waiting(rig, last_request("/v1/rooms/new"));
+  rig.world.create("default/new", "ann");
+  rig.world.catch_up();
+  EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
+}
+
 TEST(http_views, requests_of_one_connection_are_answered_in_their_order) {
   server_rig rig;
   rig.world.create("default/r", "ann");
@@ -105,22 +122,15 @@ TEST(http_views, what_the_fold_has_not_read_yet_is_waited_for) {
   for (const std::string& path :
        {events + "?after_seq=", events + "?min_seq=", std::string("/v1/rooms/r?min_seq="),
         std::string("/v1/rooms?min_seq=")}) {
-    auto client = plain(rig);
-    client.send_bytes(last_request(path + std::to_string(rig.world.head("default/r") + 1)));
-    EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
+    auto client =
+        waiting(rig, last_request(path + std::to_string(rig.world.head("default/r") + 1)));
     rig.world.post("default/r", "ann", "the next");
     rig.world.catch_up();
     const auto answer = client.read_to_end();
     EXPECT_TRUE(holds(answer, "HTTP/1.1 200 OK")) << path << '\n' << answer;
     rig.world.fall_behind(1);
   }
-  // A room that is unknown may be about to be made.
-  auto client = plain(rig);
-  client.send_bytes(last_request("/v1/rooms/new"));
-  EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
-  rig.world.create("default/new", "ann");
-  rig.world.catch_up();
-  EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
+  expect_waits_for_a_new_room(rig);
 }
 
 TEST(http_views, a_server_with_a_share_sends_others_rooms_elsewhere) {
@@ -166,9 +176,7 @@ TEST(http_views, a_request_without_an_answer_in_time_is_told_so_and_the_connecti
   server_rig rig({}, &clock);
   rig.world.create("default/r", "ann");
   rig.world.fall_behind(1);
-  auto client = plain(rig);
-  client.send_bytes(request(events + "?min_seq=2"));
-  EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
+  auto client = waiting(rig, request(events + "?min_seq=2"));
   clock.advance(6s);
   std::string answer;
   while (!holds(answer, "\r\n\r\n")) answer += client.read_some();
@@ -221,9 +229,7 @@ TEST(http_views, a_server_that_stops_while_a_read_runs_does_not_wait_for_it) {
   auto rig = std::make_unique<server_rig>();
   rig->world.create("default/r", "ann");
   rig->world.fall_behind(1);
-  auto client = plain(*rig);
-  client.send_bytes(request(events + "?min_seq=2"));
-  EXPECT_TRUE(rig->eventually([&](const auto&) { return rig->world.waiting() != 0; }));
+  auto client = waiting(*rig, request(events + "?min_seq=2"));
   rig->server().stop(0ms);
   rig->world.catch_up();
   EXPECT_EQ(client.read_to_end(), "");
@@ -246,13 +252,7 @@ TEST(http_views, where_others_append_too_a_refusal_waits_for_the_logs_own_end) {
   rig.world.create("default/r", "ann");
   const auto refused = answer_to(rig, last_request(events + "?min_seq=2"));
   EXPECT_TRUE(holds(refused, "HTTP/1.1 400")) << refused;
-  rig.world.fall_behind(1);
-  auto client = plain(rig);
-  client.send_bytes(last_request("/v1/rooms/new"));
-  EXPECT_TRUE(rig.eventually([&](const auto&) { return rig.world.waiting() != 0; }));
-  rig.world.create("default/new", "ann");
-  rig.world.catch_up();
-  EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
+  expect_waits_for_a_new_room(rig);
 }
 
 TEST(http_views, a_process_without_views_or_without_sessions_has_no_such_paths) {
