@@ -96,6 +96,7 @@ result<> sync_directory(const std::filesystem::path& path) {
 
 result<> make_directories(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
+  if (path.empty()) return {};  // the parent of a relative name: the working directory
   std::error_code failed;
   std::vector<fs::path> parents;  // of those that are missing, the innermost first
   for (auto missing = path; !missing.empty() && !fs::exists(missing, failed);

@@ -178,6 +178,17 @@ TEST_F(serve_test, an_address_that_is_taken_is_refused_with_4_and_named) {
   EXPECT_TRUE(holds(by_operators.err, "server.admin_listen: " + admin_taken)) << by_operators.err;
 }
 
+TEST_F(serve_test, a_relative_data_directory_lies_in_the_working_directory) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(directory_.path());
+  for (const char* name : {"data", "some/where"}) {
+    running_server server(name);
+    EXPECT_EQ(server.stop(), 0);
+    EXPECT_TRUE(std::filesystem::exists(directory_.path() / name / "gateway_id"));
+  }
+  std::filesystem::current_path(before);
+}
+
 TEST_F(serve_test, a_data_directory_that_cannot_be_one_is_refused_with_3) {
   std::ofstream(data()) << "a file";
   const auto ran = refused({});

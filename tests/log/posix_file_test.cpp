@@ -67,6 +67,7 @@ TEST_F(posix_file, directories_are_made_with_their_parents) {
   ASSERT_TRUE(make_directories(directory_.path() / "a" / "b" / "c"));
   EXPECT_TRUE(fs::is_directory(directory_.path() / "a" / "b" / "c"));
   EXPECT_TRUE(make_directories(directory_.path() / "a" / "b"));
+  EXPECT_TRUE(make_directories(fs::path("file").parent_path()));
 }
 
 }  // namespace
