@@ -1,6 +1,7 @@
 // What people in a room get of one another at a real server, and what they never get. On every
 // engine.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <fstream>
@@ -258,6 +259,33 @@ TEST_F(exchange_test, a_message_is_there_within_a_tenth_of_a_second_in_a_long_co
   constexpr std::chrono::milliseconds bound{100};
   EXPECT_LT(early, bound);
   EXPECT_LT(late, 3 * early + bound / 5);
+}
+
+// S2.3.2.1; S2.3.1.2: from connecting to authenticated
+TEST_F(exchange_test, a_thousand_connections_hear_what_one_says) {
+  constexpr std::size_t count = 1000;
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  const auto before = files;
+  files.rlim_cur = std::max<rlim_t>(files.rlim_cur, std::min<rlim_t>(files.rlim_max, 2 * count));
+  if (files.rlim_cur < 2 * count) GTEST_SKIP() << "no more than " << files.rlim_cur << " files";
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  start();
+  const auto token = token_for(data(), "ann");
+  std::vector<std::unique_ptr<chat_client>> all;
+  std::vector<std::chrono::steady_clock::duration> took;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    all.push_back(std::make_unique<chat_client>(*server_, token));
+    took.push_back(std::chrono::steady_clock::now() - begin);
+    subscribe(*all.back());
+  }
+  expect_ack(ann_->ask(send(3, "c-3", "to a thousand"), 3));
+  for (auto& each : all) EXPECT_EQ(text_of(each->wait_for_type("event"), "text"), "to a thousand");
+  std::ranges::nth_element(took, took.begin() + count * 99 / 100);
+  EXPECT_LT(took[count * 99 / 100], std::chrono::seconds(3));
+  all.clear();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ TEST_F(serve_test, operators_are_answered) {
   EXPECT_EQ(head.body, "");
 }
 
-// S1.30, S3.42, S3.43
+// S1.30, S3.42, S3.43, S4.19
 TEST_F(serve_test, metrics_name_every_queue_outcome_latency_and_lag) {
   running_server server(data(), {"--partitions", "2"});
   const auto metrics = http_get(server.admin(), "/metrics");
@@ -99,6 +99,8 @@ TEST_F(serve_test, metrics_name_every_queue_outcome_latency_and_lag) {
                            "\nroomlog_ring_bytes 0",
                            "\nroomlog_inbox_bytes 0",
                            "roomlog_catch_up_pages_total 0",
+                           "\nroomlog_sends_total 0\n",
+                           "\nroomlog_sends_short_total 0\n",
                            "roomlog_ack_seconds_count 0",
                            "\nroomlog_fences_total 2\n",
                            "roomlog_log_appends_failed_total{records=\"unknown\"} 0",
