@@ -305,6 +305,10 @@ TEST(command_parser, counts_code_points_of_texts) {
   EXPECT_EQ(body_of<send_command>(with_text(smileys)).text, smileys);
   accepted<event_command>(with_text(std::string(4000, 'x')));
   expect_refused(with_text(smileys + "x"), error_code::message_too_long);
+  std::string accents;
+  for (int i = 0; i < 2000; ++i) accents += "e\u0301";  // a letter and what stands above it
+  accepted<event_command>(with_text(accents));
+  expect_refused(with_text(accents + "e"), error_code::message_too_long);
   EXPECT_EQ(refused(with_text(std::string(4001, 'x'))).error.message,
             "Message too long (max 4000 characters)");
   parser_limits small;
