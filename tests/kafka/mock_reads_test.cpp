@@ -28,14 +28,17 @@ std::vector<rd_kafka_resp_err_t> many(rd_kafka_resp_err_t code, std::size_t coun
 struct kafka_mock_reads : ::testing::Test {
   mock_brokers brokers{2};
 
-  // A log of two records, of which the tail keeps none.
-  std::unique_ptr<log> open_with_two_records() {
+  // A log of some records, of which the tail keeps none.
+  std::unique_ptr<log> open_with_records() {
     auto options = brokers.options();
     options.tail_bytes_per_partition = 0;
     auto events = brokers.open(options);
-    EXPECT_TRUE(appends(*events, p0, "first"));
-    EXPECT_TRUE(appends(*events, p0, "second"));
+    for (const auto& value : numbered(10)) EXPECT_TRUE(appends(*events, p0, value));
     return events;
+  }
+  // One that no reader has fetched: they stood at the start, or stand at the end.
+  static result<std::shared_ptr<const record_batch>> read(log& events) {
+    return events.read(p0, offset{5}, 1000);
   }
 
   // Whether the tail goes on: an append is answered only when it was read back.
@@ -60,32 +63,32 @@ TEST_F(kafka_mock_reads, the_tail_goes_on_where_its_position_was_refused_for_a_m
 
 // Errors that nobody has heard of may pass, too.
 TEST_F(kafka_mock_reads, a_read_that_brokers_refuse_for_a_while_is_worth_another_try) {
-  const auto events = open_with_two_records();
+  const auto events = open_with_records();
   for (const auto code : {RD_KAFKA_RESP_ERR_UNKNOWN, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
                           RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED}) {
     SCOPED_TRACE(rd_kafka_err2name(code));
     brokers.fail(fetch, many(code));
     const auto began = steady_clock::now();
-    const auto refused = events->read(p0, offset{1}, 1000);
+    const auto refused = read(*events);
     EXPECT_LT(steady_clock::now() - began, milliseconds(4000));
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().code == errc::timeout || refused.error().code == errc::unavailable)
         << refused.error().text;
     brokers.stop_failing(fetch);
-    EXPECT_TRUE(eventually([&] { return static_cast<bool>(events->read(p0, offset{1}, 1000)); }));
+    EXPECT_TRUE(eventually([&] { return static_cast<bool>(read(*events)); }));
   }
   EXPECT_TRUE(appends(*events, p0, "after"));
 }
 
 // A broker that stood still and leads no more refuses what it has not got, until it knows better.
 TEST_F(kafka_mock_reads, a_position_that_is_refused_and_yet_there_is_no_damage) {
-  const auto events = open_with_two_records();
+  const auto events = open_with_records();
   brokers.fail(fetch, many(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE));
-  const auto refused = events->read(p0, offset{1}, 1000);
+  const auto refused = read(*events);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::timeout) << refused.error().text;
   brokers.stop_failing(fetch);
-  EXPECT_TRUE(eventually([&] { return static_cast<bool>(events->read(p0, offset{1}, 1000)); }));
+  EXPECT_TRUE(eventually([&] { return static_cast<bool>(read(*events)); }));
   EXPECT_TRUE(appends(*events, p0, "after"));
   EXPECT_EQ(events->failure(), "");
 }
