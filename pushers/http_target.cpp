@@ -45,12 +45,10 @@ bool is_integer(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::optional<client_error> check_names(const http_target& target) {
+std::optional<client_error> check_values(const http_target& target) {
   for (auto at = target.params.begin(); at != target.params.end(); ++at) {
-    const std::string_view name =
-        is_printable(at->first) ? std::string_view(at->first) : "a parameter";
-    if (!is_known(target.what, at->first)) return invalid(name, "left out: there is no such one");
-    if (std::any_of(target.params.begin(), at, [&](auto& p) { return p.first == at->first; }))
+    const auto& name = at->first;
+    if (std::any_of(target.params.begin(), at, [&](auto& p) { return p.first == name; }))
       return invalid(name, "given once");
     if (at->second.empty()) return invalid(name, "given with a value");
     if (!is_printable(at->second)) return invalid(name, "printable ASCII");
@@ -126,13 +124,16 @@ std::optional<http_target> parse_http_target(std::string_view text) {
     target.what = http_target::kind::events;
     if (parts[3] != "events") return std::nullopt;
   }
-  for (const auto& param : url->params())
-    target.params.emplace_back(param.key, param.has_value ? param.value : "");
+  // A plus sign is one: times have it.
+  for (const auto& param : url->params(urls::encoding_opts{})) {
+    if (is_known(target.what, param.key))
+      target.params.emplace_back(param.key, param.has_value ? param.value : "");
+  }
   return target;
 }
 
 std::variant<target_command, client_error> command_of(const http_target& target) {
-  if (auto wrong = check_names(target)) return *std::move(wrong);
+  if (auto wrong = check_values(target)) return *std::move(wrong);
   if (!is_printable(target.room)) return invalid("room", "1 to 128 characters of 0x21 to 0x7E");
   auto last = last_of(target.params);
   if (auto* wrong = std::get_if<client_error>(&last)) return std::move(*wrong);

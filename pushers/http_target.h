@@ -16,8 +16,9 @@ namespace roomlog {
 
 struct http_target {
   enum class kind { rooms, room, events } what = kind::rooms;
-  std::string room;                                         // decoded; any bytes
-  std::vector<std::pair<std::string, std::string>> params;  // decoded, in their order
+  std::string room;  // decoded; any bytes
+  // Those that the path has, decoded, in their order; others are ignored.
+  std::vector<std::pair<std::string, std::string>> params;
 };
 
 // Nullopt where the target is no URL, or of a path that is none of
@@ -30,7 +31,7 @@ struct target_command {
   std::string json;
   std::optional<std::uint64_t> last;
 };
-// invalid_field names a parameter that is unknown, doubled, empty, or `last` where it is wrong.
+// invalid_field names a parameter that is doubled, empty, or `last` where it is wrong.
 std::variant<target_command, client_error> command_of(const http_target& target);
 
 }  // namespace roomlog

@@ -123,13 +123,12 @@ std::string response_head(const http_response& response, bool keep_alive) {
   return head + "\r\n\r\n";
 }
 
-http_response make_problem(unsigned status, std::string_view title, std::string_view code,
-                           std::string_view detail) {
+http_response make_problem(unsigned status, std::string_view code, std::string_view detail) {
   http_response response;
   response.status = status;
   response.content_type = "application/problem+json";
   json_object problem(response.body);
-  problem.field("type", "about:blank").field("title", title);
+  problem.field("type", "about:blank").field("title", reason_of(status));
   problem.field("status", std::uint64_t{status});
   if (!code.empty()) problem.field("code", code);
   if (!detail.empty()) problem.field("detail", detail);
@@ -140,7 +139,7 @@ http_response make_problem(unsigned status, std::string_view title, std::string_
 
 http_response make_problem(const client_error& e) {
   const unsigned status = status_of(e.code);
-  auto response = make_problem(status, reason_of(status), to_string(e.code), e.message);
+  auto response = make_problem(status, to_string(e.code), e.message);
   if (status == 401) response.fields.emplace_back("WWW-Authenticate", challenge_of(e.code));
   if (status == 429 || status == 503) {
     const std::uint32_t seconds = (e.retry_after_ms.value_or(1'000) + 999) / 1'000;

@@ -45,7 +45,7 @@ using http_handler = std::function<void(http_request, http_reply)>;
 std::string response_head(const http_response& response, bool keep_alive);
 
 // RFC 9457 application/problem+json with the `code` of PROTOCOL §3 (empty: none).
-http_response make_problem(unsigned status, std::string_view title, std::string_view code = {},
+http_response make_problem(unsigned status, std::string_view code = {},
                            std::string_view detail = {});
 // The same for what a command would be refused with, with the status of PROTOCOL §4.
 http_response make_problem(const client_error& e);

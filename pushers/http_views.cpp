@@ -45,9 +45,9 @@ struct http_views::call {
 
 void http_views::answer(const http_request& request, http_reply reply) {
   auto target = parse_http_target(request.target);
-  if (!target) return reply(make_problem(404, "Not Found", {}, "There is no such path"));
+  if (!target) return reply(make_problem(404, {}, "There is no such path"));
   if (request.method != "GET" && request.method != "HEAD") {
-    auto problem = make_problem(405, "Method Not Allowed", {}, "This path is read only");
+    auto problem = make_problem(405, {}, "This path is read only");
     problem.fields.emplace_back("Allow", "GET, HEAD");
     return reply(std::move(problem));
   }

@@ -37,11 +37,11 @@ void client_connection::on_head(io_error ec, std::size_t bytes) {
 
 void client_connection::refuse_request(io_error ec) {
   if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
-    return answer(make_problem(431, "Request header fields too large"), false);
-  if (ec == http::error::body_limit) return answer(make_problem(413, "Content too large"), false);
+    return answer(make_problem(431), false);
+  if (ec == http::error::body_limit) return answer(make_problem(413), false);
   if (ec.category() == make_error_code(http::error::bad_method).category() &&
       ec != http::error::end_of_stream && ec != http::error::partial_message)
-    return answer(make_problem(400, "Bad request"), false);
+    return answer(make_problem(400), false);
   end();
 }
 
@@ -60,7 +60,7 @@ void client_connection::on_request(io_error ec) {
   keep_alive_ = message.keep_alive();
   head_only_ = message.method() == http::verb::head;
   if (is_endpoint(as_text_view(message.target()))) {
-    auto problem = make_problem(426, "Upgrade required", {}, "This is a WebSocket endpoint");
+    auto problem = make_problem(426, {}, "This is a WebSocket endpoint");
     problem.fields = {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}};
     return answer(problem, false, head_only_);
   }
@@ -78,13 +78,13 @@ void client_connection::ask(http_request request) {
   ++asked_;
   answer_awaited_ = true;
   set_deadline(settings_.answer_timeout);
-  if (!settings_.http) return on_answer(asked_, make_problem(404, "Not found"));
+  if (!settings_.http) return on_answer(asked_, make_problem(404));
   const std::string what = request.method + ' ' + request.target;
   try {
     settings_.http(std::move(request), reply_to_this());
   } catch (const std::exception& e) {
     diagnostics::error("session", what + ": " + e.what());
-    on_answer(asked_, make_problem(500, "Internal error", "internal"));
+    on_answer(asked_, make_problem(500, "internal"));
   }
 }
 
