@@ -72,6 +72,8 @@ command parse_send(parse_context& c) {
   body.thread = c.fields.seq("thread");
   body.reply_to = c.fields.seq("reply_to");
   if (!c.fields.given("text") && !c.fields.given("attachments")) c.fields.missing();
+  // The server makes one for the other commands; a message that is sent again needs its own.
+  if (!c.fields.given("cid")) c.fields.missing();
   check_length(c, body);
   return with_body(c, std::move(room), std::move(body));
 }
@@ -229,6 +231,10 @@ constexpr command_type command_types[] = {
     {"refresh", parse_refresh},     {"options", parse_options},
 };
 
+// Of the protocol, but not served by this version.
+constexpr std::string_view unserved_types[] = {"received", "read", "typing", "edit",    "delete",
+                                               "react",    "room", "thread", "receipts"};
+
 const command_type* find_type(std::string_view name) {
   const auto found = std::find_if(std::begin(command_types), std::end(command_types),
                                   [&](const command_type& t) { return t.name == name; });
@@ -262,7 +268,10 @@ parsed_command parse_typed(const scanned_object& object, const parser_limits& li
   if (!name) return refuse(object, *fields.error());
   const command_type* type = find_type(*name);
   if (type == nullptr) {
-    return refuse(object, make_client_error(error_code::unknown_type, unknown_type_message(*name)));
+    auto refusal =
+        refuse(object, make_client_error(error_code::unknown_type, unknown_type_message(*name)));
+    refusal.of_protocol = std::ranges::find(unserved_types, *name) != std::end(unserved_types);
+    return refusal;
   }
   const command_id id = read_command_id(object);
   if (id.empty() && object.find("id") != nullptr) {

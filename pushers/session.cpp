@@ -17,6 +17,12 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+// RFC 6455 has room for 123 bytes.
+std::string close_reason(const client_error& error) {
+  if (!error.retry_after_ms) return to_string(error.code);
+  return "{\"retry_after_ms\":" + std::to_string(*error.retry_after_ms) + '}';
+}
+
 }  // namespace
 
 session::session(session_key key, session_context& context, session_env& env, output_buffer& out,
@@ -124,7 +130,7 @@ void session::on_token(token_verdict verdict, moment now) {
   phase_ = who_.user.empty() ? phase::waiting_for_token : phase::ready;
   if (const auto* refusal = std::get_if<token_refusal>(&verdict)) {
     refuse(token_id_, {}, refusal->error);
-    return close(refusal->close_code, to_string(refusal->error.code));
+    return close(refusal->close_code, close_reason(refusal->error));
   }
   const auto& who = std::get<principal>(verdict);
   const bool first = who_.user.empty();

@@ -9,9 +9,11 @@ namespace {
 
 constexpr std::uint16_t close_bad_frames = 4506;
 
-// Frames that are no command at all; one with a bad field is a client's honest mistake.
-bool is_bad_frame(error_code code) {
-  return code == error_code::bad_json || code == error_code::unknown_type;
+// Frames that are no command at all; one with a bad field is a client's honest mistake, one that is
+// not served here is none.
+bool is_bad_frame(const command_refusal& refusal) {
+  const auto code = refusal.error.code;
+  return code == error_code::bad_json || (code == error_code::unknown_type && !refusal.of_protocol);
 }
 
 std::string_view cid_of(const command& what) {
@@ -30,7 +32,7 @@ void session::on_object(std::string_view json, moment now) {
   }
   const auto& refusal = std::get<command_refusal>(parsed);
   refuse(refusal.id, refusal.cid, refusal.error);
-  if (!is_bad_frame(refusal.error.code)) {
+  if (!is_bad_frame(refusal)) {
     bad_frames_ = 0;
   } else if (++bad_frames_ >= context_.limits.bad_frames_max) {
     close(close_bad_frames, "too many bad frames");
@@ -101,7 +103,9 @@ void session::run(event_command& what, moment) {
 void session::answered(const addressed_outcome& answer) {
   --in_flight_;
   --context_.counters.commands_in_flight;
-  const auto waited = std::find(undecided_.begin(), undecided_.end(), answer.room);
+  auto waited = std::find(undecided_.begin(), undecided_.end(), answer.room);
+  // A direct room has no name before it is asked for.
+  if (waited == undecided_.end()) waited = std::find(undecided_.begin(), undecided_.end(), "");
   if (waited != undecided_.end()) undecided_.erase(waited);
   if (const auto* error = std::get_if<client_error>(&answer.outcome))
     return refuse(answer.id, answer.cid, *error);

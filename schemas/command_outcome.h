@@ -31,6 +31,7 @@ struct command_refusal {
   command_id id;
   std::string cid;
   client_error error;
+  bool of_protocol = false;  // unknown_type for a command that the protocol has
 };
 
 using parsed_command = std::variant<command, command_refusal>;

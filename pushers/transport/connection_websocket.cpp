@@ -20,13 +20,24 @@ std::uint16_t close_code_of(io_error ec) {
   return 0;
 }
 
+// A list may be spread over several fields of its name (RFC 9110 §5.3).
+std::string whole_list(const http::fields& fields, http::field name) {
+  std::string list;
+  const auto [first, last] = fields.equal_range(name);
+  for (auto field = first; field != last; ++field) {
+    if (!list.empty()) list += ", ";
+    list += as_text_view(field->value());
+  }
+  return list;
+}
+
 }  // namespace
 
 // ---- upgrade ----
 
 void client_connection::upgrade() {
   auto request = http_->parser->release();
-  const auto offered = as_text_view(request[http::field::sec_websocket_protocol]);
+  const auto offered = whole_list(request, http::field::sec_websocket_protocol);
   ws_upgrade asked;
   asked.target = std::string(as_text_view(request.target()));
   asked.token = token_of_upgrade(as_text_view(request[http::field::authorization]), offered);

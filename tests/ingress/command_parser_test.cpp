@@ -49,7 +49,8 @@ std::string json_text(std::string_view text) {
   return '"' + std::string(text) + '"';
 }
 std::string send_with(std::string_view fields) {
-  return R"({"type":"send","room":"r","text":"hi",)" + std::string(fields) + "}";
+  const char* cid = fields.find(R"("cid")") == fields.npos ? R"("cid":"c-1",)" : "";
+  return R"({"type":"send","room":"r","text":"hi",)" + std::string(cid) + std::string(fields) + "}";
 }
 std::string nested(std::size_t depth) {
   return std::string(depth, '[') + std::string(depth, ']');
@@ -76,10 +77,10 @@ TEST(command_parser, takes_a_send_with_every_field) {
 }
 
 // S3.24: what is left out
-TEST(command_parser, a_send_needs_no_more_than_room_and_text) {
-  const auto made = accepted<event_command>(R"({"type":"send","room":"r","text":" "})");
+TEST(command_parser, a_send_needs_no_more_than_room_cid_and_text) {
+  const auto made = accepted<event_command>(R"({"type":"send","room":"r","cid":"c","text":" "})");
   EXPECT_EQ(made.id, "");
-  EXPECT_EQ(made.cid, "");
+  EXPECT_EQ(made.cid, "c");
   const auto& body = std::get<send_command>(made.body);
   EXPECT_EQ(body.text, " ");
   EXPECT_EQ(body.content_type, "text");
@@ -191,15 +192,18 @@ TEST(command_parser, asks_for_required_fields) {
                            R"({"type":""})",
                            R"({"type":null})",
                            R"({"type":"send"})",
-                           R"({"type":"send","room":"r"})",
-                           R"({"type":"send","text":"x"})",
-                           R"({"type":"send","room":"","text":"x"})",
-                           R"({"type":"send","room":null,"text":"x"})",
-                           R"({"type":"send","room":"r","text":""})",
-                           R"({"type":"send","room":"r","text":null})",
-                           R"({"type":"send","room":"r","text":"","attachments":[]})",
-                           R"({"type":"send","room":"r","metadata":{"a":1}})",
-                           R"({"type":"send","room":5})",
+                           R"({"type":"send","room":"r","cid":"c"})",
+                           R"({"type":"send","cid":"c","text":"x"})",
+                           R"({"type":"send","room":"","cid":"c","text":"x"})",
+                           R"({"type":"send","room":null,"cid":"c","text":"x"})",
+                           R"({"type":"send","room":"r","text":"x"})",
+                           R"({"type":"send","room":"r","cid":"","text":"x"})",
+                           R"({"type":"send","room":"r","cid":null,"text":"x"})",
+                           R"({"type":"send","room":"r","cid":"c","text":""})",
+                           R"({"type":"send","room":"r","cid":"c","text":null})",
+                           R"({"type":"send","room":"r","cid":"c","text":"","attachments":[]})",
+                           R"({"type":"send","room":"r","cid":"c","metadata":{"a":1}})",
+                           R"({"type":"send","room":5,"cid":"c"})",
                            R"({"type":"create"})",
                            R"({"type":"join"})",
                            R"({"type":"leave"})",
@@ -220,7 +224,7 @@ TEST(command_parser, asks_for_required_fields) {
 // S1.43
 TEST(command_parser, attachments_stand_for_text) {
   const auto body =
-      body_of<send_command>(R"({"type":"send","room":"r","attachments":[{"url":"u"}]})");
+      body_of<send_command>(R"({"type":"send","room":"r","cid":"c","attachments":[{"url":"u"}]})");
   EXPECT_EQ(body.text, "");
   EXPECT_EQ(body.attachments_json, R"([{"url":"u"}])");
   EXPECT_EQ(body_of<send_command>(send_with(R"("attachments":[])")).attachments_json, "");
@@ -231,8 +235,7 @@ TEST(command_parser, refuses_fields_of_the_wrong_kind_and_names_them) {
       {R"("text")", "5"},
       {R"("room")", "5"},
       {R"("cid")", "5"},
-      {R"("cid")", "\"\""},
-      {R"("cid")", "null"},
+      {R"("cid")", "\" \""},
       {R"("after_cid")", "[]"},
       {R"("content_type")", "\"\""},
       {R"("content_type")", "\"a b\""},
@@ -253,7 +256,7 @@ TEST(command_parser, refuses_fields_of_the_wrong_kind_and_names_them) {
       {R"("reply_to")", "18446744073709551617"},
   };
   for (const auto& [name, value] : bad) {
-    std::string fields[] = {R"("room":"r")", R"("text":"hi")"};
+    std::string fields[] = {R"("room":"r")", R"("text":"hi")", R"("cid":"c")"};
     std::string json = R"({"type":"send")";
     for (const auto& field : fields) {
       if (field.rfind(name, 0) != 0) json += "," + field;
@@ -298,7 +301,7 @@ TEST(command_parser, a_command_cannot_come_after_itself) {
 // S3.28, conflict 12: code points
 TEST(command_parser, counts_code_points_of_texts) {
   const auto with_text = [](const std::string& text) {
-    return R"({"type":"send","room":"r","text":)" + json_text(text) + "}";
+    return R"({"type":"send","room":"r","cid":"c","text":)" + json_text(text) + "}";
   };
   std::string smileys;
   for (int i = 0; i < 4000; ++i) smileys += "\U0001F600";
@@ -331,8 +334,9 @@ TEST(command_parser, bounds_the_compact_size_of_all_contents_together) {
 
 // S3.32
 TEST(command_parser, fields_come_before_length) {
-  expect_refused(R"({"type":"send","room":"r r","text":")" + std::string(5000, 'x') + "\"}",
-                 error_code::invalid_field, "room");
+  expect_refused(
+      R"({"type":"send","room":"r r","cid":"c","text":")" + std::string(5000, 'x') + "\"}",
+      error_code::invalid_field, "room");
   expect_refused(R"({"type":"send","text":")" + std::string(5000, 'x') + "\"}",
                  error_code::missing_fields);
 }

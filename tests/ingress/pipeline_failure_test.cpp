@@ -331,8 +331,9 @@ TEST_F(broken_pipeline, keeps_its_promises_on_a_log_that_misbehaves) {
   EXPECT_TRUE(eventually([&] {
     if (gw().answers() >= all + poke_answers) return true;
     const std::string room = "room" + std::to_string(poked % rooms);
-    if (!world_->send(R"({"type":"send","text":"poke","id":"p","room":")" + room + R"("})", "ann",
-                      999)) {
+    if (!world_->send(R"({"type":"send","text":"poke","id":"p","cid":"p)" + std::to_string(poked) +
+                          R"(","room":")" + room + R"("})",
+                      "ann", 999)) {
       ++poke_answers;
     }
     ++poked;

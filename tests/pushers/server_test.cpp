@@ -36,6 +36,14 @@ TEST(server, takes_the_token_from_the_header_the_sub_protocol_and_the_first_fram
             std::string::npos);
   EXPECT_EQ(field(next_of(by_protocol, "authenticated"), "user"), "bob");
 
+  // One list in two header fields.
+  ws_client by_second(rig.port(), {"/ws",
+                                   {{"Sec-WebSocket-Protocol", "roomlog.v1.json"},
+                                    {"Sec-WebSocket-Protocol", "other, bearer.bob"}}});
+  EXPECT_NE(by_second.response_head().find("Sec-WebSocket-Protocol: roomlog.v1.json\r\n"),
+            std::string::npos);
+  EXPECT_EQ(field(next_of(by_second, "authenticated"), "user"), "bob");
+
   ws_client by_frame(rig.port());
   EXPECT_EQ(field(*by_frame.next_object(), "type"), "hello");
   by_frame.send_text(R"({"type":"auth","id":1,"token":"eve"})");
@@ -107,7 +115,8 @@ TEST(server, every_command_carries_the_trace_context_of_its_connection) {
   const auto send_from = [&](ws_connect_options options, int times = 1) {
     auto ann = rig.sign_in("ann", std::move(options));
     for (int i = 0; i < times; ++i) {
-      ann.send_text(R"({"type":"send","id":1,"room":"r","text":"hello"})");
+      ann.send_text(R"({"type":"send","id":1,"room":"r","text":"hello","cid":"c)" +
+                    std::to_string(i) + "\"}");
       EXPECT_EQ(field(*ann.next_object(), "type"), "ack");
     }
   };

@@ -112,6 +112,16 @@ TEST_F(session_test, a_refresh_with_a_bad_token_is_told_why_and_closed) {
   EXPECT_EQ(client.closed->first, 4501u);
 }
 
+TEST_F(session_test, a_token_that_cannot_be_checked_now_is_told_when_to_come_back) {
+  client.connect("t");
+  auto busy = make_client_error(error_code::overloaded, "too many tokens wait to be checked");
+  busy.retry_after_ms = 1000;
+  client.of().on_token(token_refusal{busy, 4001}, client.now());
+  EXPECT_EQ(field(client.said().back(), "retry_after_ms"), "1000");
+  ASSERT_TRUE(client.closed);
+  EXPECT_EQ(*client.closed, std::pair(4001u, std::string(R"({"retry_after_ms":1000})")));
+}
+
 TEST_F(session_test, says_that_the_token_expires_and_closes_when_it_has) {
   const auto expires = timestamp{client.now().wall.value + 100'000'000};
   client.sign_in("ann", expires);
@@ -154,6 +164,17 @@ TEST_F(session_test, a_command_with_a_bad_field_is_no_bad_frame) {
   for (int i = 0; i < 100; ++i) client.text(R"({"type":"send","id":1})");
   EXPECT_FALSE(client.closed);
   EXPECT_EQ(field(client.said().back(), "code"), "missing_fields");
+}
+
+// A client of the whole protocol reports what it received, on a server of any version.
+TEST_F(session_test, a_command_that_is_not_served_is_no_bad_frame) {
+  client.sign_in("ann");
+  for (const char* type :
+       {"received", "read", "typing", "edit", "delete", "react", "room", "thread", "receipts"}) {
+    for (int i = 0; i < 32; ++i) client.text(R"({"type":")" + std::string(type) + "\"}");
+    EXPECT_EQ(field(client.said().back(), "code"), "unknown_type");
+  }
+  EXPECT_FALSE(client.closed);
 }
 
 TEST_F(session_test, closes_on_a_binary_message) {
