@@ -289,8 +289,11 @@ void lane::on_own_record(const decided_event& d, answers_to& answers) {
   const pending_command* command = pending_.numbered(id.number);
   if (d.decision.kind == verdict_kind::out_of_order) return doubt(state::ready);
   if (command == nullptr || command->record.command.digest != d.ev.digest) return;
-  const event_command& sent = command->record.command;
-  const auto outcome = outcome_of(d.decision, sent.room, sent.cid);
+  const auto room = d.decision.kind == verdict_kind::rejected
+                        ? context_->fold.find_room(command->record.room_key)
+                        : std::nullopt;
+  const auto outcome =
+      outcome_of(d.decision, command->record.command, room ? room->head : seq_no{});
   // Stale, and yet undecided under this fence: its number was taken by something else.
   if (!outcome) return doubt(state::ready);
   settle(pending_.take_numbered(id.number), *outcome, answers);

@@ -1,9 +1,31 @@
 #include "ingress/verdict_outcome.h"
 
+#include <utility>
+
 namespace roomlog {
 namespace {
 
-client_error rejection(reject_reason reason) {
+// Says what the fold found wrong with a seq or a user that the command names.
+client_error wrong_target(const event_command& sent, seq_no head) {
+  const auto invalid = [](std::string message) {
+    return make_client_error(error_code::invalid_field, std::move(message));
+  };
+  const auto* send = std::get_if<send_command>(&sent.body);
+  if (send == nullptr) return invalid("user: must be a member of this room");
+  const std::pair<const char*, seq_no> named[] = {{"thread", send->thread},
+                                                  {"reply_to", send->reply_to}};
+  std::string names;
+  for (const auto& [name, seq] : named) {
+    if (seq > head) {
+      return invalid(std::string(name) + " is beyond the head, which is " +
+                     std::to_string(head.value));
+    }
+    if (seq.value != 0) names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  return invalid(names + ": must be the seq of a message that is not deleted");
+}
+
+client_error rejection(reject_reason reason, const event_command& sent, seq_no head) {
   switch (reason) {
     case reject_reason::expired:
       return make_client_error(error_code::expired);
@@ -20,8 +42,7 @@ client_error rejection(reject_reason reason) {
     case reject_reason::no_permission:
       return make_client_error(error_code::no_permission);
     case reject_reason::invalid_target:
-      return make_client_error(error_code::invalid_field,
-                               "thread, reply_to, user or members: names what is not there");
+      return wrong_target(sent, head);
     case reject_reason::malformed:
     case reject_reason::none:
       break;
@@ -37,21 +58,18 @@ client_error conflict_with(seq_no first) {
 
 }  // namespace
 
-std::optional<command_outcome> outcome_of(const verdict& decision, const std::string& room,
-                                          const std::string& cid) {
+std::optional<command_outcome> outcome_of(const verdict& decision, const event_command& sent,
+                                          seq_no head) {
   switch (decision.kind) {
     case verdict_kind::accepted:
     case verdict_kind::duplicate:
-      return command_ack{room,
-                         cid,
-                         decision.seq,
-                         decision.first_offset,
-                         decision.shown_time,
-                         decision.kind == verdict_kind::duplicate};
+      return command_ack{sent.room,           sent.cid,
+                         decision.seq,        decision.first_offset,
+                         decision.shown_time, decision.kind == verdict_kind::duplicate};
     case verdict_kind::conflict:
       return conflict_with(decision.seq);
     case verdict_kind::rejected:
-      return rejection(decision.reason);
+      return rejection(decision.reason, sent, head);
     case verdict_kind::stale_append:
     case verdict_kind::out_of_order:
     case verdict_kind::control:

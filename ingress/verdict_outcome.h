@@ -9,9 +9,10 @@
 
 namespace roomlog {
 
-// Nothing for verdicts that are no answer: stale_append, out_of_order, control.
-std::optional<command_outcome> outcome_of(const verdict& decision, const std::string& room,
-                                          const std::string& cid);
+// Nothing for verdicts that are no answer: stale_append, out_of_order, control. `head` is the
+// room's, for what is said of a seq beyond it.
+std::optional<command_outcome> outcome_of(const verdict& decision, const event_command& sent,
+                                          seq_no head);
 
 // For a command that was accepted before: an ack as duplicate, or cid_conflict.
 command_outcome outcome_of(const decided_command& first, const command_digest& digest,

@@ -81,12 +81,12 @@ TEST_F(pipeline, an_accepted_command_is_acknowledged_with_its_place) {
 
 TEST_F(pipeline, a_cid_is_made_where_the_client_gave_none) {
   begin_with_room();
-  const auto answer = ask(R"({"type":"send","id":1,"room":"r","text":"t"})");
+  const auto answer = ask(R"({"type":"create","id":1,"room":"a"})");
   const std::string cid = ack_of(answer).cid;
   ASSERT_EQ(cid.size(), 36u);
   EXPECT_EQ(cid[14], '4');
   EXPECT_NE(std::string("89ab").find(cid[19]), std::string::npos);
-  EXPECT_NE(ack_of(ask(R"({"type":"send","id":2,"room":"r","text":"t"})")).cid, cid);
+  EXPECT_NE(ack_of(ask(R"({"type":"create","id":2,"room":"b"})")).cid, cid);
 }
 
 // S2.2.4.3, S2.2.4.4, S2.3.3.2, S3.4, S3.14, conflict 4
@@ -204,7 +204,8 @@ TEST_F(pipeline, create_join_and_send_at_once_are_accepted_in_their_order) {
   world_->start();
   EXPECT_FALSE(world_->send(R"({"type":"create","id":1,"room":"r","public":true})", "ann", 1));
   EXPECT_FALSE(world_->send(R"({"type":"join","id":2,"room":"r"})", "bob", 1));
-  EXPECT_FALSE(world_->send(R"({"type":"send","id":3,"room":"r","text":"hi"})", "bob", 1));
+  EXPECT_FALSE(
+      world_->send(R"({"type":"send","cid":"s3","id":3,"room":"r","text":"hi"})", "bob", 1));
   EXPECT_FALSE(gw().in().ready());
   ASSERT_TRUE(eventually([&] { return world_->events().held() == 1; }));
   world_->events().release();
@@ -220,7 +221,8 @@ TEST_F(pipeline, pipelined_commands_are_not_refused_by_a_state_that_is_behind) {
     const auto room = "room" + std::to_string(round);
     const auto with = [&](const char* what, int n) {
       return R"({"type":")" + std::string(what) + R"(","room":")" + room + R"(","id":)" +
-             std::to_string(round * 4 + n) + R"(,"public":true,"text":"t"})";
+             std::to_string(round * 4 + n) + R"(,"cid":"c)" + std::to_string(n) +
+             R"(","public":true,"text":"t"})";
     };
     EXPECT_FALSE(world_->send(with("create", 0), "ann", 1));
     EXPECT_FALSE(world_->send(with("join", 1), "bob", 1));
@@ -239,9 +241,9 @@ TEST_F(pipeline, refusals_by_room_come_at_once_when_nothing_is_undecided) {
   (void)ask(R"({"type":"role","id":"ro","room":"r","user":"bob","role":"reader"})");
   world_->wait_folded();
   const auto before = world_->events().appended_commands();
-  EXPECT_EQ(refused(R"({"type":"send","room":"nowhere","text":"t"})").code,
+  EXPECT_EQ(refused(R"({"type":"send","cid":"s","room":"nowhere","text":"t"})").code,
             error_code::unknown_room);
-  EXPECT_EQ(refused(R"({"type":"send","room":"private","text":"t"})", "bob").code,
+  EXPECT_EQ(refused(R"({"type":"send","cid":"s","room":"private","text":"t"})", "bob").code,
             error_code::unknown_room);
   EXPECT_EQ(refused(R"({"type":"join","room":"private"})", "bob").code, error_code::unknown_room);
   EXPECT_EQ(refused(message(1), "eve").code, error_code::not_member);
@@ -264,22 +266,41 @@ TEST_F(pipeline, refusals_by_room_come_from_the_log_while_something_is_undecided
   (void)ask(R"({"type":"join","id":"j","room":"r"})", "bob", 2);
   world_->events().set_fate([](const auto&) { return append_fate::hold; });
   EXPECT_FALSE(world_->send(R"({"type":"kick","id":1,"room":"r","user":"bob"})", "ann", 1));
-  EXPECT_FALSE(world_->send(R"({"type":"send","id":2,"room":"r","text":"t"})", "bob", 1));
+  EXPECT_FALSE(
+      world_->send(R"({"type":"send","cid":"s2","id":2,"room":"r","text":"t"})", "bob", 1));
   EXPECT_FALSE(
       world_->send(R"({"type":"role","id":3,"room":"r","user":"eve","role":"admin"})", "ann", 1));
-  EXPECT_FALSE(world_->send(R"({"type":"send","id":4,"room":"r","text":"t","reply_to":1})", "ann"));
-  EXPECT_FALSE(
-      world_->send(R"({"type":"send","id":5,"room":"r","text":"t","after_cid":"x"})", "ann"));
+  EXPECT_FALSE(world_->send(
+      R"({"type":"send","cid":"s4","id":4,"room":"r","text":"t","reply_to":1})", "ann"));
+  EXPECT_FALSE(world_->send(
+      R"({"type":"send","cid":"s5","id":5,"room":"r","text":"t","after_cid":"x"})", "ann"));
   EXPECT_FALSE(world_->send(R"({"type":"create","id":6,"room":"r"})", "bob"));
   EXPECT_FALSE(world_->send(R"({"type":"join","id":7,"room":"nowhere"})", "bob"));
   world_->events().release();
   EXPECT_EQ(kind_of(gw().wait_answer("1")), "ack");
   EXPECT_EQ(kind_of(gw().wait_answer("2")), "not_member");
-  EXPECT_EQ(kind_of(gw().wait_answer("3")), "invalid_field");
-  EXPECT_EQ(kind_of(gw().wait_answer("4")), "invalid_field");
+  EXPECT_EQ(std::get<client_error>(gw().wait_answer("3")).message,
+            "user: must be a member of this room");
+  EXPECT_EQ(std::get<client_error>(gw().wait_answer("4")).message,
+            "reply_to: must be the seq of a message that is not deleted");
   EXPECT_EQ(kind_of(gw().wait_answer("5")), "predecessor_missing");
   EXPECT_EQ(kind_of(gw().wait_answer("6")), "room_exists");
   EXPECT_EQ(kind_of(gw().wait_answer("7")), "unknown_room");
+}
+
+TEST_F(pipeline, a_seq_that_names_no_message_is_refused_with_its_field) {
+  begin_with_room();
+  EXPECT_EQ(kind_of(ask(message(2))), "ack");
+  const auto refusal = [&](int n, std::string_view fields) {
+    const auto answer = ask(message(n, fields));
+    EXPECT_EQ(kind_of(answer), "invalid_field") << fields;
+    return std::get<client_error>(answer).message;
+  };
+  EXPECT_EQ(refusal(3, R"(,"thread":3)"), "thread is beyond the head, which is 2");
+  EXPECT_EQ(refusal(4, R"(,"thread":2,"reply_to":9)"), "reply_to is beyond the head, which is 2");
+  EXPECT_EQ(refusal(5, R"(,"thread":1,"reply_to":2)"),
+            "thread, reply_to: must be the seq of a message that is not deleted");
+  EXPECT_EQ(kind_of(ask(message(6, R"(,"thread":2,"reply_to":2)"))), "ack");
 }
 
 TEST_F(pipeline, refusals_by_room_come_from_the_log_while_the_fold_is_behind_it) {
@@ -292,7 +313,8 @@ TEST_F(pipeline, refusals_by_room_come_from_the_log_while_the_fold_is_behind_it)
   EXPECT_FALSE(world_->send(R"({"type":"join","id":1,"room":"r"})", "bob", 2));
   ASSERT_TRUE(eventually([&] { return world_->events().bounds(partition_id{0}).end > before; }));
   // He joined on another connection, perhaps of another gateway, and knows it.
-  EXPECT_FALSE(world_->send(R"({"type":"send","id":2,"room":"r","text":"t"})", "bob", 3));
+  EXPECT_FALSE(
+      world_->send(R"({"type":"send","cid":"s2","id":2,"room":"r","text":"t"})", "bob", 3));
   world_->resume_fold();
   EXPECT_EQ(kind_of(gw().wait_answer("1")), "ack");
   EXPECT_EQ(kind_of(gw().wait_answer("2")), "ack");
@@ -381,7 +403,7 @@ TEST_F(pipeline, the_room_comes_before_content_while_the_fold_is_behind_it) {
   world_->wait_folded();
   const auto before = world_->events().appended_commands();
   const auto bad = [](const char* id) {
-    return R"({"type":"send","room":"r","text":"bad","id":)" + std::string(id) + "}";
+    return R"({"type":"send","room":"r","text":"bad","cid":"b","id":)" + std::string(id) + "}";
   };
   world_->pause_fold();
   EXPECT_FALSE(world_->send(message(1), "ann"));
@@ -444,7 +466,8 @@ TEST_F(pipeline, both_sides_arrive_at_the_same_direct_room) {
                          one.room + R"("})");
   EXPECT_EQ(kind_of(named), "duplicate");
   EXPECT_EQ(
-      kind_of(ask(R"({"type":"send","id":4,"text":"t","room":")" + one.room + R"("})", "bob")),
+      kind_of(ask(R"({"type":"send","cid":"s4","id":4,"text":"t","room":")" + one.room + R"("})",
+                  "bob")),
       "ack");
 }
 

@@ -114,7 +114,8 @@ TEST_F(shared_log_test, who_may_not_is_refused_by_the_log) {
 // S3.32
 TEST_F(shared_log_test, what_the_room_refuses_is_no_matter_of_content_and_the_log_knows_the_room) {
   const auto answer_to = [&](const char* id, const char* who) {
-    const auto flurb = R"({"type":"send","room":"r","text":"flurb","id":)" + std::string(id) + "}";
+    const auto flurb =
+        R"({"type":"send","room":"r","text":"flurb","cid":"f","id":)" + std::string(id) + "}";
     auto now = b_->send(flurb, who);
     if (now) return kind_of(*now);
     b_->sight.release();

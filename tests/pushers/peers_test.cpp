@@ -57,7 +57,8 @@ TEST(peers, a_push_waits_for_no_timer) {
   auto reader = rig.sign_in("ann"), sender = rig.sign_in("ann");
   follow(reader);
   for (int i = 0; i < 10; ++i) {
-    sender.send_text(R"({"type":"send","id":1,"room":"r","text":"hello"})");
+    sender.send_text(R"({"type":"send","id":1,"room":"r","cid":"c)" + std::to_string(i) +
+                     R"(","text":"hello"})");
     EXPECT_EQ(field(reader.next_object().value(), "text"), "hello");
   }
 }
