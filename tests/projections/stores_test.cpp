@@ -140,9 +140,8 @@ TEST_P(state_stores, several_keys_are_read_as_of_one_commit) {
   const std::string_view keys[] = {one, none, two};
   while (!over) {
     const auto values = store->read_together(p0, keys);
-    ASSERT_EQ(values.size(), 3U);
-    EXPECT_EQ(values[0], values[2]);
-    EXPECT_EQ(values[1], std::nullopt);
+    EXPECT_EQ(values.at(0), values.at(2));
+    EXPECT_EQ(values.at(1), std::nullopt);
   }
   writer.join();
   EXPECT_EQ(store->read_together(p0, keys)[2], "2999");
