@@ -26,8 +26,9 @@ std::string seconds_text(microseconds span) {
 
 }  // namespace
 
-append_clocks::append_clocks(std::uint32_t partitions, std::chrono::milliseconds deadline)
-    : deadline_(deadline), places_(partitions) {}
+append_clocks::append_clocks(std::uint32_t partitions, std::chrono::milliseconds deadline,
+                             deadline_clock deadlines_by)
+    : deadline_(deadline), deadlines_by_(deadlines_by), places_(partitions) {}
 
 std::optional<append_clocks::notice> append_clocks::observe(partition_id partition,
                                                             const append_times& seen,
@@ -61,6 +62,9 @@ std::string append_clocks::describe(partition_id partition, microseconds skew) c
                     seconds_text(skew) + (ahead ? " ahead of" : " behind") + " this gateway's; ";
   if (!ahead) {
     return out + "what is late is accepted all the same, and times are shown too early";
+  }
+  if (deadlines_by_ == deadline_clock::never_behind_the_log) {
+    return out + "times are shown too late until it has caught up";
   }
   if (skew > deadline_) {
     return out + "sends are refused as expired until the clocks agree";

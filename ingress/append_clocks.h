@@ -7,8 +7,8 @@
 //                     nothing to see                   └──────────┘
 //
 // What the log takes for late it refuses (expired), so a clock that is ahead by more than a command
-// may wait stops every send. Said in the diagnostics when it begins, once a minute while it lasts,
-// and when it is over.
+// may wait stops every send, unless deadlines follow it. Said in the diagnostics when it begins,
+// once a minute while it lasts, and when it is over.
 #pragma once
 
 #include <atomic>
@@ -27,6 +27,11 @@ struct append_times {
   timestamp handed_over, appended, read_back;
 };
 
+// By which clock records get their deadlines: the gateway's own, or, where that is behind, the
+// log's as the last record read back had it. The latter where nobody else appends: then nothing
+// that is on its way can come late by another's clock.
+enum class deadline_clock { own, never_behind_the_log };
+
 // Calls of observe() for one partition come one at a time; everything else is thread-safe.
 class append_clocks {
  public:
@@ -37,7 +42,8 @@ class append_clocks {
 
   // A record is late, and expired, when it is appended `deadline` after its hand-over. Differences
   // above a fifth of that are trouble.
-  append_clocks(std::uint32_t partitions, std::chrono::milliseconds deadline);
+  append_clocks(std::uint32_t partitions, std::chrono::milliseconds deadline,
+                deadline_clock deadlines_by);
 
   // What is to be said now, if anything. `now` never goes back.
   std::optional<notice> observe(partition_id partition, const append_times& seen,
@@ -54,6 +60,7 @@ class append_clocks {
   std::string describe(partition_id partition, std::chrono::microseconds skew) const;
 
   const std::chrono::milliseconds deadline_;
+  const deadline_clock deadlines_by_;
   std::vector<place> places_;
 };
 

@@ -1,5 +1,6 @@
 #include "ingress/lane.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ingress/room_rules.h"
@@ -189,6 +190,12 @@ bool lane::overloaded() const {
          context_->in_flight_bytes > o.in_flight_bytes_max / 2;
 }
 
+timestamp lane::deadline_of(timestamp handed_over) const {
+  const bool follows = context_->deadlines_by == deadline_clock::never_behind_the_log;
+  return later(follows ? std::max(handed_over, log_time_) : handed_over,
+               context_->options.ack_timeout);
+}
+
 std::optional<command_outcome> lane::enqueue(lane_submission s, std::optional<rate_stamp> counted) {
   auto made = std::make_unique<pending_command>();
   made->key = pending_key(s.room_key, s.who.user, s.command.cid, s.command.digest);
@@ -196,13 +203,8 @@ std::optional<command_outcome> lane::enqueue(lane_submission s, std::optional<ra
   const auto until = context_->clock.steady() + context_->options.ack_timeout;
   made->waiters.push_back({s.from, s.command.id, until, false});
   const timestamp now = context_->clock.now();
-  made->record = {std::move(s.room_key),
-                  s.who.user,
-                  s.who.name,
-                  s.who.device,
-                  std::move(s.command),
-                  later(now, context_->options.ack_timeout),
-                  now};
+  made->record = {std::move(s.room_key), s.who.user,       s.who.name, s.who.device,
+                  std::move(s.command),  deadline_of(now), now};
   const bool waits = state_ != state::ready || pending_.has_backlog();
   pending_.add(std::move(made));
   if (waits) return std::nullopt;
@@ -268,6 +270,7 @@ void lane::settle_all(std::vector<owned> commands, answers_to& answers) {
 void lane::on_decided(const decided_batch& batch, answers_to& answers) {
   {
     const std::lock_guard lock(mutex_);
+    if (!batch.events.empty()) log_time_ = batch.events.back().append_time;
     for (const decided_event& d : batch.events) {
       if (d.ev.append.gateway != context_->options.gateway) continue;
       if (std::holds_alternative<gateway_fence>(d.ev.facts)) {

@@ -83,6 +83,7 @@ class lane : public std::enable_shared_from_this<lane> {
                                             offset log_end);
   void tell_late_refusals(answers_to& answers);
   bool overloaded() const;
+  timestamp deadline_of(timestamp handed_over) const;
   std::optional<command_outcome> enqueue(lane_submission s, std::optional<rate_stamp> counted);
   // Hands the backlog to the log as far as it goes.
   result<> append_backlog();
@@ -115,6 +116,7 @@ class lane : public std::enable_shared_from_this<lane> {
   std::chrono::microseconds fence_until_{};
   std::unordered_set<std::uint64_t> own_nonces_;  // of fences appended since one was taken
   std::uint64_t next_number_ = 1;
+  timestamp log_time_;  // append time of the last record that was read back
   pending_set pending_;
   late_refusals late_;
   std::size_t counted_size_ = 0, counted_bytes_ = 0;  // of all these in the context's sums

@@ -20,7 +20,8 @@ lane_context::lane_context(const ingress_options& o, log& l, fold_reader& f, con
       fold(f),
       clock(c),
       rates({o.user_per_second, o.user_per_minute}),
-      clocks(l.partitions(), o.ack_timeout),
+      deadlines_by(l.sole_writer() ? deadline_clock::never_behind_the_log : deadline_clock::own),
+      clocks(l.partitions(), o.ack_timeout, deadlines_by),
       filter(o.prohibited_words) {}
 
 std::uint64_t lane_context::random() const {

@@ -21,6 +21,7 @@ struct lane_context {
   fold_reader& fold;
   const clock_source& clock;
   rate_limiter rates;
+  const deadline_clock deadlines_by;
   append_clocks clocks;
   const content_filter filter;
 

@@ -36,15 +36,20 @@ class system_clock_source final : public clock_source {
 class manual_clock_source final : public clock_source {
  public:
   explicit manual_clock_source(timestamp start = timestamp{1'700'000'000'000'000})
-      : now_us_(start.value) {}
+      : now_us_(start.value), steady_us_(start.value) {}
   timestamp now() const override { return timestamp{now_us_.load()}; }
   std::chrono::microseconds steady() const override {
-    return std::chrono::microseconds{now_us_.load()};
+    return std::chrono::microseconds{steady_us_.load()};
   }
-  void advance(std::chrono::microseconds by) { now_us_ += by.count(); }
+  void advance(std::chrono::microseconds by) {
+    now_us_ += by.count();
+    steady_us_ += by.count();
+  }
+  // Somebody sets the wall clock, forwards or back.
+  void step(std::chrono::microseconds by) { now_us_ += by.count(); }
 
  private:
-  std::atomic<std::int64_t> now_us_;
+  std::atomic<std::int64_t> now_us_, steady_us_;
 };
 
 }  // namespace roomlog

@@ -17,7 +17,7 @@ timestamp at(microseconds after_noon) {
 }
 
 struct append_clocks_test : ::testing::Test {
-  append_clocks clocks{2, 5000ms};
+  append_clocks clocks{2, 5000ms, deadline_clock::own};
 
   // A record that took 20 ms here, appended by a clock that is ahead of ours by `lead`.
   std::optional<append_clocks::notice> append(partition_id partition, microseconds lead,
@@ -65,6 +65,15 @@ TEST_F(append_clocks_test, past_the_deadline_it_says_that_sends_are_refused) {
   EXPECT_EQ(notice->text,
             "partition 1: the log's clock (on Kafka: the partition's leader's) is at least 59.9 s "
             "ahead of this gateway's; sends are refused as expired until the clocks agree");
+}
+
+TEST_F(append_clocks_test, where_deadlines_follow_the_log_nothing_is_said_to_be_refused) {
+  append_clocks following(1, 5000ms, deadline_clock::never_behind_the_log);
+  const auto notice = following.observe(p0, {at(0s), at(60s), at(20ms)}, 0s);
+  ASSERT_TRUE(notice);
+  EXPECT_EQ(notice->text,
+            "partition 0: the log's clock (on Kafka: the partition's leader's) is at least 59.9 s "
+            "ahead of this gateway's; times are shown too late until it has caught up");
 }
 
 TEST_F(append_clocks_test, a_clock_that_is_behind_is_named_too) {

@@ -525,6 +525,16 @@ TEST_F(pipeline, is_overloaded_when_more_than_half_of_what_may_be_in_flight_is) 
   EXPECT_EQ(kind_of(ask(message(3))), "ack");
 }
 
+// Append times never go back, so the log's clock stays ahead of a wall clock that was set back.
+TEST_F(pipeline, a_wall_clock_that_ran_ahead_and_was_set_back_refuses_nothing) {
+  begin_with_room({});
+  world_->clock().step(std::chrono::hours(24));
+  EXPECT_EQ(kind_of(ask(message(0))), "ack");
+  world_->clock().step(-std::chrono::hours(24));
+  EXPECT_EQ(kind_of(ask(message(1))), "ack");
+  EXPECT_EQ(gw().in().stats().clock_skews.at(0), std::chrono::hours(24));
+}
+
 TEST_F(pipeline, a_full_log_is_overload_and_costs_no_rate) {
   ingress_options options;
   options.user_per_second = 1;
