@@ -136,10 +136,7 @@ std::optional<command_outcome> lane::after_room(lane_submission s, client_error 
                                                 offset log_end) {
   const bool room_comes_first =
       refused.code == error_code::rate_limited || refused.code == error_code::prohibited_content;
-  // What this connection has undecided may let it in, or put it out.
-  if (!room_comes_first || pending_.has_undecided(s.from.connection) || overloaded()) {
-    return refused;
-  }
+  if (!room_comes_first || overloaded()) return refused;
   auto by_room = refused_by_room(context_->fold, s.room_key, s.who.user, s.command.body);
   if (!by_room) return refused;
   if (knows_room(s, log_end)) return *std::move(by_room);
@@ -153,9 +150,12 @@ std::optional<command_outcome> lane::after_room(lane_submission s, client_error 
 }
 
 void lane::tell_late_refusals(answers_to& answers) {
-  for (auto& late : late_.take_due(context_->clock.steady())) {
-    if (*late.fold == late_refusals::fold_state::level &&
-        !pending_.has_undecided(late.to.connection)) {
+  // What a connection has undecided may let it in, or put it out.
+  const auto is_settled = [this](std::uint64_t connection) {
+    return !pending_.has_undecided(connection);
+  };
+  for (auto& late : late_.take_due(context_->clock.steady(), is_settled)) {
+    if (*late.fold == late_refusals::fold_state::level && is_settled(late.to.connection)) {
       auto by_room = refused_by_room(context_->fold, late.room_key, late.user, late.command.body);
       if (by_room) late.refused = *std::move(by_room);
     }

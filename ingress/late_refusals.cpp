@@ -21,8 +21,8 @@ void late_refusals::add(entry refusal) {
   waiting_.push_back(std::move(refusal));
 }
 
-template <class Taken>
-std::vector<late_refusals::entry> late_refusals::take(Taken taken) {
+std::vector<late_refusals::entry> late_refusals::take(
+    const std::function<bool(const entry&)>& taken) {
   std::vector<entry> out;
   if (waiting_.empty()) return out;
   const auto rest = std::stable_partition(waiting_.begin(), waiting_.end(),
@@ -31,10 +31,6 @@ std::vector<late_refusals::entry> late_refusals::take(Taken taken) {
   waiting_.erase(rest, waiting_.end());
   for (const auto& e : out) bytes_ -= bytes_of(e);
   return out;
-}
-
-std::vector<late_refusals::entry> late_refusals::take_due(std::chrono::microseconds now) {
-  return take([&](const entry& e) { return e.until <= now || *e.fold != fold_state::behind; });
 }
 
 void late_refusals::close_connection(std::uint64_t connection) {

@@ -1,6 +1,7 @@
 // Commands that rate or content refuses, and that the room may refuse before them: PROTOCOL §3 has
 // an order, and the first check that fails is the answer. They wait until the fold has what the log
-// held when they came; nothing of them is appended, whatever is found.
+// held when they came and nothing of their connection is undecided; nothing of them is appended,
+// whatever is found.
 //
 // Not thread-safe: belongs to the lane's lock. Bounded as what is in flight is, whose sums include
 // it.
@@ -8,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,8 +35,14 @@ class late_refusals {
   };
 
   void add(entry refusal);
-  // Those whose answer is known, in the order in which they came.
-  std::vector<entry> take_due(std::chrono::microseconds now);
+  // Those whose answer is known, in the order in which they came. `is_settled` says of a connection
+  // whether nothing of it is undecided.
+  template <class IsSettled>
+  std::vector<entry> take_due(std::chrono::microseconds now, IsSettled is_settled) {
+    return take([&](const entry& e) {
+      return e.until <= now || (*e.fold != fold_state::behind && is_settled(e.to.connection));
+    });
+  }
   // Answers to this connection are dropped.
   void close_connection(std::uint64_t connection);
 
@@ -42,8 +50,7 @@ class late_refusals {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  template <class Taken>
-  std::vector<entry> take(Taken taken);
+  std::vector<entry> take(const std::function<bool(const entry&)>& taken);
 
   std::vector<entry> waiting_;
   std::size_t bytes_ = 0;

@@ -129,8 +129,11 @@ TEST_F(shared_log_test, what_the_room_refuses_is_no_matter_of_content_and_the_lo
   b_->sight.hold();
   EXPECT_EQ(kind_of(a_->ask(R"({"type":"join","id":2,"room":"r","cid":"j"})", "2", "bob")), "ack");
   EXPECT_EQ(answer_to("4", "bob"), "prohibited_content") << "as far as b knows, he is no member";
+  b_->sight.hold();
+  EXPECT_FALSE(b_->send(R"({"type":"join","id":5,"room":"r","cid":"j"})", "zoe"));
+  EXPECT_EQ(answer_to("6", "zoe"), "prohibited_content") << "she had joined before";
   b_->sight.answer_ends(false);
-  EXPECT_EQ(answer_to("5", "eve"), "prohibited_content") << "the log does not answer";
+  EXPECT_EQ(answer_to("7", "eve"), "prohibited_content") << "the log does not answer";
 }
 
 TEST_F(shared_log_test, a_retry_at_another_gateway_is_answered_from_its_fold) {
