@@ -106,6 +106,7 @@ TEST_F(http_views_test, pages_are_the_same_objects_as_over_websocket) {
   expect_same("?limt=5&room=other&type=rooms&id=1&&limit=3", R"(,"limit":3)");
 }
 
+// S1.2, S1.18
 TEST_F(http_views_test, rooms_and_members_are_shown_to_members) {
   start();
   const auto room = object_of(get("/v1/rooms/general", bob_));
