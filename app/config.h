@@ -59,7 +59,6 @@ class config {
   std::vector<std::string> list(std::string_view name) const;
   std::vector<std::uint32_t> ranges(std::string_view name) const;
   const entry& at(std::string_view name) const;
-  bool is_default(std::string_view name) const { return at(name).source == "default"; }
   // What stands in [kafka.properties], by librdkafka's names, with where each came from.
   const std::map<std::string, entry, std::less<>>& properties() const { return properties_; }
 

@@ -51,11 +51,6 @@ void record_batch_builder::add(offset at, timestamp append_time, std::string_vie
   batch_->next_offset_ = next(at);
 }
 
-void record_batch_builder::skip_to(offset next) {
-  assert(next >= batch_->next_offset_);
-  batch_->next_offset_ = next;
-}
-
 std::shared_ptr<const record_batch> record_batch_builder::finish() {
   return std::move(batch_);
 }

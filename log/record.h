@@ -72,8 +72,6 @@ class record_batch_builder {
   void add(offset at, timestamp append_time, std::string_view key, byte_view value);
   std::size_t size() const { return batch_->entries_.size(); }
   std::size_t bytes() const { return used_; }
-  // Moves the batch's next offset past a hole; only forward.
-  void skip_to(offset next);
   std::shared_ptr<const record_batch> finish();
 
  private:

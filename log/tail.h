@@ -21,8 +21,6 @@ namespace roomlog {
 // Thread-safe; one thread pushes. Batches that readers hold outlive their place in the tail.
 class tail {
  public:
-  static constexpr std::size_t unbounded = static_cast<std::size_t>(-1);
-
   // Empty, at `next`. The last batch stays even where it alone is larger than `bytes_max`.
   tail(offset next, std::size_t bytes_max);
 

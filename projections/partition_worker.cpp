@@ -45,7 +45,7 @@ bool partition_worker::step(std::size_t read_bytes) {
     // A log that has failed may have stopped here: reading at its end tells.
     if (from >= log_end() && events_.failure().empty()) return false;
     auto records = read(from, read_bytes, "");
-    if (!records || (records->empty() && records->next_offset() == from)) return false;
+    if (!records || records->empty()) return false;
     decide_batch(std::move(records));
     return true;
   } catch (const std::exception& e) {
@@ -102,7 +102,7 @@ void partition_worker::decide_batch(std::shared_ptr<const record_batch> records)
   decide_all(*batch, valid);
   dirty_ = true;
   count(*batch);
-  if (!batch->events.empty()) publish(batch);
+  if (!batch->events.empty()) publish(batch);  // the fold may have stopped at the first
   move_position(batch->end);
   show_to_views(*batch);
   if (!fold_.halted().empty()) stop(fold_.halted());
@@ -128,13 +128,7 @@ void partition_worker::decide_all(decided_batch& batch, const std::vector<bool>&
         return;
       }
     }
-    if (end == records) fold_.standing().next = batch.end;
     decided_.store(fold_.standing().next.value, std::memory_order_release);
-  }
-  if (records == 0) {
-    const auto lock = gate_.enter_as_fold();
-    fold_.standing().next = batch.end;
-    decided_.store(batch.end.value, std::memory_order_release);
   }
 }
 
