@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint16_t close_dead = 4000, close_no_token = 4500, close_token_expired = 4503,
                         close_text_only = 1003;
 
+constexpr std::int64_t minute_us = 60'000'000;
+
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -154,15 +156,17 @@ void session::become(const principal& who, moment now) {
   token_id_.clear();
 }
 
+timestamp session::token_notice_at() const {
+  const auto lifetime = who_.expires.value - who_.issued.value;
+  return timestamp{who_.expires.value - std::min(minute_us, lifetime / 5)};
+}
+
 void session::schedule_token(moment now) {
   token_due_ = never;
   if (who_.expires.value == 0) return;
-  constexpr std::int64_t minute_us = 60'000'000;
-  const auto lifetime = who_.expires.value - who_.issued.value;
-  const auto notice = expiring_said_ ? 0 : std::min(minute_us, lifetime / 5);
+  const timestamp next = expiring_said_ ? who_.expires : token_notice_at();
   // The wall clock may step: looked at again within a minute.
-  const auto wait =
-      std::clamp(who_.expires.value - notice - now.wall.value, std::int64_t{0}, minute_us);
+  const auto wait = std::clamp(next.value - now.wall.value, std::int64_t{0}, minute_us);
   token_due_ = now.steady + microseconds(wait);
 }
 
@@ -172,9 +176,7 @@ void session::tick_token(moment now) {
     refuse({}, {}, make_client_error(error_code::token_expired, "The token has expired"));
     return close(close_token_expired, "token expired");
   }
-  constexpr std::int64_t minute_us = 60'000'000;
-  const auto lifetime = who_.expires.value - who_.issued.value;
-  if (!expiring_said_ && now.wall.value >= who_.expires.value - std::min(minute_us, lifetime / 5)) {
+  if (!expiring_said_ && now.wall >= token_notice_at()) {
     expiring_said_ = true;
     frames::token_expiring(json(), who_.expires);
     send_json();

@@ -128,6 +128,8 @@ class session final : public output_source, private subscription_owner {
   void work_off(std::string_view message, moment now);
   void resume(moment now);
   bool can_take() const;
+  // When the client is told that its token expires.
+  timestamp token_notice_at() const;
   void schedule_token(moment now);
   void tick_token(moment now);
   void tick_liveness(moment now);
