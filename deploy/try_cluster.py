@@ -250,13 +250,15 @@ What each says is in {self.options.data}/NAME.output. Ctrl-C ends all.
 
     def serve(self):
         self.what_to_try()
-        listening = True
+        listening, rest = True, ""
         while True:
             ready = select.select([sys.stdin] if listening else [], [], [], 0.1)[0]
-            if ready:
-                line = sys.stdin.readline()
-                listening = bool(line)
-                self.command(line)
+            if ready:  # not by readline(), which would keep further lines where select() does not look
+                given = os.read(sys.stdin.fileno(), 4096).decode(errors="replace")
+                listening = bool(given)
+                *lines, rest = (rest + given).split("\n")
+                for line in lines:
+                    self.command(line)
             self.look()
 
 
