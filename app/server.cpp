@@ -85,11 +85,13 @@ result<> server::open_fold() {
   }
   if (config_.text("log.engine") == "memory") {
     fold_ = make_memory_fold_service(*events_, fold_options_of(config_));
-    return {};
+  } else {
+    auto fold = open_fold_service(*events_, directory_->state(), fold_options_of(config_));
+    if (!fold) return fold.error();
+    fold_ = std::move(*fold);
   }
-  auto fold = open_fold_service(*events_, directory_->state(), fold_options_of(config_));
-  if (!fold) return fold.error();
-  fold_ = std::move(*fold);
+  // Not in start(): the admin listener's thread looks at it from its first request on.
+  progress_ = start_progress::begin(*events_, fold_->reader(), config_.size("server.ready_lag"));
   return {};
 }
 
@@ -125,7 +127,6 @@ result<> server::open_admin() {
 }
 
 void server::start() {
-  progress_ = start_progress::begin(*events_, fold_->reader(), config_.size("server.ready_lag"));
   fold_->start();
   if (commands_) commands_->start();
 }
@@ -162,7 +163,7 @@ void server::on_batch(const decided_batch_ptr& batch) {
 void server::tick() {
   std::vector<addressed_outcome> answers;
   if (commands_) commands_->tick(answers);
-  if (progress_) progress_->tick(steady::now());
+  progress_->tick(steady::now());
   if (listening_ && !answers.empty()) sessions_->deliver(std::move(answers));
   for (const component_state& component : components()) {
     // What may pass is said by /readyz only.

@@ -10,7 +10,7 @@ namespace {
 using state = component_state;
 
 // Damage first, then what may pass, then how far there is to read.
-state fold_state(const std::vector<fold_status>& partitions, const start_progress* progress) {
+state fold_state(const std::vector<fold_status>& partitions, const start_progress& progress) {
   state out{"fold", {}, state::lasts::no, {}};
   for (const fold_status& p : partitions) {
     const auto lag = p.log_end > p.position ? p.log_end.value - p.position.value : 0;
@@ -25,7 +25,7 @@ state fold_state(const std::vector<fold_status>& partitions, const start_progres
   for (const fold_status& p : partitions) {
     if (!p.waiting.empty()) out.trouble = p.waiting;
   }
-  if (out.trouble.empty()) out.trouble = progress ? progress->in_words() : "has not begun";
+  if (out.trouble.empty()) out.trouble = progress.in_words();
   return out;
 }
 
@@ -35,7 +35,7 @@ std::vector<component_state> server::components() const {
   std::vector<component_state> out;
   const std::string log_trouble = events_->failure();
   out.push_back({"log", log_trouble, state::lasts::yes, {}});
-  out.push_back(fold_state(fold_->status(), progress_.get()));
+  out.push_back(fold_state(fold_->status(), *progress_));
   if (commands_) {
     const std::string why = commands_->failure();
     if (!why.empty()) {
@@ -73,7 +73,7 @@ metrics_snapshot server::snapshot() const {
   }
   out.fold = fold_->status();
   out.roles = roles_;
-  if (progress_) out.start_records_left = progress_->records_left();
+  out.start_records_left = progress_->records_left();
   if (commands_) out.ingress = commands_->stats();
   out.in_flight_max = config_.size("limits.in_flight");
   out.in_flight_bytes_max = config_.size("limits.in_flight_bytes");
