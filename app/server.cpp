@@ -136,6 +136,7 @@ bool server::prepared() const {
 }
 
 result<> server::listen() {
+  delivering_ = true;  // the first client may be answered before start() returns
   if (auto started = sessions_->start(); !started) {
     return error{errc::unavailable, "server.listen: " + started.error().text};
   }
@@ -157,14 +158,14 @@ void server::on_batch(const decided_batch_ptr& batch) {
   std::vector<addressed_outcome> answers;
   if (commands_) commands_->on_decided(*batch, answers);
   ack_latency_.observe(*batch, answers, clock_.now());
-  if (listening_) sessions_->publish(batch, std::move(answers));
+  if (delivering_) sessions_->publish(batch, std::move(answers));
 }
 
 void server::tick() {
   std::vector<addressed_outcome> answers;
   if (commands_) commands_->tick(answers);
   progress_->tick(steady::now());
-  if (listening_ && !answers.empty()) sessions_->deliver(std::move(answers));
+  if (delivering_) sessions_->deliver(std::move(answers));
   for (const component_state& component : components()) {
     // What may pass is said by /readyz only.
     if (component.trouble.empty() || component.lasting == component_state::lasts::no) continue;

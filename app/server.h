@@ -96,7 +96,8 @@ class server {
   std::unique_ptr<push_server> sessions_;
   std::unique_ptr<admin_server> admin_;
   ack_latency ack_latency_;
-  std::vector<std::string> reported_;  // failures that stand in the diagnostics already
+  std::vector<std::string> reported_;    // failures that stand in the diagnostics already
+  std::atomic<bool> delivering_{false};  // batches and answers go to the sessions
   std::atomic<bool> listening_{false};
   std::atomic<bool> draining_{false};
 };
