@@ -162,7 +162,7 @@ result<std::string> log_reads::title_of(std::string_view) {
 }
 
 result<std::vector<room_entry>> log_reads::rooms_of(std::string_view, std::string_view) {
-  return error{errc::unavailable,
+  return error{errc::invalid,
                "this server keeps no views (fold.views is empty), so it cannot list rooms"};
 }
 

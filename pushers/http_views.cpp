@@ -118,8 +118,7 @@ void http_views::read_room(const call_ptr& asked) {
     what.after_seq = seq_no{room->head.value - std::min(*asked->last, room->head.value)};
   if (what.since) {
     const auto first = fold_.first_seq_since(key, *what.since);
-    if (!first)
-      return asked->refuse(make_client_error(error_code::unavailable, first.error().text));
+    if (!first) return asked->refuse(view_error(first.error()));
     what.after_seq = seq_no{first->value - 1};
   }
   reply_with_view(*asked, {who.tenant, who.user, key, std::move(what)});

@@ -5,6 +5,7 @@
 #include "log/partitioner.h"
 #include "pushers/room_access.h"
 #include "pushers/session.h"
+#include "pushers/view_queries.h"
 
 namespace roomlog {
 
@@ -66,7 +67,7 @@ session::cursor_start session::start_of(const subscribe_command& what, std::stri
   const auto& fold = context_.fold;
   const auto from = [&](const result<seq_no>& first) -> cursor_start {
     if (first) return {kind::found, *first, {}};
-    return {kind::refused, {}, make_client_error(error_code::unavailable, first.error().text)};
+    return {kind::refused, {}, view_error(first.error())};
   };
   if (what.after_seq) {
     if (*what.after_seq > room.head) return {kind::beyond, {}, beyond_head("after_seq", room.head)};
@@ -153,7 +154,7 @@ session::attempt session::try_read(history_command& what, held_command* held) {
   if (what.since) {
     const auto first = context_.fold.first_seq_since(key, *what.since);
     if (!first) {
-      refuse(what.id, {}, make_client_error(error_code::unavailable, first.error().text));
+      refuse(what.id, {}, view_error(first.error()));
       return attempt::done;
     }
     what.after_seq = seq_no{first->value - 1};

@@ -20,7 +20,8 @@ struct view_reply {
 // says, but one entry.
 using view_answer = std::variant<view_reply, client_error>;
 view_answer read_view(history_reader& history, const view_query& query, std::size_t page_bytes);
-// What a client is told of a view's trouble.
+// What a client is told of a trouble of views or log: its text only where it is errc::invalid,
+// which is for the client.
 client_error view_error(const error& e);
 
 // The same for a session: a trouble is an `error` frame.

@@ -239,7 +239,17 @@ TEST(http_views, trouble_of_a_view_is_told_as_such) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.world.fail_pages(true);
-  EXPECT_TRUE(holds(answer_to(rig, last_request(events)), "HTTP/1.1 503"));
+  const auto failed = answer_to(rig, last_request(events));
+  EXPECT_TRUE(holds(failed, "HTTP/1.1 503")) << failed;
+  EXPECT_FALSE(holds(failed, "told to fail")) << "what the machine says is not for clients";
+  rig.world.fail_pages(false);
+  rig.world.share_log(true);
+  rig.world.hold_level(true);
+  auto waits = waiting(rig, last_request(events + "?min_seq=99"));
+  rig.world.fail_level();
+  const auto unread = waits.read_to_end();
+  EXPECT_TRUE(holds(unread, "HTTP/1.1 503")) << unread;
+  EXPECT_FALSE(holds(unread, "told to fail")) << unread;
   EXPECT_TRUE(holds(answer_to(rig,
                               "GET /v1/rooms HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
                               "Authorization: Bearer bad\r\n\r\n"),

@@ -156,7 +156,7 @@ std::size_t room_world::pages_read() const {
 
 std::size_t room_world::waiting() const {
   const std::lock_guard lock(mutex_);
-  return waiters_.size();
+  return waiters_.size() + level_asked_.size();
 }
 
 // ---- fold_reader ----
@@ -251,6 +251,15 @@ void room_world::hold_level(bool hold) {
     if (!hold) asked.swap(level_asked_);
   }
   for (auto& done : asked) done({});
+}
+
+void room_world::fail_level() {
+  std::vector<std::function<void(result<>)>> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    asked.swap(level_asked_);
+  }
+  for (auto& done : asked) done(error{errc::unavailable, "told to fail"});
 }
 
 // ---- history_reader ----

@@ -53,6 +53,8 @@ class room_world final : public fold_reader, public history_reader {
   void cut(const std::string& room, std::uint64_t last);
   // when_level() is not answered, until it may be.
   void hold_level(bool hold);
+  // The log does not answer those who wait so.
+  void fail_level();
   // Reads of pages fail, or wait until they may go on.
   void fail_pages(bool fail);
   void hold_pages(bool hold);
