@@ -1,6 +1,6 @@
 #include "app/feeder.h"
 
-#include <cstdlib>
+#include <charconv>
 #include <ostream>
 #include <unordered_set>
 
@@ -121,8 +121,11 @@ void feeder::lost(feed_lane& lane, const feed_close& why, bool had_work) {
   }
   std::chrono::milliseconds wait{};
   if (why.code == 4001) {  // "… retry_after_ms=1500" or a JSON object: the number in it
-    const auto digit = why.reason.find_first_of("0123456789");
-    if (digit != std::string::npos) wait = std::chrono::milliseconds(std::atoi(&why.reason[digit]));
+    const std::string_view reason = why.reason;
+    const auto number = reason.substr(std::min(reason.find_first_of("0123456789"), reason.size()));
+    std::uint32_t ms = 0;  // stays so where there is no number, or one too large
+    (void)std::from_chars(number.data(), number.data() + number.size(), ms);
+    wait = std::chrono::milliseconds(ms);
   }
   if (had_work) show_trouble(lane, why);
   using loss = feed_connections::loss;
