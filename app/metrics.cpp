@@ -49,6 +49,12 @@ void add_log(metrics_families& out, const metrics_snapshot& now) {
   out.gauge("roomlog_log_unread_records",
             "Kafka: records that brokers have and this process has not got, every 5 s.",
             number(log.unread_records));
+  out.gauge("roomlog_log_silent_seconds",
+            "Kafka: since a broker last answered, where none does; 0 while one does.",
+            std::chrono::duration<double>(log.silent_for).count());
+  out.gauge("roomlog_log_partitions_without_leader",
+            "Kafka: partitions that no broker leads, as brokers said last.",
+            number(log.leaderless.size()));
   const char* failed = "Kafka: append calls that failed, by what is known of their records.";
   out.counter("roomlog_log_appends_failed_total", failed, number(log.unknown_appends),
               {{"records", "unknown"}});
@@ -127,6 +133,11 @@ void add_ingress(metrics_families& out, const metrics_snapshot& now) {
   out.gauge("roomlog_commands_in_flight_bytes", "Memory of them.", number(in.in_flight_bytes));
   out.gauge("roomlog_commands_in_flight_bytes_max", "Its bound, limits.in_flight_bytes.",
             number(now.in_flight_bytes_max));
+  for (std::size_t p = 0; p < in.in_flight_of.size(); ++p) {
+    out.gauge("roomlog_partition_commands_in_flight",
+              "The same of one partition; it is overloaded where it has more than is free.",
+              number(in.in_flight_of[p]), {{"partition", std::to_string(p)}});
+  }
   for (std::size_t p = 0; p < in.clock_skews.size(); ++p) {
     out.gauge(
         "roomlog_append_clock_skew_seconds",

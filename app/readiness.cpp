@@ -23,6 +23,20 @@ void put_lags(std::string& out, const std::vector<component_state::lag>& lags) {
   out += ']';
 }
 
+void put_reach(json_object& out, const component_state::reach& log) {
+  const bool answers = log.silent_for == std::chrono::milliseconds{0};
+  out.field("reachable", answers);
+  if (!answers) out.field("silent_ms", static_cast<std::uint64_t>(log.silent_for.count()));
+  if (log.leaderless.empty()) return;
+  std::string& partitions = out.value_of("leaderless");
+  partitions += '[';
+  for (const partition_id one : log.leaderless) {
+    if (partitions.back() != '[') partitions += ',';
+    partitions += std::to_string(one.value);
+  }
+  partitions += ']';
+}
+
 }  // namespace
 
 std::string readiness_json(const std::vector<component_state>& components,
@@ -45,6 +59,8 @@ std::string readiness_json(const std::vector<component_state>& components,
     one.field("name", component.name);
     one.field("ready", component.trouble.empty());
     if (!component.trouble.empty()) one.field("why", component.trouble);
+    if (!component.note.empty()) one.field("note", component.note);
+    if (component.of_log) put_reach(one, *component.of_log);
     if (!component.lags.empty()) put_lags(one.value_of("lag"), component.lags);
     one.close();
   }

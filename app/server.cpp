@@ -132,7 +132,7 @@ void server::start() {
 }
 
 bool server::prepared() const {
-  return progress_->over() && (!commands_ || commands_->ready());
+  return progress_->over() && (!commands_ || commands_->settled());
 }
 
 result<> server::listen() {

@@ -58,7 +58,8 @@ class server {
   // partition that cannot be folded.
   std::optional<error> fatal() const;
 
-  // In words: "is ready", or what keeps it from that.
+  // In words: "is ready", with what is not as it should be all the same, or what keeps it from
+  // that.
   std::string state() const;
 
   // Not ready first, drain frames, then in-flight sends, then sessions and stores. Done before

@@ -9,7 +9,8 @@ namespace {
 
 using state = component_state;
 
-// Damage first, then what may pass, then how far there is to read.
+// Damage first, then what may pass, then how far there is to read. Once a start is through, a
+// partition that waits for brokers is a note: the others are served, and no other server is better.
 state fold_state(const std::vector<fold_status>& partitions, const start_progress& progress) {
   state out{"fold", {}, state::lasts::no, {}};
   for (const fold_status& p : partitions) {
@@ -22,10 +23,42 @@ state fold_state(const std::vector<fold_status>& partitions, const start_progres
     out.lasting = state::lasts::yes;
     return out;
   }
+  const bool through = progress.over();
   for (const fold_status& p : partitions) {
-    if (!p.waiting.empty()) out.trouble = p.waiting;
+    if (!p.waiting.empty()) (through ? out.note : out.trouble) = p.waiting;
   }
   if (out.trouble.empty()) out.trouble = progress.in_words();
+  return out;
+}
+
+std::string list_of(const std::vector<partition_id>& partitions) {
+  std::string out;
+  for (const partition_id one : partitions) {
+    out += (out.empty() ? "" : ", ") + std::to_string(one.value);
+  }
+  return out;
+}
+
+// A cluster that is gone for everybody looks from here like one that only this process does not
+// reach, so a moment of silence is a note, and lasting silence a reason to be left. Texts without
+// figures: they are told once.
+state log_state(const log& events, std::chrono::milliseconds not_ready_after) {
+  state out{"log", events.failure(), state::lasts::yes, {}};
+  const auto* source = dynamic_cast<const log_stats_source*>(&events);
+  if (events.sole_writer() || source == nullptr) return out;
+  const log_stats now = source->stats();
+  out.of_log = state::reach{now.silent_for, now.leaderless};
+  const bool silent = now.silent_for.count() != 0;
+  const bool too_long = not_ready_after.count() != 0 && now.silent_for >= not_ready_after;
+  if (out.trouble.empty() && too_long) {
+    out.trouble = "no broker has answered for kafka.not_ready_after = " +
+                  std::to_string(not_ready_after.count()) + " ms";
+    out.lasting = state::lasts::no;
+  } else if (silent) {
+    out.note = "no broker answers";
+  } else if (!now.leaderless.empty()) {
+    out.note = "no leader: partitions " + list_of(now.leaderless);
+  }
   return out;
 }
 
@@ -33,16 +66,18 @@ state fold_state(const std::vector<fold_status>& partitions, const start_progres
 
 std::vector<component_state> server::components() const {
   std::vector<component_state> out;
-  const std::string log_trouble = events_->failure();
-  out.push_back({"log", log_trouble, state::lasts::yes, {}});
+  out.push_back(log_state(*events_, config_.duration("kafka.not_ready_after")));
   out.push_back(fold_state(fold_->status(), *progress_));
   if (commands_) {
     const std::string why = commands_->failure();
     if (!why.empty()) {
       out.push_back({"ingress", why, state::lasts::yes, {}});
     } else {
-      const char* fencing = commands_->ready() ? "" : "is fencing its partitions";
-      out.push_back({"ingress", fencing, state::lasts::no, {}});
+      const auto waiting = commands_->not_ready();
+      component_state ingress{"ingress", {}, component_state::lasts::no, {}};
+      std::string& said = commands_->settled() ? ingress.note : ingress.trouble;
+      if (!waiting.empty()) said = "is fencing partitions " + list_of(waiting);
+      out.push_back(std::move(ingress));
     }
   }
   out.push_back({"server",
@@ -55,10 +90,12 @@ std::vector<component_state> server::components() const {
 }
 
 std::string server::state() const {
+  std::string notes;
   for (const component_state& one : components()) {
     if (!one.trouble.empty()) return "is not ready: " + one.name + ": " + one.trouble;
+    if (!one.note.empty()) notes += "; " + one.name + ": " + one.note;
   }
-  return "is ready";
+  return "is ready" + notes;
 }
 
 metrics_snapshot server::snapshot() const {

@@ -140,7 +140,8 @@ constexpr std::array table{
     setting{.name = "limits.in_flight_bytes",
             .kind = kind::bytes,
             .standard = "64MiB",
-            .help = "The same in bytes of memory. From half of either on, sends are answered "
+            .help = "The same in bytes of memory. Of either a partition may have as much as is "
+                    "free, which is half where it is alone; beyond that its sends are answered "
                     "overloaded.",
             .min = mib,
             .max = 64 * gib},

@@ -30,7 +30,7 @@ constexpr std::array table{
             .kind = kind::bytes,
             .standard = "64MiB",
             .help = "Bytes that may wait to be written. From half of it on, sends are answered "
-                    "overloaded.",
+                    "overloaded; on Kafka those to a partition that has more of it than is free.",
             .min = mib,
             .max = gib},
     setting{.name = "log.group_bytes",
@@ -75,6 +75,13 @@ constexpr std::array table{
             .help = "How long a start waits for the brokers.",
             .min = 100,
             .max = 600 * second},
+    setting{.name = "kafka.not_ready_after",
+            .kind = kind::duration,
+            .standard = "30s",
+            .help = "How long no broker may have answered until /readyz says that this server is "
+                    "not ready, so that new clients are led elsewhere; longer than brokers take "
+                    "for a new leader. Clients that are here stay. 0: it stays ready.",
+            .max = 3'600 * second},
 
     setting{.name = "fold.views",
             .kind = kind::list,

@@ -53,9 +53,21 @@ class pipeline final : public ingress {
     for (const auto& l : lanes_) l->start();
   }
 
-  bool ready() const override {
-    return !context_->failed() &&
-           std::all_of(lanes_.begin(), lanes_.end(), [](const auto& l) { return l->ready(); });
+  bool ready() const override { return !context_->failed() && not_ready().empty(); }
+
+  bool settled() const override {
+    const auto begun = [](const auto& l) { return l->begun(); };
+    const auto tried = [](const auto& l) { return l->begun() || l->has_tried(); };
+    return std::any_of(lanes_.begin(), lanes_.end(), begun) &&
+           std::all_of(lanes_.begin(), lanes_.end(), tried);
+  }
+
+  std::vector<partition_id> not_ready() const override {
+    std::vector<partition_id> out;
+    for (std::uint32_t p = 0; p < lanes_.size(); ++p) {
+      if (!lanes_[p]->ready()) out.push_back(partition_id{p});
+    }
+    return out;
   }
 
   std::string failure() const override { return context_->failure(); }
@@ -81,7 +93,11 @@ class pipeline final : public ingress {
   }
 
   void drain() override { context_->draining = true; }
-  ingress_stats stats() const override { return context_->stats(); }
+  ingress_stats stats() const override {
+    ingress_stats now = context_->stats();
+    for (const auto& l : lanes_) now.in_flight_of.push_back(l->in_flight());
+    return now;
+  }
 
  private:
   std::optional<command_outcome> submit_to_lane(const command_origin& from, const principal& who,

@@ -45,6 +45,7 @@ struct ingress_stats {
   std::uint64_t refused_by_code[error_codes] = {};
   std::uint64_t fences = 0;  // taken: one for each partition, and one after each doubt
   std::size_t in_flight = 0, in_flight_bytes = 0;
+  std::vector<std::size_t> in_flight_of;  // by partition
   // By partition: how far the log's clock is ahead of ours at least, as append_clocks has it.
   std::vector<std::chrono::microseconds> clock_skews;
 };
@@ -56,9 +57,15 @@ class ingress {
 
   // Fences every partition: reads the fold to the log's end, appends the fence, waits to read it
   // back. Returns at once; commands submitted meanwhile wait in their lane. ready() tells when all
-  // are done.
+  // are done, and is false again while one of them takes a new fence.
   virtual void start() = 0;
   virtual bool ready() const = 0;
+  // Whether commands may come: some partition was ready, and every other one was, too, or has tried
+  // for ack_timeout in vain. What is sent to such a one is answered `unavailable` until it can be
+  // appended to. It stays so.
+  virtual bool settled() const = 0;
+  // Partitions that are not ready now.
+  virtual std::vector<partition_id> not_ready() const = 0;
   // Why this gateway had to stop (a newer fence with its own id, a failed log), or empty.
   virtual std::string failure() const = 0;
 

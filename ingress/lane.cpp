@@ -63,6 +63,22 @@ bool lane::ready() const {
   return state_ == state::ready;
 }
 
+bool lane::begun() const {
+  const std::lock_guard lock(mutex_);
+  return taken_.counter != 0;
+}
+
+bool lane::has_tried() const {
+  const std::lock_guard lock(mutex_);
+  return state_ != state::idle &&
+         context_->clock.steady() - started_at_ >= context_->options.ack_timeout;
+}
+
+std::size_t lane::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return size();
+}
+
 std::optional<command_outcome> lane::submit(lane_submission s) {
   // Read before anything is asked: what the fold has decided up to here came before this command.
   const offset log_end = context_->fold.log_end(partition_);
@@ -182,12 +198,17 @@ std::optional<client_error> lane::over_rate(const lane_submission& s,
   return refused;
 }
 
-// Over half full: the other half is for what is on its way already.
+// A partition has at most as much of a bound as is free: alone it comes to half of it, and one that
+// stands still leaves as much as it has to the others.
 bool lane::overloaded() const {
+  const auto over = [](std::size_t own, std::size_t all, std::size_t max) {
+    return all >= max || own > max - all;
+  };
   const ingress_options& o = context_->options;
-  return context_->events.queued_bytes() > context_->events.queue_bytes_max() / 2 ||
-         context_->in_flight > o.in_flight_max / 2 ||
-         context_->in_flight_bytes > o.in_flight_bytes_max / 2;
+  const log& events = context_->events;
+  return over(events.queued_bytes(partition_), events.queued_bytes(), events.queue_bytes_max()) ||
+         over(size(), context_->in_flight, o.in_flight_max) ||
+         over(bytes(), context_->in_flight_bytes, o.in_flight_bytes_max);
 }
 
 timestamp lane::deadline_of(timestamp handed_over) const {
@@ -342,10 +363,8 @@ void lane::connection_closed(std::uint64_t connection) {
 
 // Wraps where the sums shrink, as unsigned numbers may.
 void lane::track_load() {
-  const std::size_t size = pending_.size() + late_.size();
-  const std::size_t bytes = pending_.bytes() + late_.bytes();
-  context_->in_flight += size - std::exchange(counted_size_, size);
-  context_->in_flight_bytes += bytes - std::exchange(counted_bytes_, bytes);
+  context_->in_flight += size() - std::exchange(counted_size_, size());
+  context_->in_flight_bytes += bytes() - std::exchange(counted_bytes_, bytes());
 }
 
 }  // namespace roomlog

@@ -56,6 +56,11 @@ class lane : public std::enable_shared_from_this<lane> {
 
   void start();
   bool ready() const;
+  // Whether it was ever ready.
+  bool begun() const;
+  // Whether start() is ack_timeout or more ago.
+  bool has_tried() const;
+  std::size_t in_flight() const;
   std::optional<command_outcome> submit(lane_submission submission);
   void on_decided(const decided_batch& batch, std::vector<addressed_outcome>& answers);
   void tick(std::vector<addressed_outcome>& answers);
@@ -83,6 +88,9 @@ class lane : public std::enable_shared_from_this<lane> {
                                             offset log_end);
   void tell_late_refusals(answers_to& answers);
   bool overloaded() const;
+  // Of all that counts as in flight here.
+  std::size_t size() const { return pending_.size() + late_.size(); }
+  std::size_t bytes() const { return pending_.bytes() + late_.bytes(); }
   timestamp deadline_of(timestamp handed_over) const;
   std::optional<command_outcome> enqueue(lane_submission s, std::optional<rate_stamp> counted);
   // Hands the backlog to the log as far as it goes.
@@ -113,7 +121,7 @@ class lane : public std::enable_shared_from_this<lane> {
   bool fence_wanted_ = false;
   std::uint64_t round_ = 0;       // of catching up; older calls back are ignored
   incarnation taken_, proposed_;  // the fence that holds; the one that waits to be read back
-  std::chrono::microseconds fence_until_{};
+  std::chrono::microseconds fence_until_{}, started_at_{};
   std::unordered_set<std::uint64_t> own_nonces_;  // of fences appended since one was taken
   std::uint64_t next_number_ = 1;
   timestamp log_time_;  // append time of the last record that was read back

@@ -8,6 +8,7 @@ void lane::start() {
   {
     const std::lock_guard lock(mutex_);
     if (state_ == state::idle) fence_wanted_ = true;
+    started_at_ = context_->clock.steady();
   }
   catch_up_unlocked();
 }

@@ -99,6 +99,12 @@ class log {
   // Bytes that wait to be appended, for admission control, and their bound.
   virtual std::size_t queued_bytes() const = 0;
   virtual std::size_t queue_bytes_max() const = 0;
+  // What of them an append to this partition waits with: its own where partitions are written apart
+  // from each other, all where one writer writes all.
+  virtual std::size_t queued_bytes(partition_id partition) const {
+    (void)partition;  // of logs with one writer
+    return queued_bytes();
+  }
 
   // Empty while healthy; else why appends have stopped for good.
   virtual std::string failure() const = 0;

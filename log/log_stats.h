@@ -3,8 +3,12 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "log/types.h"
 
 namespace roomlog {
 
@@ -44,6 +48,9 @@ struct log_stats {
   std::uint64_t unknown_appends = 0;    // Kafka: append() calls answered errc::unknown_outcome
   std::uint64_t unread_records = 0;     // Kafka: beyond the ends here, as brokers said last
   std::uint64_t unsent_appends = 0;     // Kafka: those answered errc::unavailable
+  // Kafka: since a broker last answered, where none did when it was asked last; else 0.
+  std::chrono::milliseconds silent_for{};
+  std::vector<partition_id> leaderless;  // Kafka: partitions without a leader, as brokers said last
 };
 
 class log_stats_source {

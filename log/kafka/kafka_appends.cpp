@@ -34,6 +34,7 @@ result<> kafka_appends::hand_over(std::unique_ptr<kafka_append> call, const send
     mine->failed = sent.error().text;
     break;
   }
+  bytes_.fetch_add(mine->bytes, std::memory_order_relaxed);
   return {};
 }
 
@@ -148,7 +149,8 @@ void kafka_appends::stop_reading_back(const std::string& why) {
   if (reading_stopped_.empty()) reading_stopped_ = why;
 }
 
-kafka_answer kafka_appends::answer(kafka_append& call, append_result outcome) const {
+kafka_answer kafka_appends::answer(kafka_append& call, append_result outcome) {
+  bytes_.fetch_sub(call.bytes, std::memory_order_relaxed);
   kafka_answer made{std::move(call.done),
                     std::move(outcome),
                     call.bytes,

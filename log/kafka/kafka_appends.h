@@ -10,6 +10,7 @@
 // It knows nothing of librdkafka, so every order of events can be tried.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -84,6 +85,9 @@ class kafka_appends {
   // What can be answered now: after reports, after the tail has moved, and now and then while
   // waits_for_match().
   kafka_answers take_due(std::chrono::microseconds now);
+  // Of all calls that are not answered: what they count in the bound of what waits.
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
   // A report without offset waits to be found again.
   bool waits_for_match() const;
 
@@ -98,14 +102,15 @@ class kafka_appends {
                                                     std::chrono::microseconds now);
   bool find_again(kafka_append& call);
   bool is_overtaken(const kafka_append& call) const;
-  kafka_answer answer(kafka_append& call, append_result outcome) const;
+  kafka_answer answer(kafka_append& call, append_result outcome);
 
   const partition_id partition_;
   const tail* const read_back_;
 
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<kafka_append>> open_;
-  offset claimed_{};  // records below belong to earlier appends
+  std::atomic<std::size_t> bytes_{0};  // changes under the lock, is read without
+  offset claimed_{};                   // records below belong to earlier appends
   std::string reading_stopped_;
 };
 

@@ -42,6 +42,7 @@ kafka_engine::kafka_engine(const kafka_log_options& with, kafka_client questions
     : options_(with),
       clock_(clock),
       budget_(with.append_queue_bytes_max),
+      reach_(clock.steady()),
       readers_(with.connection, with.topic, readers_for(at_opening.size())),
       questions_(std::move(questions)) {
   for (std::uint32_t p = 0; p < at_opening.size(); ++p) {
@@ -254,6 +255,7 @@ void kafka_engine::on_trouble(rd_kafka_resp_err_t code, const std::string& why) 
     return;
   }
   if (may_be_gone(code)) return on_refused(*partitions_[0], code);
+  in_trouble_ = true;
   // Brokers may come back with less than they had, or with something else.
   const std::lock_guard lock(upkeep_mutex_);
   for (const auto& partition : partitions_) remember_last(*partition);
@@ -338,6 +340,7 @@ void kafka_engine::close() {
 }
 
 void kafka_engine::add_stats(log_stats& to) const {
+  reach_.add_to(to, clock_.steady());
   to.unread_records = unread_records_.load(std::memory_order_relaxed);
   to.broker_errors = broker_errors_.load(std::memory_order_relaxed);
   to.producers_made = producers_made_.load(std::memory_order_relaxed);

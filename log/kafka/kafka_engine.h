@@ -20,6 +20,7 @@
 #include "log/kafka/kafka_log.h"
 #include "log/kafka/kafka_partition.h"
 #include "log/kafka/kafka_producer.h"
+#include "log/kafka/kafka_reach.h"
 #include "log/kafka/kafka_reader.h"
 #include "log/kafka/kafka_tail.h"
 #include "log/kafka/kafka_topics.h"
@@ -52,6 +53,9 @@ class kafka_engine final : public engine_base,
   std::unique_ptr<follow_handle> follow(partition_id partition,
                                         std::function<void()> on_end) override;
   std::size_t queued_bytes() const override { return budget_.bytes(); }
+  std::size_t queued_bytes(partition_id partition) const override {
+    return partitions_.at(partition.value)->appends.bytes();
+  }
   std::size_t queue_bytes_max() const override { return budget_.bytes_max(); }
   std::string failure() const override { return budget_.failure(); }
   void close() override;
@@ -104,7 +108,8 @@ class kafka_engine final : public engine_base,
   bool look_for_topic(kafka_partition& partition, suspicion& about);
   bool resume(kafka_partition& partition);
   void refresh_bounds();
-  void note_leaders();
+  void ask_for_leaders(std::chrono::microseconds now);
+  void note_leaders(const rd_kafka_metadata_topic_t& topic, std::chrono::microseconds now);
   void compare_tails();
   void compare_one_more();
   // False: the log could not be read now.
@@ -115,6 +120,7 @@ class kafka_engine final : public engine_base,
   const clock_source& clock_;
   append_budget budget_;
   kafka_partitions partitions_;
+  kafka_reach reach_;
   kafka_reader_pool readers_;
   std::unique_ptr<kafka_tail> tail_;
   // Asks questions: on the tail's connections an answer would wait behind a fetch that waits.
@@ -133,13 +139,14 @@ class kafka_engine final : public engine_base,
   std::map<partition_id, std::shared_ptr<const record_batch>> to_compare_;  // the last record read
   std::thread upkeep_;
   // Of the upkeep thread.
-  std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{};
+  std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{}, leaders_at_{};
   std::map<partition_id, std::int32_t> leaders_;
   std::map<partition_id, std::shared_ptr<const record_batch>> anchors_;  // read when last compared
   std::size_t next_compared_ = 0;
 
   std::mutex closing_;
   bool closed_ = false;
+  std::atomic<bool> in_trouble_{false};  // connections were lost since leaders were asked for
   std::atomic<std::uint64_t> broker_errors_{0}, unread_records_{0};
 };
 

@@ -20,12 +20,18 @@ constexpr milliseconds remember_wait{5'000};  // at the start, when every connec
 constexpr milliseconds purge_wait{1'000};     // librdkafka does it at once, as a rule
 constexpr microseconds producers_apart{1'000'000};
 constexpr microseconds starts_apart{5'000'000};
+constexpr microseconds leaders_apart{5'000'000};
+constexpr microseconds leaders_apart_in_trouble{1'000'000};
 constexpr microseconds compares_apart{1'000'000};
 constexpr microseconds looks_apart{1'000'000};
 // A position beyond the end, and a topic that is gone, are believed when they were seen this often:
 // brokers that have just started or lost a leader may say so for a moment.
 constexpr int looks_at_position = 3;
 constexpr int looks_at_topic = 5;
+
+void tell_news(const std::string& news) {
+  if (!news.empty()) diagnostics::warn("kafka", news);
+}
 
 bool same_record(const record_batch& a, const record_batch& b) {
   return !a.empty() && !b.empty() && a[0].key == b[0].key &&
@@ -85,11 +91,15 @@ void kafka_engine::look_after_everything(microseconds now) {
     compare_tails();
   }
   if (upkeep_stops()) return;
-  if (now - starts_at_ >= starts_apart) {
+  const bool whole = reach_.is_whole() && !in_trouble_.load(std::memory_order_relaxed);
+  if (now - leaders_at_ >= (whole ? leaders_apart : leaders_apart_in_trouble)) {
+    ask_for_leaders(now);
+    leaders_at_ = clock_.steady();  // a silent cluster takes its time
+  }
+  if (upkeep_stops()) return;
+  if (now - starts_at_ >= starts_apart && !reach_.is_silent()) {
     starts_at_ = now;
     refresh_bounds();
-    if (upkeep_stops()) return;
-    note_leaders();
   }
   readers_.rest();
 }
@@ -254,10 +264,14 @@ void kafka_engine::refresh_bounds() {
   unread_records_.store(unread, std::memory_order_relaxed);
 }
 
-// A partition with a new leader is compared with what was read from the old one.
-void kafka_engine::note_leaders() {
+void kafka_engine::ask_for_leaders(microseconds now) {
+  in_trouble_ = false;
   const auto metadata = kafka_topic_metadata(questions_.get(), options_.topic, ask_wait);
+  if (!metadata && metadata.error().code == errc::unavailable) {
+    return tell_news(reach_.note_silence());
+  }
   if (!metadata) {
+    tell_news(reach_.note_answer(now, {}));
     if (metadata.error().code == errc::not_found) {
       on_refused(*partitions_[0], RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
     }
@@ -265,8 +279,15 @@ void kafka_engine::note_leaders() {
   }
   const auto& topic = (*metadata)->topics[0];
   if (static_cast<std::size_t>(topic.partition_cnt) != partitions_.size()) {
+    tell_news(reach_.note_answer(now, {}));
     return on_refused(*partitions_[0], RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
   }
+  note_leaders(topic, now);
+}
+
+// A partition with a new leader is compared with what was read from the old one.
+void kafka_engine::note_leaders(const rd_kafka_metadata_topic_t& topic, microseconds now) {
+  std::vector<partition_id> leaderless;
   const std::lock_guard lock(upkeep_mutex_);
   for (int i = 0; i < topic.partition_cnt; ++i) {
     const partition_id id{static_cast<std::uint32_t>(topic.partitions[i].id)};
@@ -274,7 +295,9 @@ void kafka_engine::note_leaders() {
     const auto leader = topic.partitions[i].leader;
     if (known != leaders_.end() && known->second != leader) remember_last(*partitions_[id.value]);
     leaders_[id] = leader;
+    if (leader < 0) leaderless.push_back(id);
   }
+  tell_news(reach_.note_answer(now, std::move(leaderless)));
 }
 
 void kafka_engine::compare_tails() {

@@ -117,6 +117,47 @@ TEST_F(broken_pipeline, a_lost_fence_is_asked_for_again) {
   EXPECT_EQ(kind_of(world_->ask(R"({"type":"create","id":2,"room":"r"})", "ann")), "ack");
 }
 
+// A start need not wait for a partition that cannot be appended to, once it has tried.
+TEST_F(broken_pipeline, a_partition_that_takes_no_fence_keeps_no_other_from_its_start) {
+  world_options with;
+  with.partitions = 2;
+  world_ = std::make_unique<world>(with);
+  world_->add_gateway();
+  std::atomic<bool> second_fails{true};
+  events().set_partition_fate([&](partition_id p) {
+    return p.value == 1 && second_fails ? append_fate::lose : append_fate::pass;
+  });
+  world_->start();
+  EXPECT_TRUE(eventually([&] { return gw().in().not_ready() == std::vector{partition_id{1}}; }));
+  EXPECT_FALSE(gw().in().settled());
+  const std::string room = room_in(1, 2);
+  EXPECT_FALSE(world_->send(R"({"type":"create","id":1,"room":")" + room + R"("})", "ann"));
+  world_->clock().advance(5s);
+  EXPECT_TRUE(gw().in().settled());
+  EXPECT_FALSE(gw().in().ready());
+  gw().tick();
+  EXPECT_EQ(kind_of(answer(1)), "unavailable");
+  second_fails = false;
+  world_->clock().advance(5s);
+  EXPECT_TRUE(gw().wait_ready());
+  EXPECT_EQ(kind_of(world_->ask(R"({"type":"create","id":2,"room":")" + room + R"("})", "ann")),
+            "ack");
+}
+
+TEST_F(broken_pipeline, no_partition_at_all_is_no_start) {
+  world_ = std::make_unique<world>();
+  world_->add_gateway();
+  events().set_fate([](const auto&) { return append_fate::lose; });
+  world_->start();
+  world_->clock().advance(60s);
+  gw().tick();
+  EXPECT_FALSE(gw().in().settled());
+  events().set_fate(nullptr);
+  world_->clock().advance(5s);
+  EXPECT_TRUE(gw().wait_ready());
+  EXPECT_TRUE(gw().in().settled());
+}
+
 TEST_F(broken_pipeline, a_fence_that_the_full_log_refused_is_asked_for_again) {
   world_ = std::make_unique<world>();
   world_->add_gateway();

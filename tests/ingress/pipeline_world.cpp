@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "ingress/command_parser.h"
+#include "log/append_queue.h"
+#include "log/partitioner.h"
 #include "schemas/codec.h"
 
 namespace roomlog::test {
@@ -14,6 +16,13 @@ using namespace std::chrono_literals;
 constexpr auto patience = 20s;
 
 }  // namespace
+
+std::string room_in(std::uint32_t partition, std::uint32_t partitions) {
+  for (int n = 0;; ++n) {
+    auto room = "r" + std::to_string(n);
+    if (partition_of("default/" + room, partitions).value == partition) return room;
+  }
+}
 
 principal user(std::string_view name) {
   principal made;
@@ -49,10 +58,16 @@ void unruly_log::set_fate(std::function<append_fate(const std::vector<append_ent
   fate = std::move(f);
 }
 
+void unruly_log::set_partition_fate(std::function<append_fate(partition_id)> f) {
+  const std::lock_guard lock(mutex_);
+  partition_fate_ = std::move(f);
+}
+
 result<> unruly_log::append(partition_id partition, std::vector<append_entry> entries,
                             append_handler done) {
   const std::lock_guard lock(mutex_);
-  switch (fate ? fate(entries) : append_fate::pass) {
+  const auto by_partition = partition_fate_ ? partition_fate_(partition) : append_fate::pass;
+  switch (fate ? fate(entries) : by_partition) {
     case append_fate::pass:
       break;
     case append_fate::lose:
@@ -86,6 +101,22 @@ void unruly_log::release(bool in_order) {
     EXPECT_TRUE(inner_->append(held.partition, std::move(held.entries), std::move(held.done)));
   }
   held_.clear();
+}
+
+std::size_t unruly_log::queued_bytes() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t bytes = inner_->queued_bytes();
+  for (const auto& held : held_) bytes += queued_size(held.entries);
+  return bytes;
+}
+
+std::size_t unruly_log::queued_bytes(partition_id partition) const {
+  const std::lock_guard lock(mutex_);
+  std::size_t bytes = 0;
+  for (const auto& held : held_) {
+    if (held.partition == partition) bytes += queued_size(held.entries);
+  }
+  return bytes;
 }
 
 std::size_t unruly_log::held() const {
@@ -217,7 +248,7 @@ void world::wait_folded() {
     for (std::uint32_t p = 0; p < log_->partitions(); ++p) {
       if (fold().position(partition_id{p}) < log_->bounds(partition_id{p}).end) return false;
     }
-    return log_->queued_bytes() == 0;
+    return log_->bytes_being_written() == 0;
   }));
 }
 

@@ -34,9 +34,12 @@ class unruly_log final : public log {
   // Called under this object's lock with each append.
   std::function<append_fate(const std::vector<append_entry>&)> fate;
   void set_fate(std::function<append_fate(const std::vector<append_entry>&)> f);
+  // The same by partition; asked where the other is not set.
+  void set_partition_fate(std::function<append_fate(partition_id)> f);
   // Writes what is held, in order or the other way round; from then on everything passes.
   void release(bool in_order = true);
   std::size_t held() const;
+  std::size_t bytes_being_written() const { return inner_->queued_bytes(); }
   // Records that reached the log under the key of a room.
   std::size_t appended_commands() const;
 
@@ -53,8 +56,11 @@ class unruly_log final : public log {
                                         std::function<void()> on_end) override {
     return inner_->follow(partition, std::move(on_end));
   }
-  std::size_t queued_bytes() const override { return inner_->queued_bytes(); }
+  std::size_t queued_bytes() const override;
   std::size_t queue_bytes_max() const override { return inner_->queue_bytes_max(); }
+  // Those of what is held count as well, each for its partition, as in a log that writes partitions
+  // apart.
+  std::size_t queued_bytes(partition_id partition) const override;
   std::string failure() const override { return inner_->failure(); }
   void close() override { inner_->close(); }
 
@@ -66,6 +72,7 @@ class unruly_log final : public log {
   };
   std::unique_ptr<log> inner_;
   mutable std::mutex mutex_;
+  std::function<append_fate(partition_id)> partition_fate_;
   std::deque<held_append> held_;
   std::size_t appended_commands_ = 0;
 };
@@ -140,6 +147,8 @@ class world {
   std::vector<std::unique_ptr<gateway>> gateways_;
 };
 
+// A room whose events are in this partition.
+std::string room_in(std::uint32_t partition, std::uint32_t partitions);
 principal user(std::string_view name);
 event_command parse(std::string_view json);
 

@@ -1,6 +1,7 @@
 // Waiting for what another thread or process brings about.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -9,10 +10,14 @@ namespace roomlog {
 // Waits until `holds`, asked again and again; false when `at_most` passes first.
 template <class Condition>
 bool eventually(Condition holds, std::chrono::milliseconds at_most = std::chrono::seconds(30)) {
-  const auto until = std::chrono::steady_clock::now() + at_most;
+  using clock = std::chrono::steady_clock;
+  const auto begun = clock::now();
   while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::yield();
+    const auto waited = clock::now() - begun;
+    if (waited > at_most) return false;
+    // Soon enough for what is quick, and out of the way of what takes long.
+    std::this_thread::sleep_for(
+        std::min<clock::duration>(waited / 16, std::chrono::milliseconds(20)));
   }
   return true;
 }

@@ -1,0 +1,153 @@
+// Partitions that nobody leads, and brokers that are all away: what a server says of itself, and
+// that rooms of the other partitions do not feel it. Three brokers, one replica each.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+
+#include "log/kafka/kafka_admin.h"
+#include "log/partitioner.h"
+#include "tests/app/http_get.h"
+#include "tests/kafka/server_group.h"
+#include "tests/support/eventually.h"
+
+namespace roomlog {
+namespace {
+
+using namespace std::chrono_literals;
+using boost::json::object;
+using steady = std::chrono::steady_clock;
+
+constexpr int partitions = 6;
+constexpr auto patience = 60s;
+
+class kafka_leaderless : public testing::Test {
+ protected:
+  // Clients of tests answer pings only while they read.
+  void start(const std::string& name, const std::string& roles, std::vector<std::string> more) {
+    more.insert(more.end(), {"--set", "server.ping_ms=1m"});
+    group.start(name, roles, std::move(more));
+  }
+  // A room of each partition, made at server "a".
+  void make_rooms() {
+    ann = group.connect("a", "ann");
+    for (int n = 0; rooms.size() < partitions; ++n) {
+      const std::string room = "r" + std::to_string(n);
+      const auto in = static_cast<int>(partition_of("default/" + room, partitions).value);
+      if (!rooms.emplace(in, room).second) continue;
+      ASSERT_EQ(
+          text_of(ask(*ann, R"("type":"create","public":true,"room":")" + room + '"'), "type"),
+          "ack");
+    }
+  }
+  // The fields of a command, to which an id is added.
+  object ask(chat_client& at, const std::string& fields) {
+    const auto id = next_id++;
+    return at.ask("{" + fields + R"(,"id":)" + std::to_string(id) + "}", id);
+  }
+  object send(chat_client& at, int partition) {
+    return ask(at, R"("type":"send","text":"hello","room":")" + rooms.at(partition) +
+                       R"(","cid":"c)" + std::to_string(next_id) + '"');
+  }
+  bool accepted_at_last(chat_client& at, int partition) {
+    return eventually([&] { return text_of(send(at, partition), "type") == "ack"; }, patience);
+  }
+  // By broker: the partitions of events that it leads.
+  std::map<int, std::vector<int>> led() {
+    const auto admin = kafka_admin::connect({brokers.bootstrap(), {}}, 20s).value();
+    const auto topic = admin.topic(group.topic()).value();
+    std::map<int, std::vector<int>> out;
+    for (const auto& one : topic.partitions) out[one.leader].push_back(one.partition);
+    return out;
+  }
+  http_answer readiness(const std::string& server) {
+    return http_get(group.at(server).admin(), "/readyz");
+  }
+  bool says(const std::string& server, const std::string& path, const std::string& text) {
+    return eventually(
+        [&] {
+          return http_get(group.at(server).admin(), path).body.find(text) != std::string::npos;
+        },
+        patience);
+  }
+
+  testing_kafka::kafka_cluster brokers{{.count = 3}};
+  server_group group{brokers, partitions};
+  std::unique_ptr<chat_client> ann;
+  std::map<int, std::string> rooms;  // by partition
+  std::int64_t next_id = 1;
+};
+
+// What one partition cannot take comes to half of the bound, and the others have the other half.
+TEST_F(kafka_leaderless, load_on_a_partition_without_leader_refuses_nobody_elsewhere) {
+  start("a", "ingress,pusher", {"--set", "limits.in_flight=200"});
+  make_rooms();
+  const auto lost = *led().begin();
+  brokers.kill(lost.first);
+  ASSERT_TRUE(
+      says("a", "/metrics",
+           "\nroomlog_log_partitions_without_leader " + std::to_string(lost.second.size()) + "\n"));
+  const int broken = lost.second.front();
+  const auto bob = group.connect("a", "bob");
+  constexpr int tries = 250;  // of one connection 256 may be in flight
+  const std::int64_t first = 1'000'000;
+  for (int n = 0; n < tries; ++n) {
+    bob->tell(R"({"type":"join","room":")" + rooms.at(broken) + R"(","cid":"j)" +
+              std::to_string(n) + R"(","id":)" + std::to_string(first + n) + "}");
+  }
+  const auto refused = bob->wait_for([](const object& o) { return number_of(o, "id") >= first; });
+  EXPECT_EQ(text_of(refused, "code"), "overloaded") << boost::json::serialize(refused);
+
+  std::vector<double> took;
+  for (int round = 0; round < 20; ++round) {
+    for (const auto& [partition, room] : rooms) {
+      if (std::ranges::count(lost.second, partition) != 0) continue;
+      const auto begun = steady::now();
+      const auto answer = send(*ann, partition);
+      EXPECT_EQ(text_of(answer, "type"), "ack") << boost::json::serialize(answer);
+      took.push_back(std::chrono::duration<double, std::milli>(steady::now() - begun).count());
+    }
+  }
+  std::ranges::sort(took);
+  RecordProperty("p50_ms", std::to_string(took[took.size() / 2]));
+  RecordProperty("max_ms", std::to_string(took.back()));
+  EXPECT_LT(took[took.size() / 2], 1000);
+  EXPECT_EQ(text_of(ask(*bob, R"("type":"join","room":")" + rooms.at(broken) + '"'), "code"),
+            "overloaded");
+
+  const auto now = readiness("a");
+  EXPECT_EQ(now.status, 200) << now.body;
+  EXPECT_NE(now.body.find(R"("leaderless":[)"), std::string::npos) << now.body;
+  brokers.start(lost.first);
+  brokers.wait();
+  EXPECT_TRUE(accepted_at_last(*ann, broken));
+  EXPECT_TRUE(says("a", "/metrics", "\nroomlog_log_partitions_without_leader 0\n"));
+}
+
+TEST_F(kafka_leaderless, brokers_that_are_all_away_are_told_at_once_and_judged_after_a_while) {
+  start("a", "ingress,pusher", {"--set", "kafka.not_ready_after=8s"});
+  start("b", "pusher", {"--set", "kafka.not_ready_after=0"});
+  make_rooms();
+  EXPECT_NE(readiness("a").body.find(R"("reachable":true)"), std::string::npos);
+  for (const int broker : {1, 2, 3}) brokers.kill(broker);
+  const auto begun = steady::now();
+  // Both may have been seen before it is too long; on a busy machine the look comes later.
+  ASSERT_TRUE(says("a", "/readyz", R"("reachable":false)"));
+  ASSERT_TRUE(says("a", "/readyz", "no broker has answered for kafka.not_ready_after = 8000 ms"));
+  EXPECT_GE(steady::now() - begun, 3s);  // the last answer was at most 5 s old
+  EXPECT_EQ(readiness("a").status, 503);
+  EXPECT_EQ(text_of(ask(*ann, R"("type":"ping")"), "type"), "pong") << "clients stay";
+  ASSERT_TRUE(says("b", "/readyz", R"("reachable":false)"));
+  EXPECT_EQ(readiness("b").status, 200) << readiness("b").body;
+  EXPECT_EQ(
+      http_get(group.at("a").admin(), "/metrics").body.find("\nroomlog_log_silent_seconds 0\n"),
+      std::string::npos);
+  for (const int broker : {1, 2, 3}) brokers.start(broker);
+  brokers.wait();
+  ASSERT_TRUE(says("a", "/metrics", "\nroomlog_log_silent_seconds 0\n"));
+  EXPECT_TRUE(says("a", "/readyz", R"({"ready":true)")) << readiness("a").body;
+  for (const auto& [partition, room] : rooms) EXPECT_TRUE(accepted_at_last(*ann, partition));
+}
+
+}  // namespace
+}  // namespace roomlog
