@@ -16,6 +16,8 @@ const char* word(grade is) {
       return "ok";
     case grade::unknown:
       return "unknown";
+    case grade::missing:
+      return "MISSING";
     case grade::unsafe:
       return "UNSAFE";
     case grade::wrong:
@@ -30,6 +32,8 @@ const char* json_word(grade is) {
       return "good";
     case grade::unknown:
       return "unknown";
+    case grade::missing:
+      return "missing";
     case grade::unsafe:
       return "unsafe";
     case grade::wrong:
@@ -78,7 +82,10 @@ exit_code judge(const std::vector<finding>& findings, bool allow_unsafe) {
   const bool bad = std::ranges::any_of(findings, [=](const finding& one) {
     return one.is == grade::wrong || (one.is == grade::unsafe && !allow_unsafe);
   });
-  return bad ? exit_code::configuration : exit_code::done;
+  if (bad) return exit_code::configuration;
+  const bool missing =
+      std::ranges::any_of(findings, [](const finding& one) { return one.is == grade::missing; });
+  return missing ? exit_code::unavailable : exit_code::done;
 }
 
 std::string as_text(const std::vector<finding>& findings) {

@@ -30,7 +30,8 @@ result<diagnosis> examine_cluster(const config& from);
 std::string as_text(const std::vector<finding>& findings);
 std::string as_json(const std::vector<finding>& findings);
 
-// exit_code::configuration where something is wrong, or unsafe and not allowed.
+// exit_code::configuration where something is wrong, or unsafe and not allowed; else
+// exit_code::unavailable where something is missing, as a start has it.
 exit_code judge(const std::vector<finding>& findings, bool allow_unsafe);
 
 }  // namespace roomlog

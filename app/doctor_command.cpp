@@ -59,7 +59,9 @@ exit_code examine(const doctor_arguments& given) {
       return exit_code_of(cluster.error().code);
     }
     std::ranges::move(cluster->findings, std::back_inserter(all.findings));
-    all.ends = std::max(all.ends, cluster->ends);
+    // Damage, then what a person has to mend, then what may come by itself.
+    const bool is_judged = all.ends == exit_code::damage || all.ends == exit_code::configuration;
+    if (!is_judged) all.ends = cluster->ends;
   }
   return conclude(all, given.json);
 }
@@ -71,7 +73,8 @@ void add_doctor_command(CLI::App& root, command_choice& choice) {
       "doctor", "Compare machine, settings and Kafka with what is needed, and say what mends it.");
   command->footer(
       "Changes nothing. Exit code 0 where a server would start and keep its promises, 3 where\n"
-      "something is wrong or unsafe, 4 where no broker answers, 5 where the log is damaged.\n"
+      "something is wrong or unsafe, 4 where a topic is missing or no broker answers, 5 where the\n"
+      "log is damaged.\n"
       "\n"
       "examples:\n"
       "  roomlog doctor --data ./data\n"

@@ -29,7 +29,8 @@ std::string list_of(const std::vector<std::int32_t>& ids, const char* between) {
 
 void print_text(const kafka_topic_status& topic) {
   if (!topic.exists) {
-    std::cout << topic.name << ": there is no such topic\n";
+    std::cout << topic.name << ": "
+              << (topic.refused.empty() ? "there is no such topic" : "cannot be seen") << '\n';
     return;
   }
   std::cout << topic.name << ": " << topic.partitions.size() << " partitions\n";
@@ -54,7 +55,13 @@ void append_partition(std::string& out, const kafka_partition_status& one) {
 
 void append_topic(std::string& out, const kafka_topic_status& topic) {
   json_object object(out);
-  object.field("name", topic.name).field("exists", topic.exists);
+  object.field("name", topic.name);
+  if (topic.refused.empty() || topic.exists) {
+    object.field("exists", topic.exists);
+  } else {
+    object.raw("exists", "null");  // nobody says
+  }
+  if (!topic.refused.empty()) object.field("refused", topic.refused);
   std::string& settings = object.value_of("settings");
   json_object values(settings);
   for (const auto& [name, value] : topic.settings) values.field(name, value);
@@ -84,14 +91,33 @@ exit_code refuse(const error& e) {
   return exit_code_of(e.code);
 }
 
-exit_code print(const result<topics_status>& topics, bool json) {
+// What is not there, and which command makes it; which rights are missing.
+exit_code conclude(const topics_status& topics, const kafka_connection& to) {
+  std::string absent, refused;
+  for (const auto& topic : topics) {
+    if (!topic.refused.empty()) {
+      refused += (refused.empty() ? "" : "; ") + topic.refused;
+    } else if (!topic.exists) {
+      absent += (absent.empty() ? "" : ", ") + topic.name;
+    }
+  }
+  if (!absent.empty()) {
+    std::cerr << "roomlog topics: there is no topic " << absent << "; "
+              << kafka_topics_command(to, topics.front().name) << " makes what is missing\n";
+  }
+  if (refused.empty()) return absent.empty() ? exit_code::done : exit_code::unavailable;
+  return refuse({errc::invalid, refused});
+}
+
+exit_code print(const result<topics_status>& topics, const kafka_connection& to, bool json) {
   if (!topics) return refuse(topics.error());
   if (json) {
     std::cout << as_json(*topics);
   } else {
     for (const auto& topic : *topics) print_text(topic);
   }
-  return exit_code::done;
+  std::cout.flush();
+  return conclude(*topics, to);
 }
 
 // The settings, where they name brokers.
@@ -115,18 +141,18 @@ exit_code create(const topics_arguments& given) {
   }
   wanted.replication_factor = given.replication_factor;
   wanted.allow_unsafe_topic = loaded->truth("kafka.allow_unsafe_topic");
-  const auto made = create_kafka_topics(kafka_connection_of(*loaded), wanted,
-                                        loaded->duration("kafka.open_wait"));
-  return print(made, given.json);
+  const auto to = kafka_connection_of(*loaded);
+  const auto made = create_kafka_topics(to, wanted, loaded->duration("kafka.open_wait"));
+  return print(made, to, given.json);
 }
 
 exit_code describe(const topics_arguments& given) {
   const auto loaded = load(given);
   if (!loaded) return refuse({errc::invalid, loaded.error().text});
-  return print(
-      describe_kafka_topics(kafka_connection_of(*loaded), loaded->text("kafka.topic_prefix"),
-                            loaded->duration("kafka.open_wait")),
-      given.json);
+  const auto to = kafka_connection_of(*loaded);
+  return print(describe_kafka_topics(to, loaded->text("kafka.topic_prefix"),
+                                     loaded->duration("kafka.open_wait")),
+               to, given.json);
 }
 
 }  // namespace
@@ -137,6 +163,8 @@ void add_topics_command(CLI::App& root, command_choice& choice) {
   group->footer(
       "The topics are PREFIX.events, PREFIX.receipts and PREFIX.signals (kafka.topic_prefix).\n"
       "`roomlog doctor` says whether they are fit for use.\n"
+      "Exit code 0 where all are there, 3 where a setting is wrong or a right is missing, 4 where\n"
+      "a topic is missing or no broker answers; what was found is printed all the same.\n"
       "\n"
       "examples:\n"
       "  roomlog topics create --kafka kafka-1:9092,kafka-2:9092 --partitions 32\n"

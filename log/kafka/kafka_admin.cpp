@@ -106,9 +106,10 @@ result<> first_refusal(const rd_kafka_event_t* answer) {
       continue;
     }
     const char* why = rd_kafka_topic_result_error_string(results[i]);
-    return error{errc::io, std::string("topic ") + rd_kafka_topic_result_name(results[i]) +
-                               " cannot be made: " + describe_kafka_error(code) +
-                               (why != nullptr ? std::string(": ") + why : "")};
+    return error{is_missing_kafka_right(code) ? errc::invalid : errc::io,
+                 std::string("topic ") + rd_kafka_topic_result_name(results[i]) +
+                     " cannot be made: " + describe_kafka_error(code) +
+                     (why != nullptr ? std::string(": ") + why : "")};
   }
   return {};
 }
@@ -183,7 +184,8 @@ result<kafka_settings> kafka_admin::describe(rd_kafka_ResourceType_t type,
   const auto code = rd_kafka_ConfigResource_error(found[0]);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     const bool missing = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    return error{missing ? errc::not_found : errc::io,
+    const auto other = is_missing_kafka_right(code) ? errc::invalid : errc::io;
+    return error{missing ? errc::not_found : other,
                  what + ": its settings are not told: " + describe_kafka_error(code)};
   }
   return settings_in(found[0]);

@@ -29,7 +29,7 @@ struct kafka_new_topic {
 };
 
 // Every call waits at most `wait` (a single broker at most 2 s) and fails with errc::unavailable
-// where nobody answered. One thread.
+// where nobody answered, with errc::invalid where this user lacks a right. One thread.
 class kafka_admin {
  public:
   //   errc::invalid  a property that is protected, unknown or refused
@@ -37,7 +37,6 @@ class kafka_admin {
 
   // The ids of the brokers that are alive as the cluster sees it, ascending.
   result<std::vector<std::int32_t>> brokers() const;
-  // errc::io names what the broker did not allow.
   result<kafka_settings> broker_settings(std::int32_t id) const;
   // Partitions in order; `exists` is false where there is no such topic. No settings.
   result<kafka_topic_status> topic(const std::string& name) const;

@@ -68,6 +68,8 @@ result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role ro
 
 // "Broker: Topic authorization failed (TOPIC_AUTHORIZATION_FAILED)".
 std::string describe_kafka_error(rd_kafka_resp_err_t code);
+// Brokers refuse this user by authorization: somebody has to grant a right.
+bool is_missing_kafka_right(rd_kafka_resp_err_t code);
 // What librdkafka gets over by itself, given brokers and time.
 bool is_passing_kafka_error(rd_kafka_resp_err_t code);
 

@@ -99,6 +99,11 @@ result<kafka_metadata> kafka_topic_metadata(rd_kafka_t* client, const std::strin
   if (problem == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
     return error{errc::not_found, "there is no topic " + topic};
   }
+  if (is_missing_kafka_right(problem)) {
+    return error{errc::invalid, "topic " + topic +
+                                    ": this user may not see it, or there is none: " +
+                                    describe_kafka_error(problem)};
+  }
   return error{errc::io, "topic " + topic + ": " + describe_kafka_error(problem)};
 }
 

@@ -16,12 +16,13 @@ namespace roomlog {
 //   errc::unavailable  no broker answers within `wait`; says what was wrong last
 //   errc::invalid      every broker that was reached refuses the user, or TLS fails with it, and
 //                      nothing else went wrong; known after some seconds, however long `wait` is
-//   errc::io           anything else, among it a topic that this user may not see
+//   errc::io           anything else
 
 // Brokers as one of them sees them now.
 result<kafka_metadata> kafka_cluster_metadata(rd_kafka_t* client, std::chrono::milliseconds wait);
 // `topic` as brokers see it now. The client asks any broker, so it need not know the topic.
 //   errc::not_found    no such topic
+//   errc::invalid      also where this user has no right to see it
 result<kafka_metadata> kafka_topic_metadata(rd_kafka_t* client, const std::string& topic,
                                             std::chrono::milliseconds wait);
 

@@ -18,8 +18,18 @@ std::array<std::string, 3> topics_of(const std::string& prefix) {
 
 result<kafka_topic_status> describe(const kafka_admin& cluster, const std::string& topic) {
   auto status = cluster.topic(topic);
+  if (!status && status.error().code == errc::invalid) {
+    kafka_topic_status refused;
+    refused.name = topic;
+    refused.refused = status.error().text;
+    return refused;
+  }
   if (!status || !status->exists) return status;
   const auto settings = cluster.topic_settings(topic);
+  if (!settings && settings.error().code == errc::invalid) {
+    status->refused = settings.error().text;
+    return status;
+  }
   if (!settings) return settings.error();
   for (const auto& name : kafka_settings_looked_at()) {
     const auto found = settings->values.find(name);
@@ -60,8 +70,20 @@ result<> check_request(const kafka_topics_request& wanted) {
 }
 
 kafka_finding missing(const std::string& topic, const kafka_connection& to) {
-  return {grade::wrong,    "topic " + topic,       "topic",
+  return {grade::missing,  "topic " + topic,       "topic",
           "there is none", "a topic of this name", kafka_topics_command(to, topic)};
+}
+
+kafka_finding without_right(const std::string& topic, const std::string& why,
+                            const kafka_connection& to) {
+  return {grade::wrong,
+          "topic " + topic,
+          "rights",
+          why,
+          "Describe, DescribeConfigs, Read and Write",
+          kafka_mender(to).tool("kafka-acls.sh") + " --add --topic " + topic +
+              " --operation Describe --operation DescribeConfigs --operation Read"
+              " --operation Write --allow-principal User:NAME"};
 }
 
 void append(std::vector<kafka_finding>& to, std::vector<kafka_finding> more) {
@@ -84,10 +106,15 @@ enum class replicas { looked_at, left_out };
 result<std::vector<kafka_finding>> examine_topic(const kafka_admin& cluster,
                                                  const kafka_connection& to,
                                                  const std::string& topic, replicas which) {
+  const auto lacks_right = [](const auto& asked) {
+    return !asked && asked.error().code == errc::invalid;
+  };
   const auto status = cluster.expected_topic(topic);
+  if (lacks_right(status)) return std::vector{without_right(topic, status.error().text, to)};
   if (!status) return status.error();
   if (!status->exists) return std::vector{missing(topic, to)};
   const auto settings = cluster.topic_settings(topic);
+  if (lacks_right(settings)) return std::vector{without_right(topic, settings.error().text, to)};
   if (!settings) return settings.error();
   auto out = judge_kafka_topic(*status, *settings, kafka_mender(to));
   if (which == replicas::looked_at) append(out, judge_kafka_replicas(*status, *settings));
@@ -191,8 +218,8 @@ result<std::vector<kafka_finding>> examine_kafka(const kafka_connection& to,
     if (!more) return more;
     append(*out, std::move(*more));
     auto status = cluster->topic(name);
-    if (!status) return status.error();
-    topics.push_back(std::move(*status));
+    if (!status && status.error().code != errc::invalid) return status.error();
+    topics.push_back(status ? std::move(*status) : kafka_topic_status{});
   }
   append(*out, compare_partitions(topics));
   return out;

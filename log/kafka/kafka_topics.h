@@ -16,6 +16,7 @@ struct kafka_finding {
   enum class grade {
     good,
     unknown,  // it could not be looked at now; no start is refused for it
+    missing,  // it is not there, and may be on its way
     unsafe,   // taken with allow_unsafe_topic
     wrong,
   };
@@ -35,6 +36,7 @@ struct kafka_partition_status {
 struct kafka_topic_status {
   std::string name;
   bool exists = false;
+  std::string refused;  // empty, or which right this user lacks; then what follows is not known
   std::vector<kafka_partition_status> partitions;
   std::vector<std::pair<std::string, std::string>> settings;  // those that roomlog looks at
 };
@@ -57,7 +59,8 @@ std::string kafka_topics_command(const kafka_connection& to, const std::string& 
 //   errc::mismatch     below 3 replicas and not allowed; or a topic that exists with other
 //                      partitions
 //   errc::invalid      numbers or the prefix out of range, a property that is refused
-//   errc::io           the cluster refuses: too few brokers, no permission; says why
+//   errc::io           the cluster refuses, as for too few brokers; says why
+//   errc::invalid      also where this user lacks a right
 //   errc::unavailable  no broker answers within `wait`; so also from the calls below
 result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connection& to,
                                                             const kafka_topics_request& wanted,

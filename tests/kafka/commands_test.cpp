@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <fstream>
 #include <regex>
 
 #include "tests/app/child_process.h"
@@ -113,6 +114,88 @@ TEST(kafka_commands, a_topic_that_is_not_there_is_unavailable_with_the_command_t
         std::string::npos)
         << ran.err;
   }
+}
+
+TEST(kafka_commands, what_is_there_is_described_and_what_is_missing_is_unavailable) {
+  auto& brokers = kafka_cluster::shared(3);
+  const std::string prefix = unique_name("p");
+  const std::string mend = "roomlog topics create --kafka " + brokers.bootstrap() +
+                           " --set kafka.topic_prefix=" + prefix;
+  const auto none = run_roomlog(with_brokers(brokers, prefix, {"topics", "describe"}));
+  EXPECT_EQ(none.code, 4) << none.err;
+  EXPECT_NE(none.out.find(prefix + ".events: there is no such topic\n"), std::string::npos);
+  EXPECT_NE(none.err.find("there is no topic " + prefix + ".events, " + prefix + ".receipts, " +
+                          prefix + ".signals; " + mend),
+            std::string::npos)
+      << none.err;
+
+  ASSERT_EQ(
+      run_roomlog(with_brokers(brokers, prefix, {"topics", "create"}, {"--partitions", "2"})).code,
+      0);
+  testing_kafka::delete_topic(brokers.bootstrap(), prefix + ".receipts");
+  const auto some = run_roomlog(with_brokers(brokers, prefix, {"topics", "describe", "--json"}));
+  EXPECT_EQ(some.code, 4) << some.err;
+  EXPECT_NE(some.err.find("there is no topic " + prefix + ".receipts; "), std::string::npos)
+      << some.err;
+  const auto topics = boost::json::parse(some.out).at("topics").as_array();
+  ASSERT_EQ(topics.size(), 3u);
+  EXPECT_EQ(topics[0].at("exists"), true);
+  EXPECT_EQ(topics[1].at("exists"), false);
+  EXPECT_EQ(topics[1].at("partitions").as_array().size(), 0u);
+
+  const auto doctor = run_roomlog(with_brokers(brokers, prefix, {"doctor", "--json"}));
+  EXPECT_EQ(doctor.code, 4) << doctor.out << doctor.err;
+  EXPECT_EQ(boost::json::parse(doctor.out).at("ok"), false);
+  EXPECT_NE(doctor.out.find(R"("grade":"missing","place":"topic )" + prefix + ".receipts"),
+            std::string::npos)
+      << doctor.out;
+  // What a person has to mend comes before what may be on its way.
+  const auto wrong = run_roomlog(with_brokers(brokers, prefix, {"doctor"}, {"--partitions", "4"}));
+  EXPECT_EQ(wrong.code, 3) << wrong.out << wrong.err;
+  EXPECT_NE(wrong.out.find("MISSING  topic " + prefix + ".receipts"), std::string::npos)
+      << wrong.out;
+}
+
+// Brokers that ask who somebody is, and have granted nothing to ann.
+TEST(kafka_commands, a_user_without_rights_is_told_so) {
+  kafka_cluster brokers({.settings = {{"authorizer.class.name",
+                                       "org.apache.kafka.metadata.authorizer.StandardAuthorizer"},
+                                      {"super.users", "User:ANONYMOUS"}},
+                         .user = "ann:right"});
+  const std::string prefix = unique_name("p");
+  ASSERT_EQ(run_roomlog(with_brokers(brokers, prefix, {"topics", "create"},
+                                     {"--replication-factor", "1", "--allow-unsafe-topic"}))
+                .code,
+            0);
+  const temporary_directory files;
+  const auto file = files.path() / "ann.toml";
+  std::ofstream(file) << "[kafka]\nbrokers = \"" << brokers.secure() << "\"\ntopic_prefix = \""
+                      << prefix << "\"\nallow_unsafe_topic = true\n[kafka.properties]\n"
+                      << "\"security.protocol\" = \"SASL_SSL\"\n\"sasl.mechanism\" = \"PLAIN\"\n"
+                      << "\"sasl.username\" = \"ann\"\n\"sasl.password\" = \"right\"\n"
+                      << "\"ssl.ca.location\" = \"" << brokers.ca_file().string() << "\"\n";
+  const words as_ann{"--config", file.string()};
+  const auto run = [&](words command) {
+    command.insert(command.end(), as_ann.begin(), as_ann.end());
+    return run_roomlog(command);
+  };
+  const auto described = run({"topics", "describe", "--json"});
+  EXPECT_EQ(described.code, 3) << described.err;
+  EXPECT_NE(described.err.find("topic " + prefix + ".events: this user may not see it"),
+            std::string::npos)
+      << described.err;
+  EXPECT_TRUE(boost::json::parse(described.out).at("topics").at(0).at("exists").is_null())
+      << described.out;
+  const auto doctor = run({"doctor"});
+  EXPECT_EQ(doctor.code, 3) << doctor.err;
+  EXPECT_NE(doctor.out.find("kafka-acls.sh"), std::string::npos) << doctor.out << doctor.err;
+  const auto created = run({"topics", "create", "--replication-factor", "1"});
+  EXPECT_EQ(created.code, 3) << created.err;
+  const temporary_directory data;
+  const auto serve = run({"serve", "--log", "kafka", "--data", data.path().string(), "--listen",
+                          "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"});
+  EXPECT_EQ(serve.code, 3) << serve.err;
+  EXPECT_NE(serve.err.find("TOPIC_AUTHORIZATION_FAILED"), std::string::npos) << serve.err;
 }
 
 TEST(kafka_commands, a_prefix_that_no_topic_can_have_is_a_wrong_setting) {
