@@ -116,7 +116,8 @@ constexpr std::array table{
     setting{.name = "fold.wait",
             .kind = kind::duration,
             .standard = "5s",
-            .help = "How long a query waits for a view to reach what its client has seen.",
+            .help = "How long a query waits for a view to reach what its client has seen, and a "
+                    "read for the fold to come to the log's end.",
             .min = 10,
             .max = 60 * second},
 };

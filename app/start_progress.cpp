@@ -53,6 +53,7 @@ start_progress::distance start_progress::measure() const {
   distance out;
   const std::lock_guard lock(mutex_);
   for (const goal& g : goals_) {
+    if (!events_.is_open(g.partition)) continue;  // the others are not kept waiting
     if (g.of_end != knowledge::known) out.known = false;
     if (g.of_end != knowledge::known || g.end <= g.begun) continue;
     const offset at = fold_.position(g.partition);

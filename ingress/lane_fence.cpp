@@ -40,8 +40,10 @@ void lane::catch_up_unlocked() {
 void lane::on_caught_up(std::uint64_t round, const result<>& outcome) {
   const std::lock_guard lock(mutex_);
   if (round != round_ || state_ != state::catching_up) return;
-  if (!outcome && outcome.error().code == errc::unavailable) {
-    fence_wanted_ = true;  // the log does not answer: the next tick asks again
+  const bool may_pass = !outcome && (outcome.error().code == errc::unavailable ||
+                                     outcome.error().code == errc::timeout);
+  if (may_pass) {
+    fence_wanted_ = true;  // the log does not answer, or is far ahead: the next tick asks again
     return;
   }
   if (!outcome) {

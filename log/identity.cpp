@@ -136,6 +136,20 @@ result<log_identity> establish_first(log& engine, const identity_codec& codec,
   return found;
 }
 
+// Of partition 0 that is not open.
+result<log_identity> find_a_copy(log& engine, const identity_codec& codec) {
+  for (partition_id p{1}; p.value < engine.partitions(); ++p) {
+    if (!engine.is_open(p)) continue;
+    auto copy = read_descriptor(engine, codec, p);
+    if (!copy && copy.error().code == errc::not_found) continue;
+    if (!copy) return copy;
+    if (auto fits = check_partitions(*copy, engine); !fits) return fits.error();
+    return copy;
+  }
+  return error{errc::unavailable,
+               "partition 0 cannot be read, and no other partition says which log this is"};
+}
+
 }  // namespace
 
 result<> check_identity(const log_identity& found, const identity_request& wanted) {
@@ -155,11 +169,13 @@ result<> check_identity(const log_identity& found, const identity_request& wante
 
 result<log_identity> establish_identity(log& engine, const identity_codec& codec,
                                         const log_identity& if_new) {
-  auto identity = establish_first(engine, codec, if_new);
+  auto identity = engine.is_open(partition_id{0}) ? establish_first(engine, codec, if_new)
+                                                  : find_a_copy(engine, codec);
   if (!identity) return identity;
 
   std::vector<partition_id> missing;
   for (partition_id p{1}; p.value < engine.partitions(); ++p) {
+    if (!engine.is_open(p)) continue;
     auto same = check_copy(engine, codec, p, *identity);
     if (!same && same.error().code == errc::not_found) {
       missing.push_back(p);
@@ -176,6 +192,17 @@ result<log_identity> establish_identity(log& engine, const identity_codec& codec
     if (auto same = check_copy(engine, codec, p, *identity); !same) return same.error();
   }
   return identity;
+}
+
+result<> establish_copy(log& engine, const identity_codec& codec, partition_id partition,
+                        const log_identity& identity) {
+  auto same = check_copy(engine, codec, partition, identity);
+  if (same || same.error().code != errc::not_found) return same;
+  if (auto done = append_descriptors(engine, {partition}, codec.encode(identity)); !done) {
+    return done;
+  }
+  if (auto shown = wait_for_record(engine, partition); !shown) return shown;
+  return check_copy(engine, codec, partition, identity);
 }
 
 result<log_identity> find_identity(log& engine, const identity_codec& codec) {

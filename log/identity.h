@@ -50,9 +50,16 @@ result<> check_identity(const log_identity& found, const identity_request& wante
 
 // Reads the descriptor at the head of every partition of an opened engine; writes those that are
 // missing (partition 0 first, the others once it was read back) and refuses a log whose partitions
-// disagree. The engine already has the right number of partitions. Blocks.
+// disagree. The engine already has the right number of partitions. Those that are not open are left
+// out; another one stands in for partition 0 then, as a copy is written when that was read. Blocks.
+//   errc::unavailable  partition 0 is not open, and no other one has a copy
 result<log_identity> establish_identity(log& engine, const identity_codec& codec,
                                         const log_identity& if_new);
+
+// The same for one partition of a log whose identity is known: errc::mismatch where it is of
+// another one.
+result<> establish_copy(log& engine, const identity_codec& codec, partition_id partition,
+                        const log_identity& identity);
 
 // The identity of a log that is only read: what establish_identity finds, without writing
 // anything. errc::not_found where the log is empty.

@@ -80,6 +80,14 @@ class log {
 
   virtual watermarks bounds(partition_id partition) const = 0;
 
+  // False for a partition that nobody could be asked about when the log was opened (on Kafka: no
+  // leader). It opens by itself, with all that a start looks at, and its followers are told. Until
+  // then its bounds are 0, reads end with errc::timeout, and nothing may be appended to it.
+  virtual bool is_open(partition_id partition) const {
+    (void)partition;  // of logs that open as a whole
+    return true;
+  }
+
   // True where every append goes through this process: then bounds().end is the log's end at this
   // moment. False where others append too: the log may be longer by what was not fetched yet.
   virtual bool sole_writer() const { return true; }

@@ -24,6 +24,9 @@ class tail {
   // Empty, at `next`. The last batch stays even where it alone is larger than `bytes_max`.
   tail(offset next, std::size_t bytes_max);
 
+  // Goes on at `next`; only before the first push().
+  void begin_at(offset next) { end_.store(next.value, std::memory_order_release); }
+
   // Not empty, and begins at end(). Its records can be read before push() returns, and end() is
   // never below a record that was read.
   void push(std::shared_ptr<const record_batch> batch);

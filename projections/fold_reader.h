@@ -68,8 +68,9 @@ class fold_reader {
   }
 
   // Calls `done` once when position(partition) ≥ `until`, at once if it is already (on the caller's
-  // thread), else on the fold's thread; with errc::closed when the fold stops before. Must not
-  // block.
+  // thread), else on the fold's thread; with errc::closed when the fold stops before, with
+  // errc::timeout on its owner's thread when it does not get there for long
+  // (fold_service_options::wait_max). Must not block.
   virtual void when_folded(partition_id partition, offset until,
                            std::function<void(result<>)> done) = 0;
   // The same for the log's end as it is at some moment after the call: everything that was appended

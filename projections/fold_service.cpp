@@ -31,6 +31,7 @@ class workers_service final : public fold_service {
   workers_service(log& events, std::unique_ptr<state_store> store,
                   const fold_service_options& options)
       : events_(events),
+        wait_max_(options.wait_max),
         store_(std::move(store)),
         reads_(events, workers_),
         history_(reader_of_history(events, *store_, workers_, reads_, options)) {
@@ -52,7 +53,12 @@ class workers_service final : public fold_service {
 
   result<> check_against_log() {
     for (partition_worker* worker : own_) {
-      if (auto fits = worker->check_against_log(); !fits) return fits;
+      if (!events_.is_open(worker->partition())) continue;  // the worker does when it opens
+      const auto fits = worker->check_against_log();
+      // Nobody leads it any more: the worker tries again.
+      const bool may_pass =
+          !fits && (fits.error().code == errc::timeout || fits.error().code == errc::unavailable);
+      if (!fits && !may_pass) return fits;
     }
     return {};
   }
@@ -76,6 +82,10 @@ class workers_service final : public fold_service {
     return all;
   }
 
+  void tick(std::chrono::microseconds now) override {
+    for (partition_worker* worker : own_) worker->give_up_questions(now, wait_max_);
+  }
+
   void stop() override {
     if (stopped_) return;
     stopped_ = true;
@@ -87,6 +97,7 @@ class workers_service final : public fold_service {
 
  private:
   log& events_;
+  const std::chrono::milliseconds wait_max_;
   std::unique_ptr<state_store> store_;
   std::vector<subscriber> subscribers_;
   fold_reads::workers workers_;

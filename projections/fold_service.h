@@ -26,6 +26,7 @@ struct fold_service_options {
   std::size_t threads = 1;               // fold threads; partition p runs on thread p % threads
   std::size_t read_bytes = 1 << 20;      // one read of the log, one decided batch at most
   std::size_t cache_bytes = 256 << 20;   // block cache and in-memory front of the state store
+  // How long a query waits for a view, and a question for the fold to come to the log's end.
   std::chrono::milliseconds wait_max{5000};
 };
 
@@ -36,6 +37,8 @@ struct fold_status {
   std::string stopped;  // empty while running; else why it stopped for good (damage), and where
   std::string waiting;  // empty while the log can be read; else why not, and it is tried again
   std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;  // since start
+  std::size_t questions = 0;   // that wait for the fold to come to an offset
+  std::uint64_t given_up = 0;  // of them, after wait_max
 };
 
 class fold_service {
@@ -51,6 +54,9 @@ class fold_service {
   virtual fold_reader& reader() = 0;
   virtual history_reader& history() = 0;
   virtual std::vector<fold_status> status() const = 0;
+  // To be called every 100 ms or so, with steady time: questions that wait for wait_max or longer
+  // are answered with errc::timeout. Where nobody calls it they wait for ever.
+  virtual void tick(std::chrono::microseconds now) = 0;
   // Finishes the batch in hand, commits, stops the threads. Idempotent.
   virtual void stop() = 0;
 };

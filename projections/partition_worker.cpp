@@ -23,7 +23,8 @@ partition_worker::partition_worker(log& events, state_store& store, partition_id
       gate_(store.gate(partition)),
       store_(store.partition(partition)),
       fold_(store_, partition),
-      subscribers_(subscribers) {
+      subscribers_(subscribers),
+      checked_(events.is_open(partition)) {
   if (with_views) {
     views_.push_back(std::make_unique<history_view>(store_, fold_));
     views_.push_back(std::make_unique<rooms_view>(store_, fold_));
@@ -40,6 +41,7 @@ bool partition_worker::step(std::size_t read_bytes) {
     return false;
   }
   try {
+    if (!fits_log()) return false;
     if (views_behind()) return catch_views_up(read_bytes);
     const offset from{decided_.load(std::memory_order_relaxed)};
     // A log that has failed may have stopped here: reading at its end tells.
@@ -204,7 +206,7 @@ void partition_worker::move_position(offset to) {
     const std::lock_guard lock(mutex_);
     position_.store(to.value, std::memory_order_release);
     const auto end = waiting_.upper_bound(to);
-    for (auto i = waiting_.begin(); i != end; ++i) reached.push_back(std::move(i->second));
+    for (auto i = waiting_.begin(); i != end; ++i) reached.push_back(std::move(i->second.done));
     waiting_.erase(waiting_.begin(), end);
   }
   for (auto& done : reached) done({});

@@ -35,8 +35,9 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   partition_worker(log& events, state_store& store, partition_id partition, bool with_views,
                    const subscribers& subscribers);
 
-  // Before the first step(): whether the checkpoints belong to this log, and whether it still has
-  // what comes after them. errc::damaged where not.
+  // Whether the checkpoints belong to this log, and whether it still has what comes after them;
+  // errc::damaged where not. Before the first step(), or on the fold's thread where the partition
+  // opens later: until then nothing is read, and nobody is told that the fold is level.
   result<> check_against_log();
 
   // ---- the fold thread's ----
@@ -66,6 +67,8 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   bool has_views() const { return !views_.empty(); }
   void when_folded(offset until, std::function<void(result<>)> done);
   void when_level(std::function<void(result<>)> done);
+  // Answers what waits for `at_most` or longer with errc::timeout. `now` is steady time.
+  void give_up_questions(std::chrono::microseconds now, std::chrono::microseconds at_most);
   // Waits until everything that is decided now is committed. errc::timeout, errc::unavailable.
   result<> wait_committed(std::chrono::milliseconds wait_max);
   // Set while somebody waits: the fold thread commits soon.
@@ -92,6 +95,8 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   std::shared_ptr<const record_batch> read(offset from, std::size_t read_bytes,
                                            const std::string& what_for);
   void note_waiting(const std::string& why);
+  // Whether the partition is open and was found to fit.
+  bool fits_log();
   bool views_behind() const { return !views_.empty() && views_next_ < fold_.standing().next; }
   bool catch_views_up(std::size_t read_bytes);
   void decide_batch(std::shared_ptr<const record_batch> records);
@@ -117,6 +122,9 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   std::atomic<std::uint64_t> decided_, position_, committed_;
   std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, rejected_{0}, ignored_{0};
   std::atomic<int> commit_wanted_{0};
+  // False from the beginning for a partition that is not open, until it was checked against the
+  // log.
+  std::atomic<bool> checked_;
   std::atomic<bool> stopped_{false};
   std::atomic<bool> unreadable_{false};
   std::atomic<bool> abandoned_{false};  // stopped within a record: nothing more is committed
@@ -125,7 +133,13 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   std::condition_variable committed_moved_;
   std::string why_stopped_, why_waiting_;
   bool closed_ = false;
-  std::multimap<offset, std::function<void(result<>)>> waiting_;
+  struct question {
+    std::function<void(result<>)> done;
+    std::chrono::microseconds since;  // 0: before the first tick
+  };
+  std::multimap<offset, question> waiting_;
+  std::chrono::microseconds now_{};  // at the last tick
+  std::uint64_t given_up_ = 0;
 };
 
 }  // namespace roomlog

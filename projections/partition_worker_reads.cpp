@@ -6,6 +6,7 @@
 namespace roomlog {
 
 result<> partition_worker::check_against_log() {
+  checked_ = false;
   const partition_state& at = fold_.standing();
   const watermarks bounds = events_.bounds(partition_);
   const std::string place = "partition " + std::to_string(partition_.value) + ": ";
@@ -24,8 +25,11 @@ result<> partition_worker::check_against_log() {
                                     std::to_string(views_next_.value) +
                                     ": they cannot be built from it"};
   }
-  if (at.hash == hash128{}) return {};  // nothing was decided yet
-  if (at.last < bounds.start) return {};
+  const bool nothing_to_compare = at.hash == hash128{} || at.last < bounds.start;
+  if (nothing_to_compare) {
+    checked_ = true;
+    return {};
+  }
   auto before = events_.read(partition_, at.last, 1);
   if (!before) return before.error();
   if ((*before)->empty() || (**before)[0].at != at.last ||
@@ -33,7 +37,28 @@ result<> partition_worker::check_against_log() {
     return error{errc::damaged, place + "the record at offset " + std::to_string(at.last.value) +
                                     " is not the one before " + checkpoint};
   }
+  checked_ = true;
   return {};
+}
+
+bool partition_worker::fits_log() {
+  if (checked_) return true;
+  if (!events_.is_open(partition_)) {
+    note_waiting("partition " + std::to_string(partition_.value) + " is not open yet");
+    return false;
+  }
+  if (const auto fits = check_against_log(); !fits) {
+    const auto& why = fits.error();
+    if (why.code == errc::timeout || why.code == errc::unavailable) {
+      note_waiting(why.text);
+    } else {
+      stop(why.text);
+    }
+    return false;
+  }
+  note_waiting("");
+  move_position(position());  // who waits for what was decided before this process began
+  return true;
 }
 
 // The seq and time of a record that was decided before: what the index entries of its command say.
@@ -62,6 +87,8 @@ fold_status partition_worker::status() const {
   const std::lock_guard lock(mutex_);
   s.stopped = why_stopped_;
   s.waiting = why_waiting_;
+  s.questions = waiting_.size();
+  s.given_up = given_up_;
   return s;
 }
 
@@ -69,9 +96,9 @@ void partition_worker::when_folded(offset until, std::function<void(result<>)> d
   bool reached = false;
   {
     const std::lock_guard lock(mutex_);
-    reached = position() >= until;
+    reached = checked_ && position() >= until;
     if (!reached && !closed_) {
-      waiting_.emplace(until, std::move(done));
+      waiting_.emplace(until, question{std::move(done), now_});
       return;
     }
   }
@@ -92,16 +119,40 @@ void partition_worker::when_level(std::function<void(result<>)> done) {
   });
 }
 
+void partition_worker::give_up_questions(std::chrono::microseconds now,
+                                         std::chrono::microseconds at_most) {
+  std::vector<std::function<void(result<>)>> late;
+  {
+    const std::lock_guard lock(mutex_);
+    now_ = now;
+    for (auto one = waiting_.begin(); one != waiting_.end();) {
+      auto& [done, since] = one->second;
+      if (since == std::chrono::microseconds{0}) since = now;
+      if (now - since < at_most) {
+        ++one;
+        continue;
+      }
+      late.push_back(std::move(done));
+      one = waiting_.erase(one);
+    }
+    given_up_ += late.size();
+  }
+  for (auto& done : late) {
+    done(error{errc::timeout, "the fold of partition " + std::to_string(partition_.value) +
+                                  " did not come to the log's end"});
+  }
+}
+
 void partition_worker::close() {
-  std::multimap<offset, std::function<void(result<>)>> left;
+  std::multimap<offset, question> left;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     left.swap(waiting_);
   }
-  for (auto& [until, done] : left) {
-    done(error{errc::closed,
-               "the fold of partition " + std::to_string(partition_.value) + " has stopped"});
+  for (auto& [until, one] : left) {
+    one.done(error{errc::closed,
+                   "the fold of partition " + std::to_string(partition_.value) + " has stopped"});
   }
 }
 

@@ -21,11 +21,6 @@ std::size_t readers_for(std::size_t partitions) {
   return std::clamp<std::size_t>(partitions, 4, 16);
 }
 
-bool is_refused_for_good(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
-         code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
-}
-
 bool may_be_gone(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
          code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
@@ -38,7 +33,8 @@ error no_partition(partition_id partition) {
 }  // namespace
 
 kafka_engine::kafka_engine(const kafka_log_options& with, kafka_client questions,
-                           std::vector<watermarks> at_opening, const clock_source& clock)
+                           std::vector<std::optional<watermarks>> at_opening,
+                           const clock_source& clock)
     : options_(with),
       clock_(clock),
       budget_(with.append_queue_bytes_max),
@@ -122,6 +118,11 @@ result<std::shared_ptr<const record_batch>> kafka_engine::read(partition_id part
                                                                std::size_t bytes_max) {
   if (partition.value >= partitions_.size()) return no_partition(partition);
   const auto& one = *partitions_[partition.value];
+  if (!one.is_placed()) {
+    return error{errc::timeout, "partition " + std::to_string(partition.value) + " of topic " +
+                                    options_.topic +
+                                    " has had no leader since this log was opened"};
+  }
   const auto end = one.end();
   if (from > end) {
     return error{errc::out_of_range, describe_position(partition, from) + ": beyond the end " +
@@ -149,6 +150,9 @@ result<std::shared_ptr<const record_batch>> kafka_engine::read_storage(const kaf
                                          std::to_string(one.start().value)};
   };
   if (from < one.start()) return below_start();
+  if (reach_.is_leaderless(one.id)) {  // or every reader would wait for it in vain
+    return error{errc::timeout, describe_position(one.id, from) + ": the partition has no leader"};
+  }
   count_storage_read();
   auto batch = readers_.read(one.id, from, one.end(), bytes_max, read_wait);
   if (batch || batch.error().code != errc::out_of_range) return batch;
@@ -192,7 +196,7 @@ void kafka_engine::on_report(partition_id partition, kafka_append* call, rd_kafk
     broker_errors_.fetch_add(1, std::memory_order_relaxed);
     // Brokers look at rights before they look at records, so what is refused so is nowhere. Only of
     // the first such append nothing is said, as of a write that failed in any engine.
-    if (is_refused_for_good(code)) {
+    if (is_missing_kafka_right(code)) {
       what.may_have_left = fail("topic " + options_.topic + ": " + what.failed);
     }
     if (may_be_gone(code)) on_refused(*partitions_[partition.value], code);
@@ -250,7 +254,7 @@ void kafka_engine::on_fatal(const std::string& why) {
 void kafka_engine::on_trouble(rd_kafka_resp_err_t code, const std::string& why) {
   broker_errors_.fetch_add(1, std::memory_order_relaxed);
   diagnostics::debug("kafka", why);
-  if (is_refused_for_good(code)) {
+  if (is_missing_kafka_right(code)) {
     (void)fail(why);  // it may have failed already
     return;
   }

@@ -31,16 +31,19 @@ class kafka_engine final : public engine_base,
                            private kafka_producer_owner,
                            private kafka_tail_owner {
  public:
-  // `questions` is a client to ask about the topic; `at_opening` says where every partition stands;
-  // `options.followed` are valid. `clock` outlives it.
+  // `questions` is a client to ask about the topic; `at_opening` says where the partitions stand,
+  // those that somebody leads; `options.followed` are valid. `clock` outlives it.
   kafka_engine(const kafka_log_options& options, kafka_client questions,
-               std::vector<watermarks> at_opening, const clock_source& clock);
+               std::vector<std::optional<watermarks>> at_opening, const clock_source& clock);
   ~kafka_engine() override;
 
   // Once, before anything else: makes the clients and starts the threads.
   result<> start();
   // Once, when the log has its identity: from now on another topic of the same name is found out.
   void remember_topic();
+  // Once the identity is set: partitions that were absent are opened when somebody leads them.
+  // `codec` outlives it.
+  void open_the_rest(const identity_codec& codec) { late_codec_ = &codec; }
 
   std::uint32_t partitions() const override;
   result<> append(partition_id partition, std::vector<append_entry> entries,
@@ -48,6 +51,9 @@ class kafka_engine final : public engine_base,
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
                                                    std::size_t bytes_max) override;
   watermarks bounds(partition_id partition) const override;
+  bool is_open(partition_id partition) const override {
+    return partitions_.at(partition.value)->is_open();
+  }
   bool sole_writer() const override { return false; }
   void find_end(partition_id partition, std::function<void(result<offset>)> done) override;
   std::unique_ptr<follow_handle> follow(partition_id partition,
@@ -110,6 +116,9 @@ class kafka_engine final : public engine_base,
   void refresh_bounds();
   void ask_for_leaders(std::chrono::microseconds now);
   void note_leaders(const rd_kafka_metadata_topic_t& topic, std::chrono::microseconds now);
+  void open_late(std::chrono::microseconds now);
+  bool place_late(kafka_partition& partition);
+  void check_late(kafka_partition& partition, const identity_codec& codec);
   void compare_tails();
   void compare_one_more();
   // False: the log could not be read now.
@@ -139,13 +148,15 @@ class kafka_engine final : public engine_base,
   std::map<partition_id, std::shared_ptr<const record_batch>> to_compare_;  // the last record read
   std::thread upkeep_;
   // Of the upkeep thread.
-  std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{}, leaders_at_{};
+  std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{}, leaders_at_{},
+      opens_at_{};
   std::map<partition_id, std::int32_t> leaders_;
   std::map<partition_id, std::shared_ptr<const record_batch>> anchors_;  // read when last compared
   std::size_t next_compared_ = 0;
 
   std::mutex closing_;
   bool closed_ = false;
+  std::atomic<const identity_codec*> late_codec_{nullptr};
   std::atomic<bool> in_trouble_{false};  // connections were lost since leaders were asked for
   std::atomic<std::uint64_t> broker_errors_{0}, unread_records_{0};
 };

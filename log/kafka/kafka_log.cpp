@@ -1,5 +1,7 @@
 #include "log/kafka/kafka_log.h"
 
+#include <algorithm>
+#include <optional>
 #include <thread>
 
 #include "log/diagnostics.h"
@@ -62,35 +64,60 @@ result<> check_partitions(std::uint32_t found, const kafka_log_options& options,
   return check_identity(of_topic, wanted);
 }
 
-// Where every partition stands; asks until each has a leader that says so.
-result<std::vector<watermarks>> find_bounds(rd_kafka_t* client, const kafka_log_options& options,
-                                            std::uint32_t partitions,
-                                            steady_clock::time_point until) {
-  std::vector<partition_id> all;
-  for (partition_id p{0}; p.value < partitions; ++p) all.push_back(p);
-  const auto ask = [&](kafka_bound which) -> result<std::vector<offset>> {
-    for (;;) {
-      const auto found = kafka_bounds(client, options.topic, all, which, left_until(until));
-      std::vector<offset> good;
-      for (const auto& one : found) {
-        if (one) good.push_back(*one);
-      }
-      if (good.size() == found.size()) return good;
-      if (steady_clock::now() >= until) {
-        for (const auto& one : found) {
-          if (!one) return error{errc::unavailable, one.error().text};
-        }
-      }
-      std::this_thread::sleep_for(ask_again_after);
-    }
-  };
-  const auto starts = ask(kafka_bound::start);
-  if (!starts) return starts.error();
-  const auto ends = ask(kafka_bound::end);
-  if (!ends) return ends.error();
-  std::vector<watermarks> bounds;
-  for (std::uint32_t p = 0; p < partitions; ++p) bounds.push_back({(*starts)[p], (*ends)[p]});
-  return bounds;
+using found_bounds = std::vector<std::optional<watermarks>>;
+
+bool is_missing(const std::optional<watermarks>& one) {
+  return !one.has_value();
+}
+
+// Of those that are not found yet: where they stand, as far as their leaders say so.
+void find_more_bounds(rd_kafka_t* client, const std::string& topic, found_bounds& into,
+                      milliseconds wait) {
+  std::vector<partition_id> wanted;
+  for (partition_id p{0}; p.value < into.size(); ++p) {
+    if (!into[p.value]) wanted.push_back(p);
+  }
+  const auto starts = kafka_bounds(client, topic, wanted, kafka_bound::start, wait);
+  const auto ends = kafka_bounds(client, topic, wanted, kafka_bound::end, wait);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (starts[i] && ends[i]) into[wanted[i].value] = watermarks{*starts[i], *ends[i]};
+  }
+}
+
+error without_leader(const kafka_log_options& options, const found_bounds& found) {
+  std::vector<partition_id> missing;
+  for (partition_id p{0}; p.value < found.size(); ++p) {
+    if (!found[p.value]) missing.push_back(p);
+  }
+  return {errc::unavailable, "topic " + options.topic + ": no leader answered within " +
+                                 std::to_string(options.open_wait.count()) + " ms for partitions " +
+                                 describe_partitions(missing)};
+}
+
+// Where every partition stands; asks until each has a leader that says so, or time is up.
+found_bounds find_bounds(rd_kafka_t* client, const kafka_log_options& options,
+                         std::uint32_t partitions, steady_clock::time_point until) {
+  found_bounds found(partitions);
+  for (;;) {
+    find_more_bounds(client, options.topic, found, left_until(until) / 2);
+    if (std::ranges::none_of(found, is_missing) || steady_clock::now() >= until) return found;
+    std::this_thread::sleep_for(ask_again_after);
+  }
+}
+
+// A start goes on without the partitions that nobody leads, if somebody leads another one; a look
+// from outside wants them all.
+enum class partitions_wanted { some, all };
+
+result<found_bounds> check_bounds(const kafka_log_options& options, found_bounds found,
+                                  partitions_wanted wanted) {
+  const auto missing = std::ranges::count_if(found, is_missing);
+  if (missing == 0) return found;
+  const auto why = without_leader(options, found);
+  const bool none = static_cast<std::size_t>(missing) == found.size();
+  if (none || wanted == partitions_wanted::all) return why;
+  diagnostics::warn("kafka", why.text + "; the others are served, these when somebody leads them");
+  return found;
 }
 
 result<std::vector<kafka_finding>> take_as_it_is(const kafka_connection&, const std::string&,
@@ -102,7 +129,8 @@ result<std::vector<kafka_finding>> take_as_it_is(const kafka_connection&, const 
 result<std::unique_ptr<kafka_engine>> start_engine(const kafka_log_options& options,
                                                    const identity_request& wanted,
                                                    const clock_source& clock,
-                                                   const kafka_topic_examiner& examine) {
+                                                   const kafka_topic_examiner& examine,
+                                                   partitions_wanted which) {
   if (auto good = check_options(options); !good) return good.error();
   const auto until = steady_clock::now() + options.open_wait;
   auto client = make_kafka_client(options.connection, kafka_role::admin);
@@ -113,7 +141,8 @@ result<std::unique_ptr<kafka_engine>> start_engine(const kafka_log_options& opti
   const auto found = examine(options.connection, options.topic, left_until(until));
   if (!found) return found.error();
   if (auto fit = check_kafka_findings(*found, options.allow_unsafe_topic); !fit) return fit.error();
-  auto bounds = find_bounds(client->get(), options, *partitions, until);
+  auto bounds =
+      check_bounds(options, find_bounds(client->get(), options, *partitions, until), which);
   if (!bounds) return bounds.error();
   auto engine =
       std::make_unique<kafka_engine>(options, *std::move(client), *std::move(bounds), clock);
@@ -135,7 +164,7 @@ result<std::unique_ptr<log>> open_kafka_engine(const kafka_log_options& options,
                                                const identity_codec& codec,
                                                const clock_source& clock,
                                                const kafka_topic_examiner& examine) {
-  auto engine = start_engine(options, wanted, clock, examine);
+  auto engine = start_engine(options, wanted, clock, examine, partitions_wanted::some);
   if (!engine) return engine.error();
   log_identity if_new;
   if_new.epoch = wanted.new_epoch;
@@ -145,13 +174,14 @@ result<std::unique_ptr<log>> open_kafka_engine(const kafka_log_options& options,
   if (auto good = check_identity(*identity, wanted); !good) return good.error();
   (*engine)->set_identity(*identity);
   (*engine)->remember_topic();
+  (*engine)->open_the_rest(codec);
   return std::unique_ptr<log>(*std::move(engine));
 }
 
 result<std::unique_ptr<log>> open_kafka_log_for_reading(const kafka_log_options& options,
                                                         const identity_codec& codec,
                                                         const clock_source& clock) {
-  auto engine = start_engine(options, {}, clock, take_as_it_is);
+  auto engine = start_engine(options, {}, clock, take_as_it_is, partitions_wanted::all);
   if (!engine) return engine.error();
   (*engine)->close();  // refuses every append from now on
   auto identity = find_identity(**engine, codec);

@@ -51,9 +51,10 @@ struct kafka_log_options {
 };
 
 // Opens the topic, which exists (see log/kafka/kafka_topics.h), and checks that it is fit to be a
-// log. Blocks until the end of every partition is known. `codec` is used during the call only,
-// `clock` outlives the log.
-//   errc::unavailable  no broker answers within open_wait
+// log. Blocks until the end of every partition is known, or open_wait is over: partitions that
+// nobody leads by then are not open (log::is_open) and are opened later, as long as another one is
+// led. `codec` and `clock` outlive the log.
+//   errc::unavailable  no broker answers within open_wait, or nobody leads any partition
 //   errc::not_found    no such topic; says which command makes it
 //   errc::mismatch     other partitions or another format version than asked for, or a topic or
 //                      broker setting that the promise does not hold with; names setting and value
@@ -65,7 +66,8 @@ result<std::unique_ptr<log>> open_kafka_log(const kafka_log_options& options,
 
 // The log as it is when the call is made, for a look from outside: nothing is written, also not to
 // an empty topic, and the topic need not be fit to be appended to. Appends are refused with
-// errc::closed; nothing is followed. Errors as above, and errc::not_found where the log is empty.
+// errc::closed; nothing is followed; every partition must have a leader. Errors as above, and
+// errc::not_found where the log is empty.
 result<std::unique_ptr<log>> open_kafka_log_for_reading(const kafka_log_options& options,
                                                         const identity_codec& codec,
                                                         const clock_source& clock);

@@ -18,14 +18,26 @@ enum class kafka_follow { tail, nothing };
 // Thread-safe. The tail is pushed to by the thread of kafka_tail alone.
 class kafka_partition {
  public:
-  kafka_partition(partition_id which, kafka_follow follow, watermarks at_opening,
+  // Without `at_opening` nobody could say where it stands: absent, until placed and opened.
+  kafka_partition(partition_id which, kafka_follow follow, std::optional<watermarks> at_opening,
                   std::size_t tail_bytes)
       : id(which),
         followed(follow == kafka_follow::tail),
-        recent(at_opening.end, tail_bytes),
+        recent(at_opening ? at_opening->end : offset{}, tail_bytes),
         appends(which, followed ? &recent : nullptr),
-        start_(at_opening.start.value),
-        end_(at_opening.end.value) {}
+        start_(at_opening ? at_opening->start.value : 0),
+        end_(at_opening ? at_opening->end.value : 0),
+        standing_(at_opening ? standing::open : standing::absent) {}
+
+  //   absent ─place()─► placed: it is read, and its identity can be looked at ─open()─► open
+  bool is_placed() const { return standing_.load(std::memory_order_acquire) != standing::absent; }
+  bool is_open() const { return standing_.load(std::memory_order_acquire) == standing::open; }
+  void place(watermarks at) {
+    raise(start_, at.start);
+    raise(end_, at.end);
+    standing_.store(standing::placed, std::memory_order_release);
+  }
+  void open() { standing_.store(standing::open, std::memory_order_release); }
 
   const partition_id id;
   const bool followed;
@@ -63,7 +75,10 @@ class kafka_partition {
     }
   }
 
+  enum class standing { absent, placed, open };
+
   std::atomic<std::uint64_t> start_, end_;
+  std::atomic<standing> standing_;
   mutable std::mutex mutex_;
   std::optional<error> stopped_;
 };

@@ -42,15 +42,23 @@ result<> kafka_tail::start(std::vector<kafka_partition*> followed) {
   for (auto* one : followed) {
     const auto id = static_cast<std::int32_t>(one->id.value);
     const auto from = one->recent.end();
-    if (rd_kafka_consume_start_queue(topic_.get(), id, static_cast<std::int64_t>(from.value),
-                                     queue_.get()) != 0) {
+    places_[id] = {one, std::nullopt, from, 0};
+    if (one->is_placed() && !begin(*one)) {
       return error{errc::io, describe_position(one->id, from) + ": " +
                                  describe_kafka_error(rd_kafka_last_error())};
     }
-    places_[id] = {one, std::nullopt, from, 0};
   }
   thread_ = std::thread([this] { run(); });
   return {};
+}
+
+// The tail's thread sees a place for the first time with its first record, which comes after this.
+bool kafka_tail::begin(const kafka_partition& partition) {
+  const auto id = static_cast<std::int32_t>(partition.id.value);
+  const auto from = partition.recent.end();
+  places_.at(id).next = from;
+  return rd_kafka_consume_start_queue(topic_.get(), id, static_cast<std::int64_t>(from.value),
+                                      queue_.get()) == 0;
 }
 
 // Where a broker refused the position librdkafka does not fetch any more, and a seek would not make

@@ -36,8 +36,11 @@ class kafka_tail final : private kafka_observer {
                                                   kafka_tail_owner& owner);
   ~kafka_tail();
 
-  // Once. Goes on from the end of each tail; the partitions outlive the tail.
+  // Once. Goes on from the end of each tail, but for partitions that are absent; they outlive the
+  // tail.
   result<> start(std::vector<kafka_partition*> followed);
+  // The same for one that was absent at start(); false where that is not possible now.
+  bool begin(const kafka_partition& partition);
   // Asks the broker again for what follows the end; false where that is not possible now. From any
   // thread, before stop().
   bool resume(const kafka_partition& partition);

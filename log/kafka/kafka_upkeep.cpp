@@ -96,6 +96,7 @@ void kafka_engine::look_after_everything(microseconds now) {
     ask_for_leaders(now);
     leaders_at_ = clock_.steady();  // a silent cluster takes its time
   }
+  open_late(now);
   if (upkeep_stops()) return;
   if (now - starts_at_ >= starts_apart && !reach_.is_silent()) {
     starts_at_ = now;
@@ -199,7 +200,8 @@ bool kafka_engine::resume(kafka_partition& partition) {
     const std::lock_guard lock(upkeep_mutex_);
     to_compare_.erase(partition.id);
   }
-  return partition.stopped() || !partition.followed || tail_->resume(partition);
+  if (!partition.followed || !partition.is_placed()) return true;
+  return partition.stopped() || tail_->resume(partition);
 }
 
 bool kafka_engine::look_for_position(kafka_partition& partition, suspicion& about) {

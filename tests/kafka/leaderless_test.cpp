@@ -124,6 +124,53 @@ TEST_F(kafka_leaderless, load_on_a_partition_without_leader_refuses_nobody_elsew
   EXPECT_TRUE(says("a", "/metrics", "\nroomlog_log_partitions_without_leader 0\n"));
 }
 
+// One of them comes back after the server: it takes part then, with what others wrote meanwhile.
+TEST_F(kafka_leaderless, a_start_serves_what_has_leaders_and_the_rest_when_it_comes_back) {
+  start("a", "ingress,pusher", {});
+  make_rooms();
+  std::map<int, std::int64_t> heads;
+  for (const auto& [partition, room] : rooms)
+    heads[partition] = number_of(send(*ann, partition), "seq");
+  ASSERT_EQ(group.at("a").stop(), 0);
+  // The one that has partition 0, which says which log this is.
+  const auto all = led();
+  const auto lost = *std::ranges::find_if(
+      all, [](const auto& one) { return std::ranges::count(one.second, 0) != 0; });
+  brokers.kill(lost.first);
+  ASSERT_TRUE(eventually([&] { return led().contains(-1); }, patience));
+
+  start("a", "ingress,pusher", {"--set", "kafka.open_wait=4s"});
+  start("j", "projector", {"--set", "kafka.open_wait=4s"});
+  ann = group.connect("a", "ann");
+  for (const auto& [partition, room] : rooms) {
+    const bool is_lost = std::ranges::count(lost.second, partition) != 0;
+    const auto answer = send(*ann, partition);
+    EXPECT_EQ(text_of(answer, is_lost ? "code" : "type"), is_lost ? "unavailable" : "ack")
+        << boost::json::serialize(answer);
+    if (!is_lost) {
+      EXPECT_EQ(number_of(answer, "seq"), ++heads[partition]);
+    }
+    // What is here is shown.
+    const auto page = ask(*ann, R"("type":"history","room":")" + room + '"');
+    EXPECT_EQ(text_of(page, "type"), "page") << boost::json::serialize(page);
+  }
+  const auto now = readiness("a");
+  EXPECT_EQ(now.status, 200) << now.body;
+  EXPECT_NE(now.body.find(R"("leaderless":[)"), std::string::npos) << now.body;
+  EXPECT_EQ(readiness("j").status, 200);
+
+  brokers.start(lost.first);
+  brokers.wait();
+  for (const int partition : lost.second) {
+    EXPECT_TRUE(accepted_at_last(*ann, partition)) << readiness("a").body;
+    const auto answer = send(*ann, partition);
+    EXPECT_GE(number_of(answer, "seq"), heads[partition] + 2) << boost::json::serialize(answer);
+  }
+  EXPECT_TRUE(says("a", "/metrics", "\nroomlog_log_partitions_without_leader 0\n"))
+      << readiness("a").body;
+  EXPECT_TRUE(group.level("a", "j"));
+}
+
 TEST_F(kafka_leaderless, brokers_that_are_all_away_are_told_at_once_and_judged_after_a_while) {
   start("a", "ingress,pusher", {"--set", "kafka.not_ready_after=8s"});
   start("b", "pusher", {"--set", "kafka.not_ready_after=0"});

@@ -5,6 +5,7 @@
 #include "log/memory_log.h"
 #include "tests/log/fake_identity_codec.h"
 #include "tests/log/log_helpers.h"
+#include "tests/support/log_share.h"
 
 namespace roomlog::testing_log {
 namespace {
@@ -54,6 +55,36 @@ TEST(identity, a_partition_that_disagrees_is_refused_and_named) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::mismatch);
   EXPECT_NE(refused.error().text.find("partition 2 says epoch fff"), std::string::npos);
+}
+
+TEST(identity, a_partition_that_is_not_open_is_left_out_and_gets_its_copy_later) {
+  const auto engine = bare_log();
+  test::log_share sight(*engine);
+  sight.close_partition(partition_id{2});
+  EXPECT_EQ(establish_identity(sight, codec, wanted).value(), wanted);
+  EXPECT_EQ(engine->bounds(partition_id{2}).end, offset{0});
+  sight.open_partition(partition_id{2});
+  EXPECT_TRUE(establish_copy(sight, codec, partition_id{2}, wanted));
+  EXPECT_EQ(read_from(*engine, partition_id{2}, offset{0}).at(0).value, codec.encode(wanted));
+  EXPECT_TRUE(establish_copy(sight, codec, partition_id{2}, wanted));
+  EXPECT_EQ(engine->bounds(partition_id{2}).end, offset{1}) << "written once";
+  const auto other = establish_copy(sight, codec, partition_id{2}, {"fff", 3, 1});
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, errc::mismatch);
+}
+
+TEST(identity, a_copy_stands_in_for_partition_0_that_is_not_open) {
+  const auto engine = bare_log();
+  test::log_share sight(*engine);
+  sight.close_partition(partition_id{0});
+  const auto unknown = establish_identity(sight, codec, wanted);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, errc::unavailable);
+  const log_identity older{"0ld", 3, format_version_current};
+  ASSERT_TRUE(append_one(*engine, partition_id{2}, codec.encode(older)));
+  EXPECT_EQ(establish_identity(sight, codec, wanted).value(), older);
+  EXPECT_EQ(read_from(*engine, partition_id{1}, offset{0}).at(0).value, codec.encode(older));
+  EXPECT_EQ(engine->bounds(partition_id{0}).end, offset{0});
 }
 
 TEST(identity, a_partition_that_begins_with_something_else_is_damaged) {

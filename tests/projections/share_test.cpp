@@ -6,6 +6,7 @@
 
 #include "log/partitioner.h"
 #include "tests/projections/service_rig.h"
+#include "tests/support/eventually.h"
 #include "tests/support/log_share.h"
 
 namespace roomlog::testing {
@@ -43,6 +44,14 @@ class share_test : public ::testing::Test {
     EXPECT_TRUE(opened) << opened.error().text;
     (*opened)->start();
     return std::move(*opened);
+  }
+  // A process that folds and commits what there is.
+  void fold_what_there_is() {
+    const auto service = fold_share({});
+    for (std::uint32_t p = 0; p < partitions; ++p) {
+      EXPECT_TRUE(wait_level(service->reader(), partition_id{p}));
+    }
+    service->stop();
   }
 
   service_rig rig_;
@@ -114,6 +123,41 @@ TEST_F(share_test, a_service_that_lags_delays_no_other_and_catches_up_alone) {
   slow->stop();
 }
 
+// A fold that stands still is asked again and again; what nobody waits for any more must not pile
+// up.
+TEST_F(share_test, questions_that_wait_too_long_are_given_up) {
+  using namespace std::chrono_literals;
+  const auto p = partition_id{0};
+  test::log_share sight(rig_.events());
+  const auto service = make_memory_fold_service(sight, {});  // wait_max is 5 s
+  service->start();
+  ASSERT_TRUE(wait_level(service->reader(), p));
+  sight.hold();
+  (void)rig_.take(says("ann", "m", "hi", keep(rooms_[0])));
+  std::vector<std::string> told;
+  const auto ask = [&] {
+    service->reader().when_level(
+        p, [&](const result<>& r) { told.push_back(r ? "level" : to_string(r.error().code)); });
+  };
+  ask();
+  service->tick(100s);
+  ask();
+  service->tick(102s);
+  ask();
+  service->tick(104'999ms);
+  EXPECT_EQ(service->status()[0].questions, 3u);
+  EXPECT_TRUE(told.empty());
+  service->tick(105s);
+  EXPECT_EQ(told, (std::vector<std::string>{"timeout", "timeout"}));
+  service->tick(107s);
+  EXPECT_EQ(told.size(), 3u);
+  EXPECT_EQ(service->status()[0].questions, 0u);
+  EXPECT_EQ(service->status()[0].given_up, 3u);
+  sight.release();
+  ASSERT_TRUE(wait_level(service->reader(), p));
+  service->stop();
+}
+
 TEST_F(share_test, a_log_that_does_not_tell_its_end_is_unavailable) {
   test::log_share sight(rig_.events());
   sight.answer_ends(false);
@@ -122,6 +166,71 @@ TEST_F(share_test, a_log_that_does_not_tell_its_end_is_unavailable) {
   const auto asked = wait_level(service->reader(), partition_id{0});
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().code, errc::unavailable);
+  service->stop();
+}
+
+// A gateway that starts while nobody leads partition 0 serves the others, and takes part in it when
+// it opens, from where its state stands.
+TEST_F(share_test, a_partition_that_opens_later_is_folded_from_its_checkpoint) {
+  const auto p = partition_id{0};
+  fold_what_there_is();
+  for (int i = 0; i < 5; ++i) {
+    (void)rig_.take(says("ann", keep("m" + std::to_string(i)), "hi", keep(rooms_[0])));
+  }
+  test::log_share sight(rig_.events());
+  sight.close_partition(p);
+  const auto service = std::move(*open_fold_service(sight, dir_.path(), {}));
+  service->start();
+  fold_reader& fold = service->reader();
+  ASSERT_TRUE(wait_level(fold, partition_id{1}));
+  EXPECT_EQ(fold.find_room(rooms_[0])->head, seq_no{1}) << "as it was";
+  std::promise<result<>> level;
+  fold.when_level(p, [&](result<> r) { level.set_value(std::move(r)); });
+  auto reached = level.get_future();
+  ASSERT_TRUE(eventually([&] { return !service->status()[0].waiting.empty(); }));
+  EXPECT_EQ(reached.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  sight.open_partition(p);
+  ASSERT_TRUE(reached.get());
+  EXPECT_EQ(fold.find_room(rooms_[0])->head, seq_no{6});
+  EXPECT_EQ(service->status()[0].waiting, "");
+  service->stop();
+}
+
+// Nothing new is in it, and yet nobody may append before it was looked at.
+TEST_F(share_test, the_fold_is_not_level_with_a_partition_before_that_opens) {
+  const auto p = partition_id{0};
+  fold_what_there_is();
+  test::log_share sight(rig_.events());
+  sight.close_partition(p);
+  const auto service = std::move(*open_fold_service(sight, dir_.path(), {}));
+  service->start();
+  std::promise<result<>> level;
+  service->reader().when_level(p, [&](result<> r) { level.set_value(std::move(r)); });
+  auto reached = level.get_future();
+  ASSERT_TRUE(eventually([&] { return !service->status()[0].waiting.empty(); }));
+  EXPECT_EQ(reached.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  sight.open_partition(p);
+  EXPECT_TRUE(reached.get());
+  service->stop();
+}
+
+TEST_F(share_test, a_partition_that_opens_later_and_is_another_one_is_stopped) {
+  const auto p = partition_id{0};
+  for (int i = 0; i < 5; ++i) {
+    (void)rig_.take(says("ann", keep("m" + std::to_string(i)), "hi", keep(rooms_[0])));
+  }
+  fold_what_there_is();
+  test::log_share sight(rig_.events());
+  sight.hold();
+  (void)rig_.take(says("ann", "more", "hi", keep(rooms_[0])));
+  fold_what_there_is();  // another process' state, ahead of what is seen here
+  sight.close_partition(p);
+  const auto service = std::move(*open_fold_service(sight, dir_.path(), {}));
+  service->start();
+  sight.open_partition(p);
+  ASSERT_TRUE(eventually([&] { return !service->status()[0].stopped.empty(); }));
+  EXPECT_NE(service->status()[0].stopped.find("below the state's checkpoint"), std::string::npos);
+  EXPECT_TRUE(wait_level(service->reader(), partition_id{1}));
   service->stop();
 }
 

@@ -55,9 +55,29 @@ void log_share::cut(partition_id partition, offset start) {
   starts_[partition.value] = std::max(starts_[partition.value], start);
 }
 
+void log_share::close_partition(partition_id partition) {
+  const std::lock_guard lock(mutex_);
+  closed_[partition.value] = true;
+}
+
+void log_share::open_partition(partition_id partition) {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_[partition.value] = false;
+  }
+  const std::lock_guard lock(followers_mutex_);
+  for (const auto& [who, on_end] : followers_) on_end();
+}
+
+bool log_share::is_open(partition_id partition) const {
+  const std::lock_guard lock(mutex_);
+  return !closed_[partition.value];
+}
+
 watermarks log_share::bounds(partition_id partition) const {
   auto at = base_.bounds(partition);
   const std::lock_guard lock(mutex_);
+  if (closed_[partition.value]) return {};
   at.start = std::max(at.start, starts_[partition.value]);
   if (!held_.empty()) at.end = std::min(at.end, held_[partition.value]);
   return at;
@@ -66,6 +86,7 @@ watermarks log_share::bounds(partition_id partition) const {
 result<std::shared_ptr<const record_batch>> log_share::read(partition_id partition, offset from,
                                                             std::size_t bytes_max) {
   if (before_read) before_read();
+  if (!is_open(partition)) return error{errc::timeout, "the partition is not open"};
   const auto seen = bounds(partition);
   if (from < seen.start || from > seen.end) {
     return error{errc::out_of_range, "offset " + std::to_string(from.value) + " is not there"};

@@ -15,7 +15,8 @@ namespace roomlog::test {
 // Thread-safe. `base` outlives it, and is closed by its owner.
 class log_share final : public log {
  public:
-  explicit log_share(log& base) : base_(base), starts_(base.partitions()) {}
+  explicit log_share(log& base)
+      : base_(base), starts_(base.partitions()), closed_(base.partitions()) {}
 
   // From now on nothing new is seen here, until release().
   void hold();
@@ -24,6 +25,9 @@ class log_share final : public log {
   void cut(partition_id partition, offset start);
   // As hold(), and find_end() is answered with the ends of now, too, until release().
   void hold_with_ends();
+  // As if nobody could have been asked about this partition, until open().
+  void close_partition(partition_id partition);
+  void open_partition(partition_id partition);
   // Whether find_end() is answered with the end or with errc::unavailable.
   void answer_ends(bool answers) { ends_answered_ = answers; }
   std::size_t reads() const { return reads_; }
@@ -40,6 +44,7 @@ class log_share final : public log {
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
                                                    std::size_t bytes_max) override;
   watermarks bounds(partition_id partition) const override;
+  bool is_open(partition_id partition) const override;
   bool sole_writer() const override { return false; }
   void find_end(partition_id partition, std::function<void(result<offset>)> done) override;
   std::unique_ptr<follow_handle> follow(partition_id partition,
@@ -57,6 +62,7 @@ class log_share final : public log {
   std::atomic<std::size_t> reads_{0}, bytes_read_{0};
   mutable std::mutex mutex_;
   std::vector<offset> starts_;
+  std::vector<bool> closed_;
   std::vector<offset> held_;  // the ends that are seen; empty: those of the log
   bool ends_held_ = false;
   std::mutex followers_mutex_;
