@@ -5,6 +5,7 @@
 #include "app/token_gate.h"
 #include "ingress/command_parser.h"
 #include "ingress/ingress.h"
+#include "ingress/rate_limiter.h"
 #include "pushers/command_port.h"
 #include "pushers/push_server.h"
 
@@ -14,8 +15,14 @@ namespace roomlog {
 class gateway_port final : public command_port {
  public:
   // `commands` is null where this server takes none: they are answered `unavailable`.
-  gateway_port(ingress* commands, token_gate& tokens, const parser_limits& limits)
-      : commands_(commands), tokens_(tokens), limits_(limits) {}
+  // `reads_per_second` is of one user, 0: no limit. `clock` outlives it.
+  gateway_port(ingress* commands, token_gate& tokens, const parser_limits& limits,
+               std::uint32_t reads_per_second, const clock_source& clock)
+      : commands_(commands),
+        tokens_(tokens),
+        limits_(limits),
+        clock_(clock),
+        reads_({reads_per_second, 0}) {}
   // Once, before the first call of a session.
   void answer_to(push_server& sessions) { sessions_ = &sessions; }
 
@@ -30,6 +37,19 @@ class gateway_port final : public command_port {
   void check_token(std::string token, std::function<void(token_verdict)> done) override {
     tokens_.check(std::move(token), std::move(done));
   }
+
+  std::optional<client_error> admit_read(const principal& who) override {
+    if (who.unlimited) return std::nullopt;
+    const auto taken = reads_.take(who.tenant + '/' + who.user, clock_.steady());
+    const auto* over = std::get_if<rate_refusal>(&taken);
+    if (over == nullptr) return std::nullopt;
+    auto refused = make_client_error(error_code::rate_limited);
+    refused.limit = "user_reads_per_second";
+    refused.retry_after_ms = over->retry_after_ms;
+    return refused;
+  }
+  // To be called now and then: forgets who has not read for a while.
+  void tick() { reads_.forget_idle(clock_.steady()); }
 
   std::optional<command_outcome> submit(session_key session, const principal& who,
                                         event_command command) override {
@@ -48,6 +68,8 @@ class gateway_port final : public command_port {
   ingress* const commands_;
   token_gate& tokens_;
   const parser_limits limits_;
+  const clock_source& clock_;
+  rate_limiter reads_;
   push_server* sessions_ = nullptr;
 };
 

@@ -100,6 +100,13 @@ void add_fold(metrics_families& out, const metrics_snapshot& now) {
                  [](const fold_status& p) { return lag(p.committed, p.position); });
   for_partitions(out, now, "roomlog_fold_stopped", "1 where a partition stopped for good.",
                  [](const fold_status& p) { return p.stopped.empty() ? 0.0 : 1.0; });
+  for_partitions(out, now, "roomlog_fold_questions",
+                 "Reads and fences that wait for the fold to come to the log's end.",
+                 [](const fold_status& p) { return number(p.questions); });
+  std::uint64_t given_up = 0;
+  for (const fold_status& p : now.fold) given_up += p.given_up;
+  out.counter("roomlog_fold_questions_given_up_total", "Of them, those given up after fold.wait.",
+              number(given_up));
   std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;
   for (const fold_status& p : now.fold) {
     accepted += p.accepted;
@@ -229,6 +236,9 @@ void add_push_totals(metrics_families& out, const push_server_stats& push) {
   out.counter("roomlog_http_timeouts_total",
               "Connections ended because no whole request came within server.http_timeout.",
               number(push.http_timeouts_total));
+  out.counter("roomlog_http_rate_limited_total",
+              "Reads over HTTP refused for limits.user_reads_per_second.",
+              number(push.http_rate_limited_total));
   out.counter("roomlog_http_overloaded_total", "Of them, those refused for limits.http_in_flight.",
               number(push.http_overloaded_total));
 }

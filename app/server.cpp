@@ -105,7 +105,9 @@ result<> server::open_ingress() {
 }
 
 result<> server::open_sessions() {
-  port_ = std::make_unique<gateway_port>(commands_.get(), *tokens_, parser_limits_of(config_));
+  port_ = std::make_unique<gateway_port>(
+      commands_.get(), *tokens_, parser_limits_of(config_),
+      static_cast<std::uint32_t>(config_.number("limits.user_reads_per_second")), clock_);
   auto options = push_options_of(config_, events_->identity().epoch);
   options.sessions = roles_.pusher;
   sessions_ = std::make_unique<push_server>(std::move(options), fold_->reader(), fold_->history(),
@@ -165,6 +167,8 @@ void server::tick() {
   std::vector<addressed_outcome> answers;
   if (commands_) commands_->tick(answers);
   progress_->tick(steady::now());
+  fold_->tick(clock_.steady());
+  port_->tick();
   if (delivering_) sessions_->deliver(std::move(answers));
   for (const component_state& component : components()) {
     // What may pass is said by /readyz only.

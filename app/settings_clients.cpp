@@ -74,6 +74,13 @@ constexpr std::array table{
             .help = "Messages of one user in a minute. 0: no limit.",
             .min = 0,
             .max = 60'000'000},
+    setting{.name = "limits.user_reads_per_second",
+            .kind = kind::integer,
+            .standard = "50",
+            .help = "Reads of one user over HTTP in a second; one more is answered 429 with "
+                    "Retry-After. 0: no limit.",
+            .min = 0,
+            .max = 1'000'000},
     setting{.name = "limits.text_code_points",
             .kind = kind::integer,
             .standard = "4000",

@@ -70,6 +70,10 @@ void http_views::on_token(const call_ptr& asked, token_verdict verdict) {
   if (const auto* refused = std::get_if<token_refusal>(&verdict))
     return asked->refuse(refused->error);
   asked->who = std::get<principal>(std::move(verdict));
+  if (const auto refused = port_.admit_read(asked->who)) {
+    ++rate_limited_;
+    return asked->refuse(*refused);
+  }
   const auto wanted = command_of(asked->target);
   if (const auto* refused = std::get_if<client_error>(&wanted)) return asked->refuse(*refused);
   const auto& made = std::get<target_command>(wanted);
@@ -78,7 +82,7 @@ void http_views::on_token(const call_ptr& asked, token_verdict verdict) {
   if (const auto* refused = std::get_if<command_refusal>(&parsed))
     return asked->refuse(refused->error);
   asked->what = std::get<command>(std::move(parsed));
-  readers_.run([this, asked] { read(asked); });
+  readers_.run(read_kind::query, [this, asked] { read(asked); });
 }
 
 void http_views::read(const call_ptr& asked) {
@@ -158,7 +162,8 @@ bool http_views::wait_level(const call_ptr& asked, const std::string& room_key) 
   for (const auto partition : behind)
     fold_.when_level(partition, [this, asked](const result<>& done) {
       if (!done) return asked->refuse(view_error(done.error()));
-      if (--asked->partitions_awaited == 0) readers_.run([this, asked] { read(asked); });
+      if (--asked->partitions_awaited == 0)
+        readers_.run(read_kind::query, [this, asked] { read(asked); });
     });
   return !behind.empty();
 }

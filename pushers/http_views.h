@@ -21,8 +21,8 @@
 namespace roomlog {
 
 // Thread-safe. Holds at most http_in_flight_max requests, of which one more is answered
-// `overloaded`. A request that the fold does not get to is kept, and counts, until it does; its
-// connection answers for it.
+// `overloaded`. A request that the fold does not get to is kept, and counts, until it does or gives
+// it up; its connection answers for it.
 class http_views {
  public:
   // What it is given outlives it, and calls back no more when it goes.
@@ -35,6 +35,8 @@ class http_views {
 
   std::uint64_t in_flight() const { return *in_flight_; }
   std::uint64_t overloaded() const { return overloaded_; }
+  // Refused by command_port::admit_read().
+  std::uint64_t rate_limited() const { return rate_limited_; }
   // Pages that ended before their limit.
   std::uint64_t pages_cut() const { return pages_cut_; }
 
@@ -60,7 +62,7 @@ class http_views {
   // Shared with the requests, which may be let go later than this.
   const std::shared_ptr<std::atomic<std::uint64_t>> in_flight_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);
-  std::atomic<std::uint64_t> overloaded_{0}, pages_cut_{0};
+  std::atomic<std::uint64_t> overloaded_{0}, rate_limited_{0}, pages_cut_{0};
 };
 
 }  // namespace roomlog

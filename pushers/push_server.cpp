@@ -99,6 +99,7 @@ push_server_stats push_server::stats() const {
   if (impl_->views) {
     sum.http_in_flight = impl_->views->in_flight();
     sum.http_overloaded_total = impl_->views->overloaded();
+    sum.http_rate_limited_total = impl_->views->rate_limited();
     sum.query_pages_cut_total += impl_->views->pages_cut();
   }
   return sum;

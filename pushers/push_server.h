@@ -64,12 +64,13 @@ struct push_server_stats {
   std::uint64_t held_for_commands_total = 0;  // times that a connection was not read further …
   std::uint64_t held_for_queries_total = 0;
   std::uint64_t held_for_output_total = 0;
-  std::uint64_t inbox_dropped_total = 0;    // batches, for inbox_bytes_max
-  std::uint64_t ping_timeouts_total = 0;    // closed with 4000, or without progress
-  std::uint64_t http_requests_total = 0;    // besides upgrades
-  std::uint64_t http_in_flight = 0;         // of them, that wait for their answer now
-  std::uint64_t http_overloaded_total = 0;  // of them, refused for http_in_flight_max
-  std::uint64_t http_timeouts_total = 0;    // connections on which no whole request came in time
+  std::uint64_t inbox_dropped_total = 0;      // batches, for inbox_bytes_max
+  std::uint64_t ping_timeouts_total = 0;      // closed with 4000, or without progress
+  std::uint64_t http_requests_total = 0;      // besides upgrades
+  std::uint64_t http_in_flight = 0;           // of them, that wait for their answer now
+  std::uint64_t http_overloaded_total = 0;    // of them, refused for http_in_flight_max
+  std::uint64_t http_rate_limited_total = 0;  // of them, refused as too many of one user
+  std::uint64_t http_timeouts_total = 0;      // connections on which no whole request came in time
   http_status_counts http_responses_total;
 
   push_server_stats& operator+=(const push_server_stats& other);

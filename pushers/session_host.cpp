@@ -67,19 +67,21 @@ std::optional<command_outcome> session_host::submit(const principal& who, event_
 
 void session_host::load_page(page_request request) {
   const auto& world = home_.world();
-  world.readers.run([home = home_.weak_from_this(), &history = world.history, key = key_, request] {
-    auto page = roomlog::load_page(history, request);
-    if (const auto to = home.lock()) to->on_page(key, std::move(page));
-  });
+  world.readers.run(read_kind::delivery,
+                    [home = home_.weak_from_this(), &history = world.history, key = key_, request] {
+                      auto page = roomlog::load_page(history, request);
+                      if (const auto to = home.lock()) to->on_page(key, std::move(page));
+                    });
 }
 
 void session_host::run_query(view_query query) {
   const auto& world = home_.world();
-  world.readers.run([home = home_.weak_from_this(), &history = world.history, key = key_,
+  world.readers.run(read_kind::query,
+                    [home = home_.weak_from_this(), &history = world.history, key = key_,
                      query = std::move(query), bytes = world.options.limits.query_page_bytes] {
-    auto answer = answer_query(history, query, bytes);
-    if (const auto to = home.lock()) to->on_query_answer(key, std::move(answer));
-  });
+                      auto answer = answer_query(history, query, bytes);
+                      if (const auto to = home.lock()) to->on_query_answer(key, std::move(answer));
+                    });
 }
 
 void session_host::wait_level(partition_id partition, std::uint64_t ticket) {

@@ -49,7 +49,7 @@ struct client_error {
   error_code code = error_code::internal;
   std::string message;
   std::optional<std::uint32_t> retry_after_ms;
-  std::string limit;  // rate_limited: user_per_second or user_per_minute
+  std::string limit;  // rate_limited: user_per_second, user_per_minute or user_reads_per_second
   seq_no seq;         // cid_conflict: the first
   std::string epoch;  // epoch_changed: the present one
 };

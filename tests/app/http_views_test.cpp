@@ -8,6 +8,7 @@
 #include "tests/app/chat_client.h"
 #include "tests/app/http_get.h"
 #include "tests/ingress/jwt_test_support.h"
+#include "tests/support/eventually.h"
 #include "tests/support/temporary_directory.h"
 
 namespace roomlog {
@@ -82,6 +83,24 @@ class http_views_test : public testing::Test {
   std::string ann_, bob_, mallory_;
   std::int64_t last_id_ = 0;
 };
+
+TEST_F(http_views_test, reads_of_one_user_beyond_the_rate_are_429_and_others_go_on) {
+  start({"--set", "limits.user_reads_per_second=3"});
+  const std::string page = "/v1/rooms/general/events?last=1";
+  int taken = 0;
+  auto over = get(page, ann_);
+  for (; over.status == 200 && taken < 1'000; ++taken) over = get(page, ann_);
+  EXPECT_GE(taken, 3);
+  expect_problem(over, 429, "rate_limited");
+  EXPECT_TRUE(holds(over.head, "Retry-After: 1\r\n")) << over.head;
+  EXPECT_EQ(get(page, bob_).status, 200);
+  EXPECT_EQ(text_of(ask(R"({"type":"send","room":"general","text":"hello","cid":"m-9")"), "type"),
+            "ack");
+  EXPECT_EQ(text_of(ask(R"({"type":"history","room":"general")"), "type"), "page");
+  const auto metrics = http_get(server_->admin(), "/metrics").body;
+  EXPECT_TRUE(holds(metrics, "\nroomlog_http_rate_limited_total 1\n"));
+  EXPECT_TRUE(eventually([&] { return get(page, ann_).status == 200; }));
+}
 
 // S1.19, S2.2.7.2: since; S4.10
 TEST_F(http_views_test, pages_are_the_same_objects_as_over_websocket) {

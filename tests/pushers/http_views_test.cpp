@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <future>
 
 #include "log/clock.h"
 #include "log/partitioner.h"
+#include "pushers/reader_pool.h"
 #include "tests/pushers/server_rig.h"
 
 namespace roomlog::test {
@@ -208,6 +210,44 @@ TEST(http_views, more_requests_than_the_limit_are_refused) {
   EXPECT_TRUE(holds(first.read_to_end(), "HTTP/1.1 200"));
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 0; }));
   EXPECT_TRUE(holds(answer_to(rig, last_request(events)), "HTTP/1.1 200"));
+}
+
+TEST(http_views, a_read_that_is_too_many_is_told_when_to_come_again) {
+  server_rig rig;
+  rig.world.create("default/r", "ann");
+  rig.admit_reads = [](const principal& who) {
+    EXPECT_EQ(who.user, "ann");
+    auto refused = make_client_error(error_code::rate_limited);
+    refused.limit = "user_reads_per_second";
+    refused.retry_after_ms = 1'200;
+    return refused;
+  };
+  const auto refused = answer_to(rig, last_request(events));
+  EXPECT_TRUE(holds(refused, "HTTP/1.1 429 Too Many Requests")) << refused;
+  EXPECT_TRUE(holds(refused, "Retry-After: 2\r\n")) << refused;
+  EXPECT_TRUE(holds(refused, "\"code\":\"rate_limited\"")) << refused;
+  EXPECT_TRUE(holds(refused, "application/problem+json")) << refused;
+  EXPECT_EQ(rig.server().stats().http_rate_limited_total, 1u);
+  EXPECT_EQ(rig.server().stats().http_responses_total.of(429), 1u);
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 0; }));
+}
+
+TEST(reader_pool, those_who_catch_up_and_those_who_ask_take_turns) {
+  reader_pool readers(1);
+  std::promise<void> begun, go, over;
+  std::string order;
+  readers.run(read_kind::query, [&] {
+    begun.set_value();
+    go.get_future().wait();
+  });
+  begun.get_future().wait();
+  for (int i = 0; i < 4; ++i) readers.run(read_kind::query, [&] { order += 'q'; });
+  for (int i = 0; i < 2; ++i) readers.run(read_kind::delivery, [&] { order += 'd'; });
+  readers.run(read_kind::query, [&] { over.set_value(); });
+  EXPECT_EQ(readers.queued(), 7u);
+  go.set_value();
+  over.get_future().wait();
+  EXPECT_EQ(order, "dqdqqq");
 }
 
 TEST(http_views, a_client_that_is_gone_while_its_read_runs_leaves_nothing_behind) {

@@ -33,6 +33,7 @@ class server_rig final : private command_port {
   bool eventually(const std::function<bool(const push_server_stats&)>& good);
 
   room_world world;
+  std::function<std::optional<client_error>(const principal&)> admit_reads;
   bool answer_commands = true;  // else they stay undecided
   // Of the sends so far, in order.
   std::vector<std::string> traces() const {
@@ -46,6 +47,9 @@ class server_rig final : private command_port {
   void verify_token(session_key session, std::string token) override;
   void check_token(std::string token, std::function<void(token_verdict)> done) override {
     done(verdict_of(std::move(token)));
+  }
+  std::optional<client_error> admit_read(const principal& who) override {
+    return admit_reads ? admit_reads(who) : std::nullopt;
   }
   static token_verdict verdict_of(std::string token);
   std::optional<command_outcome> submit(session_key session, const principal& who,
