@@ -253,7 +253,7 @@ void kafka_engine::refresh_bounds() {
   const auto starts =
       kafka_bounds(questions_.get(), options_.topic, all, kafka_bound::start, ask_wait);
   for (std::size_t p = 0; p < starts.size(); ++p) {
-    if (starts[p]) partitions_[p]->raise_start(*starts[p]);
+    if (starts[p] && partitions_[p]->is_placed()) partitions_[p]->raise_start(*starts[p]);
   }
   if (upkeep_stops()) return;
   const auto ends = kafka_bounds(questions_.get(), options_.topic, all, kafka_bound::end, ask_wait);
