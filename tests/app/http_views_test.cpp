@@ -239,7 +239,7 @@ TEST_F(http_views_test, tokens_of_public_keys_are_checked_beside_the_event_loop)
 }
 
 TEST_F(http_views_test, clients_that_leave_while_their_read_runs_harm_nobody) {
-  start();
+  start({"--set", "limits.user_reads_per_second=0"});
   const auto port = parse_endpoint(std::string_view(server_->http()).substr(7))->port;
   const std::string request =
       "GET /v1/rooms/general/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + ann_ +
