@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 #include "log/diagnostics.h"
 #include "log/kafka/kafka_admin.h"
@@ -11,6 +12,8 @@ namespace roomlog {
 namespace {
 
 using grade = kafka_finding::grade;
+
+constexpr std::chrono::milliseconds ask_again_after{50};
 
 std::array<std::string, 3> topics_of(const std::string& prefix) {
   return {prefix + ".events", prefix + ".receipts", prefix + ".signals"};
@@ -47,6 +50,22 @@ result<std::vector<kafka_topic_status>> describe_all(const kafka_admin& cluster,
     out.push_back(std::move(*one));
   }
   return out;
+}
+
+// Once all are there: what one broker has made may be news to the next one.
+result<std::vector<kafka_topic_status>> describe_made(const kafka_admin& cluster,
+                                                      const std::string& prefix,
+                                                      std::chrono::milliseconds wait) {
+  const auto until = std::chrono::steady_clock::now() + wait;
+  const auto is_news = [](const kafka_topic_status& topic) {
+    return !topic.exists && topic.refused.empty();
+  };
+  for (;;) {
+    auto made = describe_all(cluster, prefix);
+    const bool asked_too_early = made && std::ranges::any_of(*made, is_news);
+    if (!asked_too_early || std::chrono::steady_clock::now() > until) return made;
+    std::this_thread::sleep_for(ask_again_after);
+  }
 }
 
 result<> check_request(const kafka_topics_request& wanted) {
@@ -179,7 +198,7 @@ result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connecti
   if (!missing_topics.empty()) {
     if (auto made = cluster->create(missing_topics); !made) return made.error();
   }
-  return describe_all(*cluster, wanted.prefix);
+  return describe_made(*cluster, wanted.prefix, wait);
 }
 
 result<std::vector<kafka_topic_status>> describe_kafka_topics(const kafka_connection& to,
