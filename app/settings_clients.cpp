@@ -76,7 +76,7 @@ constexpr std::array table{
             .max = 60'000'000},
     setting{.name = "limits.user_reads_per_second",
             .kind = kind::integer,
-            .standard = "50",
+            .standard = "1000",
             .help = "Reads of one user over HTTP in a second; one more is answered 429 with "
                     "Retry-After. 0: no limit.",
             .min = 0,
