@@ -408,7 +408,7 @@ TEST(views_off, history_comes_from_the_log_members_from_the_state_and_rooms_are_
   EXPECT_TRUE(page->as_posted);
   EXPECT_EQ(listed(*rig.history().members(open_room)), "ann//owner ");
   const auto rooms = rig.history().rooms_of("t", "ann");
-  EXPECT_EQ(rooms.error().code, errc::unavailable);
+  EXPECT_EQ(rooms.error().code, errc::invalid);
   EXPECT_NE(rooms.error().text.find("fold.views"), std::string::npos);
   EXPECT_EQ(rig.history().page("t/none", {}).error().code, errc::not_found);
   EXPECT_EQ(rig.reader().find_room(open_room)->head, seq_no{3});
