@@ -69,7 +69,8 @@ class history_reader {
   virtual result<std::vector<member_entry>> members(std::string_view room) = 0;
   // Empty: the room has none, or there is no view that knows it.
   virtual result<std::string> title_of(std::string_view room) = 0;
-  // errc::invalid where there is no view of rooms: that has a text for clients.
+  // errc::invalid, with a text for clients, where there is no view of rooms, or not all partitions
+  // are folded here.
   virtual result<std::vector<room_entry>> rooms_of(std::string_view tenant,
                                                    std::string_view user) = 0;
 };

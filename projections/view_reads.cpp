@@ -168,8 +168,7 @@ result<std::vector<room_entry>> view_reads::rooms_of(std::string_view tenant,
   if (!is_id(tenant) || !is_id(user)) return rooms;
   for (const auto& worker : workers_) {
     if (!worker) {
-      return error{errc::unavailable,
-                   "this server folds a part of the log only: it lists no rooms"};
+      return error{errc::invalid, "this server folds a part of the log only: it lists no rooms"};
     }
     if (auto level = worker->wait_committed(wait_max_); !level) return level.error();
     std::vector<room_id> ids;
