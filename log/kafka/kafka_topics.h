@@ -58,9 +58,9 @@ std::string kafka_topics_command(const kafka_connection& to, const std::string& 
 // exists already is left as it is.
 //   errc::mismatch     below 3 replicas and not allowed; or a topic that exists with other
 //                      partitions
-//   errc::invalid      numbers or the prefix out of range, a property that is refused
+//   errc::invalid      numbers or the prefix out of range, a property that is refused, or a right
+//                      that this user lacks
 //   errc::io           the cluster refuses, as for too few brokers; says why
-//   errc::invalid      also where this user lacks a right
 //   errc::unavailable  no broker answers within `wait`; so also from the calls below
 result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connection& to,
                                                             const kafka_topics_request& wanted,
