@@ -16,8 +16,8 @@ missing_packages() {
 refuse_other_boost() {
   local other
   other=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'libboost*1.74-dev' 2>/dev/null |
-    sed -n 's/^installed //p' | head -n 1)
-  [[ -z $other ]] && return
+    sed -n 's/^installed //p' | head -n 1) || true  # dpkg-query fails where no package matches
+  [[ -n $other ]] || return 0
   say "The -dev packages of Boost 1.81, which roomlog needs, conflict with $other, which is installed."
   say "Remove it (apt-get remove $other), or build in a container."
   exit 1
@@ -27,8 +27,8 @@ install_missing() {
   command -v dpkg-query >/dev/null || { say "This script installs Debian packages; here is no dpkg."; exit 1; }
   local missing as_root=()
   mapfile -t missing < <(missing_packages "$@")
-  [[ ${#missing[@]} -eq 0 ]] && return
-  [[ " ${missing[*]} " == *" libboost"* ]] && refuse_other_boost
+  [[ ${#missing[@]} -ne 0 ]] || return 0
+  if [[ " ${missing[*]} " == *" libboost"* ]]; then refuse_other_boost; fi
   if [[ $EUID -ne 0 ]]; then
     command -v sudo >/dev/null || { say "Missing, and only root can install: ${missing[*]}"; exit 1; }
     as_root=(sudo)
