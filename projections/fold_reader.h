@@ -46,6 +46,12 @@ class fold_reader {
   virtual bool sees_log_end() const = 0;
   // Whether rooms of this partition are folded here; of others nothing is known.
   virtual bool folds(partition_id partition) const = 0;
+  // False while the fold of this partition cannot decide records: what is appended to it would get
+  // no verdict. May change at any time, and does not come back where the fold stopped for good.
+  virtual bool can_decide(partition_id partition) const {
+    (void)partition;  // of readers that never stop
+    return true;
+  }
 
   virtual std::optional<room_info> find_room(std::string_view room) const = 0;
   // member_role::none for who is no member.

@@ -47,6 +47,11 @@ offset fold_reads::log_end(partition_id partition) const {
   return events_.bounds(partition).end;
 }
 
+bool fold_reads::can_decide(partition_id partition) const {
+  const auto& worker = workers_[partition.value];
+  return worker && worker->can_decide();
+}
+
 std::optional<room_info> fold_reads::find_room(std::string_view room) const {
   if (!is_id(room)) return std::nullopt;
   return ask(room, [&](fold_state& fold) -> std::optional<room_info> {

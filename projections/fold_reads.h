@@ -23,6 +23,7 @@ class fold_reads final : public fold_reader {
   offset log_end(partition_id partition) const override;
   bool sees_log_end() const override { return events_.sole_writer(); }
   bool folds(partition_id partition) const override { return workers_[partition.value] != nullptr; }
+  bool can_decide(partition_id partition) const override;
   std::optional<room_info> find_room(std::string_view room) const override;
   member_role role_of(std::string_view room, std::string_view user) const override;
   std::optional<decided_command> find_command(std::string_view room, std::string_view actor,

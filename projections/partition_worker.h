@@ -63,6 +63,8 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   partition_id partition() const { return partition_; }
   fold_status status() const;
   offset position() const { return offset{position_.load(std::memory_order_acquire)}; }
+  // Whether records get a verdict here: not once the worker has stopped for good.
+  bool can_decide() const { return !stopped_; }
   offset log_end() const { return events_.bounds(partition_).end; }
   bool has_views() const { return !views_.empty(); }
   void when_folded(offset until, std::function<void(result<>)> done);

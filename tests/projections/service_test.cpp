@@ -193,6 +193,7 @@ TEST(service_damage, stops_one_partition_and_tells_so_while_the_others_go_on) {
   service_rig rig({log_engine::memory, state_engine::memory}, 4);
   rig.take(creates("ann", "c1"));
   const partition_id sick = partition_of(open_room, 4);
+  EXPECT_TRUE(rig.reader().can_decide(sick));
   event strange = says("ann", "c2");
   strange.facts = unknown_body{77};
   rig.append(strange);
@@ -202,6 +203,9 @@ TEST(service_damage, stops_one_partition_and_tells_so_while_the_others_go_on) {
     std::this_thread::yield();
   }
   EXPECT_NE(rig.service().status()[sick.value].stopped.find("unknown type 77"), std::string::npos);
+  for (std::uint32_t p = 0; p < 4; ++p) {
+    EXPECT_EQ(rig.reader().can_decide(partition_id{p}), p != sick.value) << p;
+  }
   int others = 0;
   for (int i = 0; i < 20; ++i) {
     const auto room = keep("t/room-" + std::to_string(i));
