@@ -43,7 +43,7 @@ void client_connection::on_timer(microseconds now) {
                                                             "There was no answer in time")));
   }
   if (deadline_ != never_due) loop_.call_at(*this, deadline_);
-  if (app_ && open_) app_->on_timer();
+  if (app_ && open_ && !closing_) app_->on_timer();
 }
 
 void client_connection::end() {

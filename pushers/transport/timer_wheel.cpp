@@ -23,12 +23,15 @@ void timer_wheel::advance(microseconds now) {
   const auto until = now / slot_;
   // After a long pause once around touches everything.
   at_ = std::max(at_, until - std::int64_t{slots_count});
-  for (; at_ < until; ++at_) run_slot(now);
+  while (at_ < until) run_next_slot(now);
 }
 
-void timer_wheel::run_slot(microseconds now) {
+void timer_wheel::run_next_slot(microseconds now) {
   std::vector<entry> due;
   due.swap(slots_[static_cast<std::size_t>(at_) % slots_count]);
+  // The slot is done before anybody is called: a due time in the past that is asked for meanwhile
+  // goes to the next one. Here it would wait until the wheel has gone round.
+  ++at_;
   for (auto& e : due) {
     const auto member = e.member.lock();
     if (!member || member->due_ != e.due) continue;  // gone, or asked for an earlier call since

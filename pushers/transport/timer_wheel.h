@@ -15,6 +15,8 @@ class timer_wheel {
   timer_wheel(std::chrono::microseconds slot, std::chrono::microseconds now)
       : slot_(slot), at_(now / slot), slots_(slots_count) {}
 
+  // Also from within advance(). The member is called at `due` or at most one slot later; where
+  // `due` has passed, at most one slot from now.
   void add(loop_member& member, std::chrono::microseconds due);
   // Calls on_timer() of all that are due.
   void advance(std::chrono::microseconds now);
@@ -27,7 +29,7 @@ class timer_wheel {
   };
 
   void put(entry e);
-  void run_slot(std::chrono::microseconds now);
+  void run_next_slot(std::chrono::microseconds now);
 
   std::chrono::microseconds slot_;
   std::int64_t at_;  // slots below are done

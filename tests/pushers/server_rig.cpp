@@ -43,11 +43,12 @@ parsed_command server_rig::parse(std::string_view json) {
   return parse_command(json);
 }
 
-token_verdict server_rig::verdict_of(std::string token) {
+token_verdict server_rig::verdict_of(std::string token) const {
   if (token.rfind("bad", 0) == 0)
     return token_refusal{make_client_error(error_code::token_malformed, "no token"), 4501};
   principal who;
   who.user = std::move(token);
+  if (adjust_principal) adjust_principal(who);
   return who;
 }
 

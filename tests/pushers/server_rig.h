@@ -34,7 +34,8 @@ class server_rig final : private command_port {
 
   room_world world;
   std::function<std::optional<client_error>(const principal&)> admit_reads;
-  bool answer_commands = true;  // else they stay undecided
+  std::function<void(principal&)> adjust_principal;  // of the tokens that are good
+  bool answer_commands = true;                       // else they stay undecided
   // Of the sends so far, in order.
   std::vector<std::string> traces() const {
     const std::lock_guard lock(deciding_);
@@ -51,7 +52,7 @@ class server_rig final : private command_port {
   std::optional<client_error> admit_read(const principal& who) override {
     return admit_reads ? admit_reads(who) : std::nullopt;
   }
-  static token_verdict verdict_of(std::string token);
+  token_verdict verdict_of(std::string token) const;
   std::optional<command_outcome> submit(session_key session, const principal& who,
                                         event_command command) override;
   void session_closed(session_key session) override { (void)session; }

@@ -1,18 +1,15 @@
-// The small pure parts: sets of seqs, frame headers, the token of an upgrade, timers.
+// The small pure parts: sets of seqs, frame headers, the token of an upgrade.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <set>
 
 #include "pushers/seq_set.h"
-#include "pushers/transport/timer_wheel.h"
 #include "pushers/transport/upgrade.h"
 #include "pushers/ws_frame.h"
 
 namespace roomlog {
 namespace {
-
-using namespace std::chrono_literals;
 
 RC_GTEST_PROP(seq_set, behaves_like_a_set_of_numbers, ()) {
   seq_set ours;
@@ -69,51 +66,6 @@ TEST(upgrade, the_sub_protocol_is_chosen_only_when_it_is_offered) {
   EXPECT_FALSE(offers_protocol("roomlog.v1.jsonx, ROOMLOG.V1.JSON", "roomlog.v1.json"));
   EXPECT_FALSE(offers_protocol("", "roomlog.v1.json"));
   EXPECT_FALSE(offers_protocol("a,,b", ""));
-}
-
-class timed final : public loop_member {
- public:
-  void flush() override {}
-  void end() override {}
-  void on_timer(std::chrono::microseconds now) override { called.push_back(now); }
-  std::vector<std::chrono::microseconds> called;
-};
-
-TEST(timer_wheel, calls_at_the_earliest_time_that_was_asked_for_and_once) {
-  timer_wheel wheel(100ms, 0s);
-  const auto member = std::make_shared<timed>();
-  wheel.add(*member, 5s);
-  wheel.add(*member, 1s);
-  wheel.add(*member, 3s);  // later than what is asked for: nothing new
-  wheel.advance(999ms);
-  EXPECT_TRUE(member->called.empty());
-  wheel.advance(1100ms);
-  EXPECT_EQ(member->called.size(), 1u);
-  wheel.advance(10s);
-  EXPECT_EQ(member->called.size(), 1u);
-}
-
-TEST(timer_wheel, keeps_times_beyond_its_slots_and_survives_a_jump) {
-  timer_wheel wheel(100ms, 0s);
-  const auto far = std::make_shared<timed>();
-  const auto near = std::make_shared<timed>();
-  wheel.add(*far, 600s);
-  wheel.add(*near, 1s);
-  wheel.advance(300s);
-  EXPECT_EQ(near->called.size(), 1u);
-  EXPECT_TRUE(far->called.empty());
-  for (auto now = 300s; now < 600s; now += 1s) wheel.advance(now);
-  EXPECT_TRUE(far->called.empty());
-  wheel.advance(600s + 200ms);
-  EXPECT_EQ(far->called.size(), 1u);
-}
-
-TEST(timer_wheel, forgets_members_that_are_gone) {
-  timer_wheel wheel(100ms, 0s);
-  auto member = std::make_shared<timed>();
-  wheel.add(*member, 1s);
-  member.reset();
-  wheel.advance(2s);
 }
 
 }  // namespace
