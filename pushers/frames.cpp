@@ -115,7 +115,7 @@ void error(std::string& out, const command_id& id, std::string_view cid, const c
   put_id(frame, id);
   if (!cid.empty()) frame.field("cid", cid);
   frame.field("code", to_string(e.code)).field("message", e.message);
-  frame.field("temporary", is_temporary(e.code));
+  frame.field("temporary", e.temporary);
   if (e.retry_after_ms) frame.field("retry_after_ms", std::uint64_t{*e.retry_after_ms});
   if (!e.limit.empty()) frame.field("limit", e.limit);
   if (e.seq.value != 0) frame.field("seq", e.seq.value);

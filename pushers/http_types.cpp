@@ -141,7 +141,7 @@ http_response make_problem(const client_error& e) {
   const unsigned status = status_of(e.code);
   auto response = make_problem(status, to_string(e.code), e.message);
   if (status == 401) response.fields.emplace_back("WWW-Authenticate", challenge_of(e.code));
-  if (status == 429 || status == 503) {
+  if ((status == 429 || status == 503) && e.temporary) {
     const std::uint32_t seconds = (e.retry_after_ms.value_or(1'000) + 999) / 1'000;
     response.fields.emplace_back("Retry-After", std::to_string(seconds));
   }

@@ -125,9 +125,10 @@ void session::start_subscription(const subscribe_command& what, const std::strin
   if (auto* before = find_subscription(room_key)) end_subscription(*before);
   if (subscriptions_.size() >= context_.limits.subscriptions_max)
     return refuse(what.id, {},
-                  make_client_error(error_code::overloaded,
-                                    "At most " + std::to_string(context_.limits.subscriptions_max) +
-                                        " subscriptions on one connection"));
+                  make_lasting_error(error_code::overloaded,
+                                     "One connection has at most " +
+                                         std::to_string(context_.limits.subscriptions_max) +
+                                         " subscriptions (limits.subscriptions)"));
   frames::subscribed_facts facts{what.room, context_.epoch, room.head};
   facts.first_available = first_deliverable(room_key, room.head);
   if (next < facts.first_available) {

@@ -80,7 +80,7 @@ client_error view_error(const error& e) {
     case errc::malformed:
       return make_client_error(error_code::internal, "The view is damaged");
     case errc::invalid:
-      return make_client_error(error_code::unavailable, e.text);
+      return make_lasting_error(error_code::unavailable, e.text);
     default:  // paths, topics and the like are no client's business
       return make_client_error(error_code::unavailable, "This cannot be read now");
   }

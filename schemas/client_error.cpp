@@ -80,11 +80,18 @@ client_error make_client_error(error_code code, std::string message) {
   const auto& entry = entry_of(code);
   client_error made;
   made.code = code;
+  made.temporary = entry.temporary;
   if (entry.prescribed != nullptr) {
     made.message = entry.prescribed;
   } else {
     made.message = message.empty() ? std::string(entry.otherwise) : std::move(message);
   }
+  return made;
+}
+
+client_error make_lasting_error(error_code code, std::string message) {
+  auto made = make_client_error(code, std::move(message));
+  made.temporary = false;
   return made;
 }
 

@@ -42,12 +42,13 @@ enum class error_code : std::uint8_t {
 inline constexpr std::size_t error_codes = static_cast<std::size_t>(error_code::internal) + 1;
 
 const char* to_string(error_code code) noexcept;
-// Whether the same command may succeed later.
+// Whether the same command may succeed later, as a rule.
 bool is_temporary(error_code code) noexcept;
 
 struct client_error {
   error_code code = error_code::internal;
   std::string message;
+  bool temporary = false;  // the same command may succeed later
   std::optional<std::uint32_t> retry_after_ms;
   std::string limit;  // rate_limited: user_per_second, user_per_minute or user_reads_per_second
   seq_no seq;         // cid_conflict: the first
@@ -56,5 +57,7 @@ struct client_error {
 
 // With the message that PROTOCOL §3 prescribes, or the given one where it prescribes none.
 client_error make_client_error(error_code code, std::string message = {});
+// The same for a limit that waiting does not help, or for what this server never does.
+client_error make_lasting_error(error_code code, std::string message = {});
 
 }  // namespace roomlog

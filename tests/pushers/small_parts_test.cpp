@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "pushers/http_types.h"
 #include "pushers/seq_set.h"
 #include "pushers/transport/upgrade.h"
 #include "pushers/ws_frame.h"
@@ -66,6 +67,14 @@ TEST(upgrade, the_sub_protocol_is_chosen_only_when_it_is_offered) {
   EXPECT_FALSE(offers_protocol("roomlog.v1.jsonx, ROOMLOG.V1.JSON", "roomlog.v1.json"));
   EXPECT_FALSE(offers_protocol("", "roomlog.v1.json"));
   EXPECT_FALSE(offers_protocol("a,,b", ""));
+}
+
+TEST(http_types, a_problem_that_waiting_does_not_help_names_no_time_to_come_again) {
+  const auto head_of = [](const client_error& e) { return response_head(make_problem(e), true); };
+  EXPECT_NE(head_of(make_client_error(error_code::unavailable)).find("Retry-After: 1"),
+            std::string::npos);
+  EXPECT_EQ(head_of(make_lasting_error(error_code::unavailable)).find("Retry-After"),
+            std::string::npos);
 }
 
 }  // namespace

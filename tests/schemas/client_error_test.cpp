@@ -80,6 +80,8 @@ TEST(client_error, temporary_are_those_that_may_succeed_later) {
                                            "unknown_outcome", "overloaded", "unavailable"};
   for (const auto& [name, code] : protocol_codes()) {
     EXPECT_EQ(is_temporary(code), temporary.count(name) == 1) << name;
+    EXPECT_EQ(make_client_error(code).temporary, is_temporary(code)) << name;
+    EXPECT_FALSE(make_lasting_error(code).temporary) << name;
   }
 }
 
