@@ -123,6 +123,7 @@ class process {
       manager_.status(running_.state());
       if (const auto why = running_.fatal()) return refuse(*why);
     }
+    if (const auto why = running_.fatal()) return refuse(*why);
     if (auto listening = running_.listen(); !listening) return refuse(listening.error());
     std::cout << running_.ready_line() << std::endl;
     manager_.ready();

@@ -187,10 +187,10 @@ std::optional<error> server::fatal() const {
   }
   if (listening_) return std::nullopt;
   if (const std::string why = events_->failure(); !why.empty()) return error{errc::io, why};
-  for (const fold_status& partition : fold_->status()) {
-    if (!partition.stopped.empty()) return error{errc::damaged, partition.stopped};
-  }
-  return std::nullopt;
+  const auto folded = fold_->status();
+  const bool some_go_on = std::ranges::any_of(folded, &std::string::empty, &fold_status::stopped);
+  if (some_go_on || folded.empty()) return std::nullopt;
+  return error{errc::damaged, folded.front().stopped};
 }
 
 void server::wait_ticking(deadline end, const std::function<bool()>& over) {

@@ -54,8 +54,8 @@ class server {
 
   // Every 100 ms: answers what is past its time and writes what went wrong as diagnostics.
   void tick();
-  // Why this process has to end: another one appends under its gateway id, or, before listen(), a
-  // partition that cannot be folded.
+  // Why this process has to end: another one appends under its gateway id, or, before listen(), the
+  // log has failed or no partition can be folded. One that can is served, whatever the others do.
   std::optional<error> fatal() const;
 
   // In words: "is ready", with what is not as it should be all the same, or what keeps it from

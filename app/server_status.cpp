@@ -9,6 +9,18 @@ namespace {
 
 using state = component_state;
 
+// All partitions that have stopped, as each says where.
+std::string stopped_partitions(const std::vector<fold_status>& partitions) {
+  std::string out;
+  for (const fold_status& p : partitions) {
+    if (p.stopped.empty()) continue;
+    const std::string place = "partition " + std::to_string(p.partition.value);
+    out += out.empty() ? "" : "; ";
+    out += p.stopped.starts_with(place) ? p.stopped : place + ": " + p.stopped;
+  }
+  return out;
+}
+
 // Damage first, then what may pass, then how far there is to read. Once a start is through, a
 // partition that waits for brokers is a note: the others are served, and no other server is better.
 state fold_state(const std::vector<fold_status>& partitions, const start_progress& progress) {
@@ -17,9 +29,7 @@ state fold_state(const std::vector<fold_status>& partitions, const start_progres
     const auto lag = p.log_end > p.position ? p.log_end.value - p.position.value : 0;
     out.lags.push_back({p.partition.value, lag});
   }
-  for (const fold_status& p : partitions) {
-    if (p.stopped.empty()) continue;
-    out.trouble = p.stopped;
+  if (out.trouble = stopped_partitions(partitions); !out.trouble.empty()) {
     out.lasting = state::lasts::yes;
     return out;
   }
@@ -73,7 +83,9 @@ std::vector<component_state> server::components() const {
     if (!why.empty()) {
       out.push_back({"ingress", why, state::lasts::yes, {}});
     } else {
-      const auto waiting = commands_->not_ready();
+      auto waiting = commands_->not_ready();
+      // What has stopped wants no fence; the fold says why.
+      std::erase_if(waiting, [this](partition_id p) { return !fold_->reader().can_decide(p); });
       component_state ingress{"ingress", {}, component_state::lasts::no, {}};
       std::string& said = commands_->settled() ? ingress.note : ingress.trouble;
       if (!waiting.empty()) said = "is fencing partitions " + list_of(waiting);

@@ -53,7 +53,8 @@ start_progress::distance start_progress::measure() const {
   distance out;
   const std::lock_guard lock(mutex_);
   for (const goal& g : goals_) {
-    if (!events_.is_open(g.partition)) continue;  // the others are not kept waiting
+    // The others are not kept waiting.
+    if (!events_.is_open(g.partition) || !fold_.can_decide(g.partition)) continue;
     if (g.of_end != knowledge::known) out.known = false;
     if (g.of_end != knowledge::known || g.end <= g.begun) continue;
     const offset at = fold_.position(g.partition);

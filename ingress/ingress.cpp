@@ -57,7 +57,9 @@ class pipeline final : public ingress {
 
   bool settled() const override {
     const auto begun = [](const auto& l) { return l->begun(); };
-    const auto tried = [](const auto& l) { return l->begun() || l->has_tried(); };
+    const auto tried = [](const auto& l) {
+      return l->begun() || l->has_tried() || !l->can_decide();
+    };
     return std::any_of(lanes_.begin(), lanes_.end(), begun) &&
            std::all_of(lanes_.begin(), lanes_.end(), tried);
   }
@@ -110,7 +112,7 @@ class pipeline final : public ingress {
     key.append(who.tenant).append(1, '/').append(command.room);
     const auto partition = partition_of(key, static_cast<std::uint32_t>(lanes_.size()));
     return lanes_[partition.value]->submit(
-        {from, who, std::move(key), std::move(command), cid_is_ours});
+        {from, who, std::move(key), who.tenant + '/' + who.user, std::move(command), cid_is_ours});
   }
 
   const std::shared_ptr<lane_context> context_;

@@ -61,8 +61,8 @@ class ingress {
   virtual void start() = 0;
   virtual bool ready() const = 0;
   // Whether commands may come: some partition was ready, and every other one was, too, or has tried
-  // for ack_timeout in vain. What is sent to such a one is answered `unavailable` until it can be
-  // appended to. It stays so.
+  // for ack_timeout in vain, or its fold has stopped. What is sent to such a one is answered
+  // `unavailable` until it can be appended to. It stays so.
   virtual bool settled() const = 0;
   // Partitions that are not ready now.
   virtual std::vector<partition_id> not_ready() const = 0;

@@ -15,37 +15,19 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "ingress/append_reports.h"
 #include "ingress/lane_context.h"
 #include "ingress/late_refusals.h"
 #include "ingress/pending_set.h"
 
 namespace roomlog {
 
-// What the log's threads report of appends that went wrong; outlives the lane while the log has
-// handlers of it. Never takes the lane's lock: a log may call handlers while the lane calls it.
-struct append_report {
-  std::uint64_t nonce = 0;
-  std::uint64_t first = 0, last = 0;  // numbers; 0: the fence
-  errc code = errc::unknown_outcome;
-};
-class append_reports {
- public:
-  void add(append_report report);
-  // A handler that reports `expected` with its error if the append went wrong.
-  static append_handler handler(std::shared_ptr<append_reports> to, append_report expected);
-  std::vector<append_report> take();
-
- private:
-  std::mutex mutex_;
-  std::vector<append_report> reports_;
-};
-
 // A command after the checks of form, with everything that is fixed when it comes in.
 struct lane_submission {
   command_origin from;
   const principal& who;
-  std::string room_key;
-  event_command command;  // with room and cid
+  std::string room_key, user_key;  // "tenant/room", "tenant/user"
+  event_command command;           // with room and cid
   bool cid_is_ours = false;
 };
 
@@ -58,6 +40,8 @@ class lane : public std::enable_shared_from_this<lane> {
   bool ready() const;
   // Whether it was ever ready.
   bool begun() const;
+  // False while this partition's fold is stopped: commands are then refused as unavailable.
+  bool can_decide() const { return context_->fold.can_decide(partition_); }
   // Whether start() is ack_timeout or more ago.
   bool has_tried() const;
   std::size_t in_flight() const;
@@ -97,6 +81,7 @@ class lane : public std::enable_shared_from_this<lane> {
   result<> append_backlog();
   void settle(owned command, const command_outcome& outcome, answers_to& answers);
   void settle_all(std::vector<owned> commands, answers_to& answers);
+  void tell_undecidable(answers_to& answers);
   void give_back(const pending_command& command);
   void on_own_record(const decided_event& d, answers_to& answers);
   void compare_clocks(const decided_event& d);

@@ -27,7 +27,7 @@ void lane::catch_up_unlocked() {
   std::uint64_t round;
   {
     const std::lock_guard lock(mutex_);
-    if (!fence_wanted_ || state_ == state::stopped) return;
+    if (!fence_wanted_ || state_ == state::stopped || !can_decide()) return;
     fence_wanted_ = false;
     state_ = state::catching_up;
     round = ++round_;
@@ -40,17 +40,10 @@ void lane::catch_up_unlocked() {
 void lane::on_caught_up(std::uint64_t round, const result<>& outcome) {
   const std::lock_guard lock(mutex_);
   if (round != round_ || state_ != state::catching_up) return;
-  const bool may_pass = !outcome && (outcome.error().code == errc::unavailable ||
-                                     outcome.error().code == errc::timeout);
-  if (may_pass) {
-    fence_wanted_ = true;  // the log does not answer, or is far ahead: the next tick asks again
-    return;
-  }
-  if (!outcome) {
-    context_->fail("the fold cannot be followed: " + outcome.error().text);
-    return;
-  }
-  append_fence();
+  if (outcome) return append_fence();
+  // The log does not answer or is far ahead, or the fold of this partition has stopped, which is no
+  // trouble of the others. The next tick asks again.
+  fence_wanted_ = true;
 }
 
 void lane::append_fence() {

@@ -23,7 +23,7 @@ pending_command* pending_set::find(const std::string& key) const {
 pending_command& pending_set::add(owned command) {
   pending_command& added = *command;
   by_key_.emplace(added.key, &added);
-  add_bytes(added, sizeof added + added.key.size() + added.record.bytes());
+  add_bytes(added, sizeof added + added.key.size() + added.user_key.size() + added.record.bytes());
   for (const auto& waiter : added.waiters) {
     add_bytes(added, waiter.bytes());
     add_connection(added, waiter.to.connection);
@@ -108,10 +108,7 @@ void pending_set::rewind() {
     backlog_.push_front(std::move(*i));
   }
   appended_.clear();
-  for (auto& command : backlog_) {
-    if (command->waiters.empty()) (void)release(command);
-  }
-  std::erase_if(backlog_, [](const owned& c) { return !c; });
+  drop_unawaited();
 }
 
 void pending_set::drop_forgotten() {
@@ -119,6 +116,25 @@ void pending_set::drop_forgotten() {
     if (command->waiters.empty() && command->appends == 0) (void)release(command);
   }
   std::erase_if(backlog_, [](const owned& c) { return !c; });
+}
+
+void pending_set::drop_unawaited() {
+  for (auto* queue : {&appended_, &backlog_}) {
+    for (auto& command : *queue) {
+      if (command && command->waiters.empty()) (void)release(command);
+    }
+  }
+  std::erase_if(backlog_, [](const owned& c) { return !c; });
+  trim_front();
+}
+
+std::vector<pending_set::owned> pending_set::take_never_appended() {
+  std::vector<owned> taken;
+  for (auto& command : backlog_) {
+    if (command->appends == 0) taken.push_back(release(command));
+  }
+  std::erase_if(backlog_, [](const owned& c) { return !c; });
+  return taken;
 }
 
 std::vector<pending_set::owned> pending_set::take_backlog() {

@@ -36,7 +36,8 @@ struct command_waiter {
 };
 
 struct pending_command {
-  std::string key;  // pending_key()
+  std::string key;       // pending_key()
+  std::string user_key;  // "tenant/user", who pays for it
   command_record record;
   std::optional<rate_stamp> counted;  // what the rate limiter counted for it
   std::uint64_t number = 0;           // 0: not appended under the present fence
@@ -72,7 +73,11 @@ class pending_set {
   // What is appended and undecided goes to the front of the backlog, in its order; numbers are
   // given anew. Then drops whatever nobody waits for any more.
   void rewind();
+  // Drops whatever nobody waits for any more, appended or not.
+  void drop_unawaited();
   std::vector<owned> take_backlog();
+  // Of the backlog, what was not appended under an earlier fence either.
+  std::vector<owned> take_never_appended();
   std::vector<owned> take_appended();
 
   // Waiters past `now` are taken out and given to `on_late`; a command that was never appended and
