@@ -222,6 +222,9 @@ void add_push_totals(metrics_families& out, const push_server_stats& push) {
   out.counter("roomlog_query_pages_cut_total",
               "Pages of history with fewer entries than asked for, for limits.query_page_bytes.",
               number(push.query_pages_cut_total));
+  out.counter("roomlog_queries_waited_total",
+              "Queries that waited until the output of their connection had room.",
+              number(push.queries_waited_total));
   out.counter("roomlog_lost_ranges_total",
               "Ranges of events that subscribers were told are lost: the log was cut.",
               number(push.lost_ranges_total));

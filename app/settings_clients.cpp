@@ -163,7 +163,7 @@ constexpr std::array table{
             .kind = kind::bytes,
             .standard = "256KiB",
             .help = "Replies that wait to be written to one connection; above it the connection "
-                    "is not read further.",
+                    "is not read further, and a query waits until its page has room.",
             .min = 4 * kib,
             .max = 64 * mib},
     setting{.name = "limits.flush_bytes",

@@ -19,7 +19,8 @@ struct push_limits {
   std::size_t commands_in_flight_max = 256;
   // Queries (history, rooms, members, waiting subscriptions) open per connection; the same policy.
   std::size_t queries_in_flight_max = 8;
-  // Replies that wait to be sent to one connection; above it the connection is not read further.
+  // Replies that wait to be sent to one connection; above it the connection is not read further,
+  // and a query waits until its page has room.
   std::size_t output_bytes_max = 256 * 1024;
   // Most that one connection may hand to the kernel in one tick.
   std::size_t flush_bytes_max = 256 * 1024;

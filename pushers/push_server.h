@@ -60,6 +60,7 @@ struct push_server_stats {
   std::uint64_t pages_total = 0;        // catch-up pages read
   std::uint64_t page_errors_total = 0;
   std::uint64_t query_pages_cut_total = 0;    // pages of queries that ended before their limit
+  std::uint64_t queries_waited_total = 0;     // for room in their connection's output
   std::uint64_t lost_ranges_total = 0;        // that subscribers were told of
   std::uint64_t held_for_commands_total = 0;  // times that a connection was not read further …
   std::uint64_t held_for_queries_total = 0;

@@ -15,16 +15,22 @@ class seq_set {
   std::size_t ranges() const { return ranges_.size(); }
 
   void add(seq_no seq);
-  // The first seq ≥ `from` that is not in the set; forgets everything below it.
-  seq_no skip(seq_no from);
+  // The first seq ≥ `from` that is not in the set, but not beyond `end`; forgets everything below
+  // it.
+  seq_no skip(seq_no from, seq_no end);
   bool contains(seq_no seq) const;
-  // The first seq in the set that is ≥ `from`, or `none`.
-  seq_no first_from(seq_no from, seq_no none) const;
+  // The first seq in the set that is ≥ `from` and below `end`, or `end`.
+  seq_no first_from(seq_no from, seq_no end) const;
+  // Memory in use.
+  std::size_t bytes() const { return ranges_.size() * sizeof(range); }
 
  private:
   struct range {
     seq_no from, until;  // until is next
   };
+  using place = std::vector<range>::iterator;
+  place find(seq_no seq);
+
   std::vector<range> ranges_;  // ascending, apart by at least one
 };
 

@@ -70,6 +70,7 @@ void session::close(std::uint16_t code, std::string_view reason) {
   phase_ = phase::closing;
   backlog_.clear();
   held_.clear();
+  asked_.clear();
   end_all_subscriptions();
   env_.close(code, reason);
 }
@@ -89,12 +90,14 @@ void session::on_binary() {
 
 // ---- input ----
 
+// The seqs of acks whose events are still to come count as output: a reader that takes the acks and
+// never the events piles them up.
 bool session::can_take() const {
   const auto& limits = context_.limits;
   return (phase_ == phase::ready || phase_ == phase::waiting_for_token) &&
          in_flight_ < limits.commands_in_flight_max &&
          queries_ + held_.size() < limits.queries_in_flight_max &&
-         out_.waiting() < limits.output_bytes_max;
+         out_.waiting() + acked_bytes_ < limits.output_bytes_max;
 }
 
 bool session::wants_input() const {
@@ -222,7 +225,7 @@ microseconds session::due() const {
   auto due = std::min(alive_.due(), token_due_);
   if (who_.user.empty()) due = std::min(due, auth_deadline_);
   for (const auto& held : held_) due = std::min(due, held.deadline);
-  if (!behind_.empty() && !page_open_) due = std::min(due, page_retry_);
+  if (!behind_.empty() && !page_open_ && out_.waiting() == 0) due = std::min(due, page_retry_);
   return due;
 }
 

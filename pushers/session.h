@@ -34,6 +34,7 @@ struct session_counters {
   std::uint64_t sessions = 0, subscriptions = 0, commands_in_flight = 0;  // as of now
   std::uint64_t commands = 0, events_delivered = 0, ping_timeouts = 0, pages = 0, page_errors = 0;
   std::uint64_t query_pages_cut = 0;  // ended before their limit
+  std::uint64_t queries_waited = 0;   // for room in the output
   std::uint64_t lost_ranges = 0;      // that subscribers were told of
   // How often a connection came to a bound at which it is not read further.
   std::uint64_t held_for_commands = 0, held_for_queries = 0, held_for_output = 0;
@@ -87,7 +88,7 @@ class session final : public output_source, private subscription_owner {
   void on_blocked(moment now) { alive_.on_blocked(now.steady); }
   // Everything that was to be sent is with the kernel. Needs no call unless waits_for_drain().
   void on_drained(moment now);
-  bool waits_for_drain() const { return !backlog_.empty() || !behind_.empty(); }
+  bool waits_for_drain() const { return !backlog_.empty() || !behind_.empty() || !asked_.empty(); }
   void on_tick(moment now);
   // When on_tick() has to be called at the latest.
   std::chrono::microseconds due() const;
@@ -148,6 +149,10 @@ class session final : public output_source, private subscription_owner {
   void run(members_command& what, moment now);
   void run(event_command& what, moment now);
   void answered(const addressed_outcome& answer);
+  // A query that passed every check: runs at once, or in its turn when there is room for its page.
+  void ask(view_query query);
+  void run_asked();
+  bool has_room_for_page() const;
   void note_acked(const command_ack& ack);
 
   // ---- session_reads.cpp: reads of rooms, at once or held ----
@@ -181,6 +186,7 @@ class session final : public output_source, private subscription_owner {
   void add_subscription(std::string_view room_key, seq_no next, seq_no head);
   // Lists it where it belongs by its cursor; says `live`, or ends it, when it is time.
   void settle(subscription& sub);
+  void skip_acked(subscription& sub);
   void end_subscription(subscription& sub);
   void end_all_subscriptions();
   void load_next_page(moment now);
@@ -205,7 +211,8 @@ class session final : public output_source, private subscription_owner {
   bool page_open_ = false;
   std::uint32_t bad_frames_ = 0;
   std::uint32_t in_flight_ = 0;
-  std::uint32_t queries_ = 0;
+  std::size_t acked_bytes_ = 0;  // of the subscriptions' sets
+  std::uint32_t queries_ = 0;    // open: at the readers, or in asked_
   std::uint64_t serial_ = 0;
   std::uint64_t last_ticket_ = 0;
   std::chrono::microseconds auth_deadline_;
@@ -217,6 +224,7 @@ class session final : public output_source, private subscription_owner {
   std::string backlog_;                 // the rest of a message that could not be taken yet
   std::vector<std::string> undecided_;  // rooms of commands in flight, one entry per command
   std::vector<held_command> held_;      // in the order in which they came
+  std::vector<view_query> asked_;       // wait until there is room for their pages
   std::vector<std::unique_ptr<subscription>> subscriptions_;
   std::vector<subscription*> ready_;   // have events in the tail
   std::vector<subscription*> behind_;  // need pages

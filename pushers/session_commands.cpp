@@ -71,8 +71,10 @@ void session::run(ping_command& what, moment) {
 
 void session::run(options_command& what, moment) {
   if (what.echo) echo_ = *what.echo;
-  if (echo_)
+  if (echo_) {
     for (auto& sub : subscriptions_) sub->acked = {};
+    acked_bytes_ = 0;
+  }
   if (what.id.empty()) return;
   frames::ok(json(), what.id);
   send_json();
@@ -119,7 +121,10 @@ void session::answered(const addressed_outcome& answer) {
 void session::note_acked(const command_ack& ack) {
   if (echo_ || subscriptions_.empty()) return;
   auto* sub = find_subscription(room_key(ack.room));
-  if (sub != nullptr && ack.seq >= sub->next) sub->acked.add(ack.seq);
+  if (sub == nullptr || ack.seq < sub->next) return;
+  const auto before = sub->acked.bytes();
+  sub->acked.add(ack.seq);
+  acked_bytes_ += sub->acked.bytes() - before;
 }
 
 void session::on_outcome(const addressed_outcome& answer, moment now) {
@@ -129,12 +134,37 @@ void session::on_outcome(const addressed_outcome& answer, moment now) {
   resume(now);
 }
 
+void session::ask(view_query query) {
+  ++queries_;
+  asked_.push_back(std::move(query));
+  run_asked();
+  if (!asked_.empty()) ++context_.counters.queries_waited;
+}
+
+void session::run_asked() {
+  while (!asked_.empty() && has_room_for_page()) {
+    auto query = std::move(asked_.front());
+    asked_.erase(asked_.begin());
+    env_.run_query(std::move(query));
+  }
+}
+
+// Beside what waits to be sent and the pages that are being read. A page that is larger than the
+// bound by itself has room when there is nothing else.
+bool session::has_room_for_page() const {
+  const auto& limits = context_.limits;
+  const auto expected = out_.waiting() + (queries_ - asked_.size()) * limits.query_page_bytes +
+                        (page_open_ ? limits.page_bytes : 0);
+  return expected == 0 || expected + limits.query_page_bytes <= limits.output_bytes_max;
+}
+
 void session::on_query_answer(const query_answer& answer, moment now) {
   if (phase_ == phase::closing) return;
   --queries_;
   context_.counters.query_pages_cut += answer.ended_early;
   if (answer.refused) ++context_.counters.refusals[static_cast<std::size_t>(*answer.refused)];
   send_text(answer.frame);
+  run_asked();
   resume(now);
 }
 

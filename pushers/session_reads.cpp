@@ -160,8 +160,7 @@ session::attempt session::try_read(history_command& what, held_command* held) {
     }
     what.after_seq = seq_no{first->value - 1};
   }
-  ++queries_;
-  env_.run_query({who_.tenant, who_.user, std::move(key), std::move(what)});
+  ask({who_.tenant, who_.user, std::move(key), std::move(what)});
   return attempt::done;
 }
 
@@ -174,16 +173,14 @@ session::attempt session::try_read(members_command& what, held_command* held) {
     refuse(what.id, {}, why);
     return attempt::done;
   }
-  ++queries_;
-  env_.run_query({who_.tenant, who_.user, std::move(key), std::move(what)});
+  ask({who_.tenant, who_.user, std::move(key), std::move(what)});
   return attempt::done;
 }
 
 // A min_seq here names no room: everything that the log held is read first.
 session::attempt session::try_read(rooms_command& what, held_command* held) {
   if (what.min_seq.value != 0 && fold_behind(held, {})) return attempt::hold;
-  ++queries_;
-  env_.run_query({who_.tenant, who_.user, {}, std::move(what)});
+  ask({who_.tenant, who_.user, {}, std::move(what)});
   return attempt::done;
 }
 

@@ -228,6 +228,7 @@ void shard::take_stats() {
   s.pages_total = counters_.pages;
   s.page_errors_total = counters_.page_errors;
   s.query_pages_cut_total = counters_.query_pages_cut;
+  s.queries_waited_total = counters_.queries_waited;
   s.lost_ranges_total = counters_.lost_ranges;
   s.held_for_commands_total = counters_.held_for_commands;
   s.held_for_queries_total = counters_.held_for_queries;

@@ -41,6 +41,7 @@ TEST_F(queries_test, history_of_a_room_that_one_may_not_read_is_refused) {
 }
 
 TEST_F(queries_test, a_query_that_names_a_seq_beyond_the_head_waits_or_is_refused) {
+  shard.limits.output_bytes_max = 3 * shard.limits.query_page_bytes;
   client.text(R"({"type":"history","id":1,"room":"r","min_seq":11})");
   client.text(R"({"type":"history","id":1,"room":"r","after_seq":11})");
   client.text(R"({"type":"history","id":1,"room":"r","before_seq":12})");
@@ -84,6 +85,7 @@ TEST_F(queries_test, a_page_of_history_ends_at_its_bytes_and_says_that_there_is_
 
 TEST_F(queries_test, reads_no_further_with_the_most_queries_open) {
   shard.limits.queries_in_flight_max = 2;
+  shard.limits.output_bytes_max = 3 * shard.limits.query_page_bytes;
   client.text("{\"type\":\"rooms\"}\n{\"type\":\"rooms\"}\n{\"type\":\"rooms\"}");
   EXPECT_EQ(client.queries.size(), 2u);
   EXPECT_EQ(shard.counters.held_for_queries, 1u);

@@ -205,6 +205,33 @@ TEST(server, a_slow_reader_costs_its_budget_is_not_dropped_and_misses_nothing) {
   EXPECT_GT(rig.server().stats().pages_total, 0u);
 }
 
+TEST(server, clients_that_ask_for_pages_and_do_not_read_hold_a_page_each_and_get_all_of_them) {
+  server_rig rig([](push_server_options& options) {
+    options.limits.kernel_unsent_bytes = 4096;
+    options.limits.query_page_bytes = 64 * 1024;
+    options.limits.output_bytes_max = 64 * 1024;
+  });
+  rig.world.create("default/r", "ann");
+  for (int i = 0; i < 32; ++i) rig.world.post("default/r", "ann", std::string(4000, 'x'));
+  ws_connect_options narrow;
+  narrow.receive_buffer_bytes = 4096;
+  std::vector<ws_client> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(rig.sign_in("ann", narrow));
+    std::string message;
+    for (int id = 1; id <= 8; ++id)
+      message += R"({"type":"history","room":"r","id":)" + std::to_string(id) + "}\n";
+    clients.back().send_text(message);
+  }
+  EXPECT_TRUE(rig.eventually([](const auto& s) {
+    return s.queries_waited_total == 4 * 7 && s.sends_short_total >= 4 && s.reads_waiting == 0;
+  }));
+  EXPECT_LE(rig.server().stats().output_bytes, 4u * (64 + 8) * 1024);
+  for (auto& client : clients)
+    for (int id = 1; id <= 8; ++id)
+      EXPECT_EQ(field(*client.next_object(), "id"), std::to_string(id));
+}
+
 // S1.5, S1.28: after an error too
 TEST(server, joins_and_leaves_and_lost_connections_leave_nothing_behind) {
   server_rig rig;

@@ -57,6 +57,7 @@ class session_rig final : private session_env {
   // The same, after settle(), as one line per object.
   std::string said_text();
   bool send_all();  // false: the socket is full
+  std::size_t waiting() const { return out_.waiting(); }
   session& of() { return *session_; }
   moment now() const { return now_; }
 

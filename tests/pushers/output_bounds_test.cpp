@@ -1,0 +1,131 @@
+// What one connection may pile up while its peer does not read: nothing grows beyond its bound, and
+// nothing that was taken is lost.
+#include "tests/pushers/room_session.h"
+
+namespace roomlog::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct output_bounds_test : room_session {
+  static std::string history(int id) {
+    return R"({"type":"history","room":"r","id":)" + std::to_string(id) + '}';
+  }
+  // Whether a query runs beside a pong that waits, when the bound is so much above both.
+  bool runs_with_room(std::ptrdiff_t more, session_key key) {
+    shard.limits.output_bytes_max = 256 * 1024;
+    session_rig other(shard, key);
+    other.sign_in("ann");
+    other.text(R"({"type":"ping"})");
+    shard.limits.output_bytes_max = static_cast<std::size_t>(
+        static_cast<std::ptrdiff_t>(other.waiting() + shard.limits.query_page_bytes) + more);
+    other.text(history(1));
+    return other.queries.size() == 1;
+  }
+};
+
+TEST_F(output_bounds_test, a_query_runs_where_its_page_has_room_and_waits_where_a_byte_is_missing) {
+  shard.limits.query_page_bytes = 1000;
+  EXPECT_TRUE(runs_with_room(0, 2));
+  EXPECT_EQ(shard.counters.queries_waited, 0u);
+  EXPECT_FALSE(runs_with_room(-1, 3));
+  EXPECT_EQ(shard.counters.queries_waited, 1u);
+}
+
+TEST_F(output_bounds_test, as_many_queries_run_as_the_output_has_room_for_their_pages) {
+  shard.limits.query_page_bytes = 1000;
+  shard.limits.output_bytes_max = 3000;
+  for (int id = 1; id <= 4; ++id) client.text(history(id));
+  EXPECT_EQ(client.queries.size(), 3u);
+  EXPECT_EQ(shard.counters.queries_waited, 1u);
+}
+
+TEST_F(output_bounds_test, a_page_larger_than_the_output_runs_when_nothing_else_waits) {
+  shard.limits.output_bytes_max = 100;
+  client.text(history(1));
+  EXPECT_EQ(client.queries.size(), 1u);
+  client.answer_queries();
+  client.text(history(2));
+  EXPECT_TRUE(client.queries.empty());
+  EXPECT_EQ(client.said().size(), 1u);
+  EXPECT_EQ(client.queries.size(), 1u);
+}
+
+TEST_F(output_bounds_test, a_catch_up_page_under_way_takes_its_part_of_the_room) {
+  shard.limits.query_page_bytes = 1000;
+  shard.limits.page_bytes = 500;
+  subscribe(R"(,"after_seq":0)");
+  client.send_all();
+  ASSERT_EQ(client.pages.size(), 1u);
+  shard.limits.output_bytes_max = 1499;
+  client.text(history(1));
+  EXPECT_TRUE(client.queries.empty());
+  shard.limits.output_bytes_max = 1500;
+  client.text(R"({"type":"members","room":"r"})");
+  EXPECT_EQ(client.queries.size(), 1u);
+}
+
+TEST_F(output_bounds_test, a_peer_that_does_not_read_holds_one_page_and_gets_all_in_their_order) {
+  for (int id = 1; id <= 8; ++id) client.text(history(id));
+  client.answer_queries();
+  const auto one_page = client.waiting();
+  for (int i = 0; i < 10; ++i) {
+    client.answer_queries();
+    client.pass(100ms);
+    client.heard();
+  }
+  EXPECT_EQ(client.waiting(), one_page);
+  std::string ids;
+  for (int i = 0; i < 8; ++i) {
+    for (const auto& page : client.said()) ids += field(page, "id") + ' ';
+    client.answer_queries();
+  }
+  EXPECT_EQ(ids, "1 2 3 4 5 6 7 8 ");
+}
+
+TEST_F(output_bounds_test, queries_that_wait_go_with_a_connection_that_is_closed) {
+  for (int id = 1; id <= 8; ++id) client.text(history(id));
+  client.of().on_binary();
+  client.answer_queries();
+  client.send_all();
+  EXPECT_TRUE(client.queries.empty());
+}
+
+TEST_F(output_bounds_test, the_replies_to_many_subscribes_of_one_message_stop_at_the_bound) {
+  shard.limits.output_bytes_max = 2000;
+  std::string message;
+  for (int i = 0; i < 100; ++i) {
+    shard.world.create("default/room-" + std::to_string(i), "ann");
+    message += R"({"type":"subscribe","room":"room-)" + std::to_string(i) + "\"}\n";
+  }
+  client.text(message);
+  EXPECT_GE(client.waiting(), 2000u);
+  EXPECT_LT(client.waiting(), 2000u + 300u) << "one reply more at most";
+  EXPECT_LT(client.of().subscriptions(), 100u);
+  EXPECT_FALSE(client.of().wants_input());
+  EXPECT_EQ(shard.counters.held_for_output, 1u);
+  for (int i = 0; i < 100 && !client.of().wants_input(); ++i) client.send_all();
+  EXPECT_EQ(client.of().subscriptions(), 100u);
+}
+
+// Each ack here names another event that the subscription has still to deliver, and no two follow
+// each other, so that each takes its own place in the set.
+TEST_F(output_bounds_test, acks_whose_events_are_not_taken_stop_the_reading_at_the_bound) {
+  const std::size_t place = 2 * sizeof(seq_no);
+  shard.limits.output_bytes_max = 4 * place;
+  subscribe(R"(,"after_seq":0)");
+  (void)client.said();
+  ASSERT_EQ(client.pages.size(), 1u);  // and is not answered
+  for (std::uint64_t seq = 2; seq <= 8; seq += 2) {
+    EXPECT_TRUE(client.of().wants_input()) << seq;
+    client.text(R"({"type":"send","room":"r","cid":"again","text":"x"})");
+    client.acked(shard.world.ack_of("default/r", seq_no{seq}));
+    (void)client.said();
+  }
+  EXPECT_FALSE(client.of().wants_input());
+  EXPECT_EQ(story(), "1 3 5 7 9 10 live:10");
+  EXPECT_TRUE(client.of().wants_input());
+}
+
+}  // namespace
+}  // namespace roomlog::test
