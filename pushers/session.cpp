@@ -106,7 +106,7 @@ bool session::wants_input() const {
 
 void session::on_text(std::string_view message, moment now) {
   if (phase_ == phase::closing) return;
-  if (is_blank(message)) message = "null";  // no object at all: bad_json from the parser
+  if (is_blank(message)) return;  // no object, so nothing to answer
   if (backlog_.empty()) return work_off(message, now);
   backlog_.append("\n").append(message);
   resume(now);

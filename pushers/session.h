@@ -75,6 +75,8 @@ class session final : public output_source, private subscription_owner {
   void on_text(std::string_view message, moment now);
   void on_binary();
   bool wants_input() const;
+  // Commands that were taken are not answered yet.
+  bool answers_due() const { return in_flight_ != 0 && phase_ != phase::closing; }
 
   void on_token(token_verdict verdict, moment now);
   void on_outcome(const addressed_outcome& answer, moment now);

@@ -27,6 +27,7 @@ class session_host final : public ws_application, private session_env {
   bool takes_binary() const override { return false; }
   void on_binary_refused() override { session_.on_binary(); }
   bool wants_input() const override { return session_.wants_input(); }
+  bool answers_due() const override { return session_.answers_due(); }
   void on_heard() override;
   void on_drained() override;
   void on_blocked() override;

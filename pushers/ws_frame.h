@@ -23,6 +23,9 @@ constexpr std::size_t ws_header_bytes_max = 10;
 // size.
 std::size_t put_ws_header(char* to, ws_opcode opcode, std::uint64_t payload_bytes);
 
+inline bool is_close_frame(std::string_view bytes) {
+  return !bytes.empty() && bytes[0] == '\x88';
+}
 // A close frame whose code is above 4999, which nobody may use (RFC 6455 §7.4.2), with 1002
 // instead; other bytes as they are.
 std::string with_lawful_close_code(std::string_view frame);

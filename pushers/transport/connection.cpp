@@ -35,6 +35,7 @@ void client_connection::set_deadline(std::chrono::milliseconds wait) {
 void client_connection::on_timer(microseconds now) {
   if (ended_) return;
   if (now >= deadline_) {
+    if (parting_) return part();
     if (!answer_awaited_) {
       if (http_ && !linger_when_sent_) ++loop_.counters().http_timeouts;
       return end();
@@ -81,13 +82,20 @@ void client_connection::account() {
 }
 
 void client_connection::put(std::string_view bytes) {
+  close_put_ = close_put_ || is_close_frame(bytes);
+  // What answers the peer's close, or its error, may wait; a close of ours says that nothing
+  // follows.
+  if (close_put_ && !closing_ && app_ && app_->answers_due()) {
+    farewell_ = with_lawful_close_code(bytes);
+    return;
+  }
   out.append_bytes(with_lawful_close_code(bytes));
   wake();
 }
 
 void client_connection::flush() {
   if (ended_ || write_waiting_) return;
-  auto* source = open_ && !closing_ && app_ ? app_->source() : nullptr;
+  auto* source = open_ && !closing_ && !close_put_ && app_ ? app_->source() : nullptr;
   const auto report = out.flush(socket.native_handle(), source, settings_.flush_bytes_max);
   auto& counters = loop_.counters();
   counters.sends += report.sends;

@@ -2,10 +2,11 @@
 // ordered output. Beast is seen here, in connection*.cpp and in the stream under it.
 //
 //   request ──► plain HTTP: answer, next request
-//      └──────► upgrade ──► open: messages in, frames out ──► closing: no more events
-//                                                               └──► lingering: all is sent, the
-//                                                                    peer's end is awaited ──►
-//                                                                    ended
+//      └──────► upgrade ──► open: messages in, frames out
+//                             ├── the peer ends ──► parting: answers that are due, no more events
+//                             └── we close ──────► closing   ▼
+//                                                     └──► lingering: all is sent, the peer's end
+//                                                          is awaited ──► ended
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -48,6 +49,7 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   void wake() override { loop_.flush_later(*this); }
   void input_wanted() override {
     if (open_ && !reading_) read_more();
+    if (parting_ && !app_->answers_due()) part_soon();
   }
   void call_at(std::chrono::microseconds due) override { loop_.call_at(*this, due); }
   void close(std::uint16_t code, std::string_view reason) override;
@@ -104,6 +106,8 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   void on_read(io_error ec, std::size_t bytes);
   void deliver();
   void on_websocket_end();
+  void part_soon();
+  void part();
   void linger();
   void discard_input();
 
@@ -119,7 +123,9 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   std::size_t in_used_ = 0;
   std::size_t accounted_ = 0;  // of out, in the loop's counter
   std::chrono::microseconds deadline_ = never_due;
-  bool open_ = false, reading_ = false, closing_ = false, ended_ = false;
+  std::string farewell_;  // the close frame that waits for the application's answers
+  bool open_ = false, reading_ = false, closing_ = false, parting_ = false, ended_ = false;
+  bool close_put_ = false;  // the library has closed: no events any more
   bool linger_when_sent_ = false, lingering_ = false, write_waiting_ = false;
   bool again_when_sent_ = false;  // the next request, after the answer
   // The request that the handler has.

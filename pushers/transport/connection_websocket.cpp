@@ -135,13 +135,28 @@ void client_connection::close(std::uint16_t code, std::string_view reason) {
   wake();
 }
 
-// The library has said and heard what there is; what it wrote may still wait in the buffer.
+// The library has said and heard what there is; what it wrote may still wait in the buffer. What
+// was taken from a peer that has ended is answered first, within close_wait.
 void client_connection::on_websocket_end() {
   if (ended_ || linger_when_sent_) return;
   open_ = false;
-  closing_ = true;
+  parting_ = !std::exchange(closing_, true) && app_->answers_due();
+  if (!parting_) return part();
+  set_deadline(settings_.close_wait);
+}
+
+// Not from within a call of the application.
+void client_connection::part_soon() {
+  parting_ = false;
+  asio::post(loop_.asio().io, [keep = self()] { keep->part(); });
+}
+
+void client_connection::part() {
+  if (ended_ || linger_when_sent_) return;
+  parting_ = false;
   linger_when_sent_ = true;
   set_deadline(settings_.close_wait);
+  out.append_bytes(farewell_);
   app_.reset();
   wake();
 }

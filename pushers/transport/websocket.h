@@ -52,6 +52,8 @@ class ws_application {
   virtual void on_binary_refused() {}
   // While false, the connection is not read.
   virtual bool wants_input() const = 0;
+  // Answers to what was taken are on their way: the peer's close is answered behind them.
+  virtual bool answers_due() const { return false; }
   virtual void on_heard() {}
   virtual void on_drained() {}
   virtual void on_blocked() {}

@@ -58,19 +58,30 @@ void server_rig::verify_token(session_key session, std::string token) {
 
 std::optional<command_outcome> server_rig::submit(session_key session, const principal& who,
                                                   event_command command) {
-  if (!answer_commands) return std::nullopt;
-  const auto* send = std::get_if<send_command>(&command.body);
-  if (send == nullptr) return make_client_error(error_code::no_permission);
+  if (!std::holds_alternative<send_command>(command.body))
+    return make_client_error(error_code::no_permission);
   const std::lock_guard lock(deciding_);
+  if (answer_commands)
+    decide(session, who, command);
+  else
+    held_.push_back({session, who, std::move(command)});
+  return std::nullopt;
+}
+
+void server_rig::answer_held() {
+  const std::lock_guard lock(deciding_);
+  for (const auto& held : std::exchange(held_, {})) decide(held.session, held.who, held.command);
+}
+
+void server_rig::decide(session_key session, const principal& who, const event_command& command) {
   traces_.push_back(command.traceparent);
   const auto room = who.tenant + '/' + command.room;
-  const auto batch = world.post(room, who.user, send->text);
+  const auto batch = world.post(room, who.user, std::get<send_command>(command.body).text);
   command_ack ack = world.ack_of(room, batch->events[0].decision.seq);
   ack.cid = command.cid;
   std::vector<addressed_outcome> outcomes;
   outcomes.push_back({origin_of(session), command.id, command.room, command.cid, ack});
   server_->publish(batch, std::move(outcomes));
-  return std::nullopt;
 }
 
 }  // namespace roomlog::test

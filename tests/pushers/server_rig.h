@@ -2,6 +2,7 @@
 // its ack is published as a fold's thread would.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -35,7 +36,9 @@ class server_rig final : private command_port {
   room_world world;
   std::function<std::optional<client_error>(const principal&)> admit_reads;
   std::function<void(principal&)> adjust_principal;  // of the tokens that are good
-  bool answer_commands = true;                       // else they stay undecided
+  std::atomic<bool> answer_commands = true;          // else they stay undecided
+  // Decides what stayed undecided, in order.
+  void answer_held();
   // Of the sends so far, in order.
   std::vector<std::string> traces() const {
     const std::lock_guard lock(deciding_);
@@ -55,10 +58,17 @@ class server_rig final : private command_port {
   token_verdict verdict_of(std::string token) const;
   std::optional<command_outcome> submit(session_key session, const principal& who,
                                         event_command command) override;
+  void decide(session_key session, const principal& who, const event_command& command);
   void session_closed(session_key session) override { (void)session; }
 
   mutable std::mutex deciding_;
   std::vector<std::string> traces_;
+  struct undecided {
+    session_key session;
+    principal who;
+    event_command command;
+  };
+  std::vector<undecided> held_;
   system_clock_source system_clock_;
   std::unique_ptr<push_server> server_;
 };

@@ -154,9 +154,19 @@ TEST_F(session_test, closes_after_32_bad_frames_in_a_row_and_not_after_31) {
   client.text(R"({"type":"ping"})");
   for (int i = 0; i < 31; ++i) client.text(R"({"type":"nonsense"})");
   EXPECT_FALSE(client.closed);
-  client.text("");
+  client.text("null");
   ASSERT_TRUE(client.closed);
   EXPECT_EQ(client.closed->first, 4506u);
+}
+
+TEST_F(session_test, an_empty_message_and_an_empty_line_are_nothing) {
+  client.sign_in("ann");
+  for (int i = 0; i < 100; ++i)
+    for (const char* nothing : {"", "\n", " \t\r\n", "\n\n \n"}) client.text(nothing);
+  EXPECT_TRUE(client.said().empty());
+  EXPECT_FALSE(client.closed);
+  client.text("\n\r\n{\"type\":\"ping\"}\n \n\n{\"type\":\"ping\"}\r\n\n");
+  EXPECT_EQ(client.said().size(), 2u);
 }
 
 TEST_F(session_test, a_command_with_a_bad_field_is_no_bad_frame) {
