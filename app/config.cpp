@@ -11,6 +11,7 @@
 #include "app/config_file.h"
 #include "app/kafka_properties.h"
 #include "app/nearest_name.h"
+#include "app/service_variable.h"
 
 extern char** environ;
 
@@ -110,7 +111,13 @@ class config_loader {
 
   void environment(const std::string& name, const std::string& value) {
     if (!name.starts_with(environment_prefix)) return;
-    named(setting_name(name), value, "environment " + name);
+    const std::string wanted = setting_name(name);
+    const bool in_section = is_section(wanted.substr(0, wanted.find('.')));
+    if (!in_section && is_service_variable(name, value)) {
+      config_.ignored_.push_back(name);
+    } else {
+      named(wanted, value, "environment " + name);
+    }
   }
 
   void named(const std::string& name, const std::string& value, const std::string& source) {

@@ -59,12 +59,16 @@ class config {
   std::vector<std::string> list(std::string_view name) const;
   std::vector<std::uint32_t> ranges(std::string_view name) const;
   const entry& at(std::string_view name) const;
+  // The variables of the environment that look like ours and were ignored, since Kubernetes adds
+  // them to every pod beside a Service whose name begins with "roomlog".
+  const std::vector<std::string>& ignored() const { return ignored_; }
   // What stands in [kafka.properties], by librdkafka's names, with where each came from.
   const std::map<std::string, entry, std::less<>>& properties() const { return properties_; }
 
  private:
   std::map<std::string, entry, std::less<>> entries_;
   std::map<std::string, entry, std::less<>> properties_;
+  std::vector<std::string> ignored_;
   friend class config_loader;
 };
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <deque>
+#include <iostream>
 
 namespace roomlog {
 namespace {
@@ -11,6 +12,15 @@ std::string flag_help(const setting& s) {
   std::string out(s.help);
   if (s.standard != "0" && !s.standard.empty()) out += " Default " + std::string(s.standard) + ".";
   return out;
+}
+
+void say_ignored(const std::vector<std::string>& variables) {
+  if (variables.empty()) return;
+  std::cerr
+      << "roomlog: note: ignored in the environment, since Kubernetes sets such variables for "
+         "a Service:";
+  for (const std::string& name : variables) std::cerr << ' ' << name;
+  std::cerr << '\n';
 }
 
 }  // namespace
@@ -66,7 +76,9 @@ result<config> config_options::load() const {
     }
     sources.flags.push_back({"--set", pair.substr(0, equals), pair.substr(equals + 1)});
   }
-  return config::load(sources);
+  auto loaded = config::load(sources);
+  if (loaded) say_ignored(loaded->ignored());
+  return loaded;
 }
 
 }  // namespace roomlog

@@ -26,7 +26,7 @@ class config_options {
   // Adds --config, --set and the flags of the settings named in `names`, all of them where it is
   // empty. `this` must outlive the parsing.
   void add_to(CLI::App& command, std::span<const std::string_view> names = {});
-  // With the environment of this process.
+  // With the environment of this process. Variables of it that were ignored are named on stderr.
   result<config> load() const;
 
  private:
