@@ -3,8 +3,9 @@
 // adds a subcommand with its options, and in the subcommand's callback sets `choice.run`; nothing
 // happens before the whole command line was read.
 //
-// Data goes to stdout, talk to stderr, each through whatever the command likes; run() returns the
-// exit code and throws nothing but std::exception (printed by main, exit code 1).
+// Data goes to std::cout, messages to std::cerr; main() notices where data could not be written
+// (app/standard_streams.h). run() returns the exit code and throws nothing but std::exception
+// (printed by main, exit code 1).
 #pragma once
 
 #include <functional>

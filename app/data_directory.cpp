@@ -53,7 +53,45 @@ result<std::string> read_gateway_id(const fs::path& path) {
   return id;
 }
 
+// Takes the rights of group and others from one file or directory. What is a symbolic link, or has
+// just been deleted, is passed over.
+enum class privacy : std::uint8_t { was_private, is_now, failed };
+privacy make_one_private(const fs::path& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0 || S_ISLNK(found.st_mode)) return privacy::was_private;
+  if ((found.st_mode & 077) == 0) return privacy::was_private;
+  if (::chmod(path.c_str(), found.st_mode & 07700) == 0) return privacy::is_now;
+  return errno == ENOENT ? privacy::was_private : privacy::failed;
+}
+
 }  // namespace
+
+// Earlier versions, and files that were copied here, may have left other modes.
+void data_directory::make_private() {
+  std::size_t changed = 0;
+  fs::path failed;
+  const auto look_at = [&](const fs::path& path) {
+    const privacy is = make_one_private(path);
+    changed += is == privacy::is_now ? 1 : 0;
+    if (is == privacy::failed && failed.empty()) failed = path;
+  };
+  for (const fs::path& path : {log(), state(), root_ / "gateway_id", root_ / "token.key"}) {
+    look_at(path);
+    std::error_code ended;  // also by a directory that is not there, or is a file
+    for (auto at = fs::recursive_directory_iterator(path, ended);
+         !ended && at != fs::recursive_directory_iterator(); at.increment(ended)) {
+      look_at(at->path());
+    }
+  }
+  if (changed > 0) {
+    notes_.push_back("other users could read " + std::to_string(changed) +
+                     " files and directories in " + root_.string() + "; they no longer can");
+  }
+  if (!failed.empty()) {
+    notes_.push_back("other users can read " + failed.string() +
+                     ", and its mode cannot be changed; chmod go-rwx as its owner");
+  }
+}
 
 std::string random_hex_16() {
   std::array<std::byte, 8> bytes;
@@ -77,6 +115,7 @@ result<data_directory> data_directory::open(const fs::path& root) {
   auto id = read_gateway_id(id_file);
   if (!id) return id.error();
   out.gateway_id_ = *id;
+  out.make_private();
   return out;
 }
 

@@ -1,9 +1,6 @@
 #include "app/read_command.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <iostream>
 
 #include "app/config_options.h"
@@ -55,10 +52,6 @@ result<read_range> range_of(const read_arguments& given) {
   return out;
 }
 
-bool to_stdout(std::string_view lines) {
-  return std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size();
-}
-
 // Empty output alone could be a wrong name as well as an empty range.
 void say_nothing_found(const read_arguments& given) {
   std::cerr << "roomlog read: nothing found";
@@ -79,14 +72,14 @@ exit_code read_opened(log& events, const read_arguments& given, read_request wan
   bool found = false;
   const auto print = [&](std::string_view lines) {
     found = found || !lines.empty();
-    return to_stdout(lines);
+    std::cout << lines << std::flush;
+    return std::cout.good();
   };
   const auto said =
       folds ? read_decided(events, wanted, print) : read_records(events, wanted, print);
-  const bool flushed = std::fflush(stdout) == 0;
   if (!said) return refuse(said.error());
   if (!found) say_nothing_found(given);
-  return flushed ? exit_code::done : exit_code::failed;
+  return exit_code::done;
 }
 
 // Where brokers are named, the log is there.

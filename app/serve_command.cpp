@@ -39,7 +39,6 @@ class ending_signals {
     ::sigaddset(&wanted_, SIGTERM);
     ::sigaddset(&wanted_, SIGINT);
     ::pthread_sigmask(SIG_BLOCK, &wanted_, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
   }
 
@@ -126,6 +125,7 @@ class process {
     if (const auto why = running_.fatal()) return refuse(*why);
     if (auto listening = running_.listen(); !listening) return refuse(listening.error());
     std::cout << running_.ready_line() << std::endl;
+    if (!std::cout.good()) diagnostics::warn("server", "the ready line could not be written");
     manager_.ready();
     while (!signals_.wait(tick_interval)) {
       running_.tick();

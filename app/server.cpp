@@ -43,6 +43,7 @@ result<> server::open_keys() {
   auto directory = data_directory::open(config_.path("data.dir"));
   if (!directory) return directory.error();
   directory_ = *directory;
+  for (const std::string& note : directory_->notes()) diagnostics::warn("server", note);
   auto keys = keyring::load(key_sources_of(config_), own_secret::create);
   if (!keys) {
     // Whatever is wrong with a key file, it is a setting that named it.

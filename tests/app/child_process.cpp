@@ -43,25 +43,36 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 child_process::child_process(const std::vector<std::string>& arguments, const environment& extra) {
+  std::vector<std::string> words{ROOMLOG_BINARY};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  start(ROOMLOG_BINARY, std::move(words), extra);
+}
+
+child_process::child_process(const shell& run, const environment& extra) {
+  environment with_binary = extra;
+  with_binary.emplace_back("ROOMLOG", ROOMLOG_BINARY);
+  start("/bin/sh", {"sh", "-c", run.script}, with_binary);
+}
+
+void child_process::start(const char* program, std::vector<std::string> words,
+                          const environment& extra) {
   std::array<int, 2> out{}, err{};
   if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0) {
     throw std::runtime_error("pipe2 failed");
   }
-  std::vector<std::string> words{ROOMLOG_BINARY};
-  words.insert(words.end(), arguments.begin(), arguments.end());
   auto variables = child_environment(extra);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-  const int failed = ::posix_spawn(&pid_, ROOMLOG_BINARY, &actions, nullptr, pointers(words).data(),
+  const int failed = ::posix_spawn(&pid_, program, &actions, nullptr, pointers(words).data(),
                                    pointers(variables).data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(out[1]);
   ::close(err[1]);
   out_ = out[0];
   err_ = err[0];
-  if (failed != 0) throw std::runtime_error("cannot start " ROOMLOG_BINARY);
+  if (failed != 0) throw std::runtime_error("cannot start " + words.front());
 }
 
 child_process::~child_process() {
@@ -144,12 +155,25 @@ std::string source_directory() {
   return ROOMLOG_SOURCE_DIR;
 }
 
-finished_process run_roomlog(const std::vector<std::string>& arguments,
-                             const child_process::environment& extra) {
-  child_process child(arguments, extra);
+namespace {
+
+finished_process finished(child_process& child) {
   const int code = child.wait().value_or(-1);
   std::string errors = child.errors();
   return {code, child.rest(), std::move(errors)};
+}
+
+}  // namespace
+
+finished_process run_roomlog(const std::vector<std::string>& arguments,
+                             const child_process::environment& extra) {
+  child_process child(arguments, extra);
+  return finished(child);
+}
+
+finished_process run_shell(const std::string& script, const child_process::environment& extra) {
+  child_process child(child_process::shell{script}, extra);
+  return finished(child);
 }
 
 }  // namespace roomlog

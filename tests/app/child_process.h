@@ -19,6 +19,11 @@ class child_process {
 
   // The binary under test. ROOMLOG_… variables of the test's own environment are not handed on.
   explicit child_process(const std::vector<std::string>& arguments, const environment& extra = {});
+  // A script for /bin/sh, for which "$ROOMLOG" is the binary.
+  struct shell {
+    std::string script;
+  };
+  explicit child_process(const shell& run, const environment& extra = {});
   ~child_process();
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
@@ -37,6 +42,7 @@ class child_process {
   static constexpr std::chrono::milliseconds default_wait{60'000};
 
  private:
+  void start(const char* program, std::vector<std::string> words, const environment& extra);
   bool pump(std::chrono::steady_clock::time_point deadline);
   bool read_some(int& fd, std::string& into);
 
@@ -56,5 +62,6 @@ struct finished_process {
 };
 finished_process run_roomlog(const std::vector<std::string>& arguments,
                              const child_process::environment& extra = {});
+finished_process run_shell(const std::string& script, const child_process::environment& extra = {});
 
 }  // namespace roomlog
