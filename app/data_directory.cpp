@@ -11,6 +11,7 @@
 
 #include "log/hex.h"
 #include "log/posix_file.h"
+#include "schemas/text_encoding.h"
 
 namespace roomlog {
 namespace {
@@ -48,7 +49,9 @@ bool is_gateway_id(const std::string& text) {
 result<std::string> read_gateway_id(const fs::path& path) {
   const auto text = read_file(path);
   if (!text) return bad_directory(path, text.error().text);
-  std::string id = text->substr(0, text->find('\n'));
+  const auto written = text_without_mark(*text, path.string());
+  if (!written) return bad_directory(path, written.error().text);
+  std::string id(written->substr(0, written->find_first_of("\r\n")));
   if (!is_gateway_id(id)) return bad_directory(path, "must hold 16 characters of 0-9 and a-f");
   return id;
 }

@@ -1,12 +1,13 @@
 #include "app/feed.h"
 
-#include <fstream>
 #include <ostream>
 
 #include "app/feed_plan.h"
 #include "app/feed_report.h"
 #include "app/feeder.h"
 #include "ingress/keyring.h"
+#include "log/posix_file.h"
+#include "schemas/text_encoding.h"
 
 namespace roomlog {
 namespace {
@@ -15,10 +16,13 @@ result<key_ptr> signing_key(const feed_options& options) {
   key_sources sources;
   sources.data_dir = options.data_dir;
   if (!options.key_file.empty()) {
-    std::ifstream file(options.key_file);
-    char first = 0;
-    file >> first;
-    (first == '{' ? sources.jwk_file : sources.hmac_secret_file) = options.key_file;
+    auto bytes = read_file(options.key_file);
+    if (!bytes) return bytes.error();
+    const auto text = secret_without_mark(*bytes, options.key_file.string());
+    if (!text) return text.error();
+    const auto first = text->find_first_not_of(" \t\r\n");
+    const bool is_jwk = first != text->npos && (*text)[first] == '{';
+    (is_jwk ? sources.jwk_file : sources.hmac_secret_file) = options.key_file;
   }
   const auto keys = keyring::load(sources, own_secret::must_exist);
   if (!keys) return keys.error();

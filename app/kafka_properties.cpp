@@ -5,6 +5,7 @@
 #include "app/settings.h"
 #include "log/kafka/kafka_property_rules.h"
 #include "log/posix_file.h"
+#include "schemas/text_encoding.h"
 
 namespace roomlog {
 namespace {
@@ -14,6 +15,13 @@ constexpr std::string_view file_suffix = "_file";
 
 std::string name_prefix() {
   return std::string(property_table().name) + '.';
+}
+
+bool can_be_a_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
 }
 
 }  // namespace
@@ -38,7 +46,7 @@ result<kafka_property> read_property(std::string_view setting_name, std::string_
   const std::string prefix = name_prefix();
   kafka_property out{{}, std::string(value)};
   if (setting_name.size() > prefix.size()) out.name = setting_name.substr(prefix.size());
-  if (out.name.empty() || out.name == file_suffix) {
+  if (out.name == file_suffix || !can_be_a_name(out.name)) {
     return error{errc::invalid, std::string(setting_name) + " must name a property of librdkafka"};
   }
   if (value.find('\0') != std::string_view::npos) {
@@ -50,7 +58,11 @@ result<kafka_property> read_property(std::string_view setting_name, std::string_
   if (!is_in_file) return out;
   auto read = read_file(out.value);
   if (!read) return error{errc::invalid, std::string(setting_name) + ": " + read.error().text};
-  out.value = std::move(*read);
+  const auto secret = secret_without_mark(*read, out.value);
+  if (!secret) {
+    return error{errc::invalid, std::string(setting_name) + ": " + secret.error().text};
+  }
+  out.value = *secret;
   if (out.value.ends_with('\n')) out.value.pop_back();
   if (out.value.ends_with('\r')) out.value.pop_back();
   return out;

@@ -4,6 +4,7 @@
 #include "ingress/jwt_base64.h"
 #include "ingress/token_maker.h"
 #include "schemas/json_writer.h"
+#include "schemas/text_encoding.h"
 #include "schemas/time_text.h"
 #include "schemas/utf8.h"
 
@@ -96,12 +97,14 @@ void print_notes(const keyring& ring, std::ostream& err) {
   for (const std::string& note : ring.notes()) err << "roomlog: note: " << note << '\n';
 }
 
-std::string read_token(const token_verify_options& options, std::istream& in) {
+result<std::string> read_token(const token_verify_options& options, std::istream& in) {
   if (options.token != "-") return options.token;
   std::string line;
   std::getline(in, line);
   if (line.ends_with('\r')) line.pop_back();
-  return line;
+  const auto text = text_without_mark(line, "the token on standard input");
+  if (!text) return text.error();
+  return std::string(*text);
 }
 
 }  // namespace
@@ -154,14 +157,15 @@ exit_code run_token_verify(const token_verify_options& options, std::istream& in
   if (!ring) return complain(exit_code::configuration, ring.error().text, err);
   print_notes(*ring, err);
   const token_verifier verifier(ring->keys(), options.rules);
-  const std::string token = read_token(options, in);
+  const auto token = read_token(options, in);
+  if (!token) return complain(exit_code::failed, token.error().text, err);
   if (options.signature_only) {
-    const auto checked = verifier.verify_signature(token);
+    const auto checked = verifier.verify_signature(*token);
     if (!checked) return print_refusal(checked.error(), options.json, out);
     print_payload(*checked, options.json, out);
     return exit_code::done;
   }
-  const auto who = verifier.verify(token, options.now);
+  const auto who = verifier.verify(*token, options.now);
   if (!who) return print_refusal(who.error(), options.json, out);
   print_principal(*who, options.json, out);
   return exit_code::done;

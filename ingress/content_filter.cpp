@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "log/posix_file.h"
+#include "schemas/text_encoding.h"
 #include "schemas/utf8.h"
 
 namespace roomlog {
@@ -128,9 +129,11 @@ bool content_filter::prohibits(std::string_view text) const {
 }
 
 result<std::vector<std::string>> load_word_list(const std::filesystem::path& file) {
-  const auto text = read_file(file);
+  const auto bytes = read_file(file);
+  if (!bytes) return bytes.error();
+  const auto text = text_without_mark(*bytes, file.string());
   if (!text) return text.error();
-  std::istringstream in(*text);
+  std::istringstream in{std::string(*text)};
   std::vector<std::string> words;
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {

@@ -32,7 +32,8 @@ class content_filter {
 };
 
 // One word a line; a '#' at its beginning or behind a blank begins a comment, and empty lines are
-// skipped. errc::not_found, errc::io; errc::invalid, naming the line, for one that is not one word.
+// skipped. errc::not_found, errc::io; errc::malformed for UTF-16; errc::invalid, naming the line,
+// for one that is not one word.
 result<std::vector<std::string>> load_word_list(const std::filesystem::path& file);
 
 }  // namespace roomlog

@@ -10,6 +10,7 @@
 #include "ingress/jwt_base64.h"
 #include "ingress/jwt_json.h"
 #include "log/posix_file.h"
+#include "schemas/text_encoding.h"
 
 namespace roomlog {
 namespace {
@@ -42,21 +43,30 @@ result<> create_own_secret(const fs::path& data_dir) {
 result<> keyring::add_file(const fs::path& path, const char* form) {
   const auto contents = read_file(path, key_file_bytes_max);
   if (!contents) return contents.error();
+  const std::string source = path.string();
+  if (std::string_view(form) == "secret") {
+    const auto secret = secret_without_mark(*contents, source);
+    if (!secret) return secret.error();
+    auto key = parse_secret(*secret, source);
+    if (!key) return key.error();
+    keys_.push_back(std::move(*key));
+    if (others_may_read(path)) {
+      notes_.push_back(source + ": can be read by other users; chmod 600 is better");
+    }
+    return {};
+  }
+  const auto text = text_without_mark(*contents, source);
+  if (!text) return text.error();
   if (std::string_view(form) == "jwk") {
-    auto set = parse_jwk(*contents, path.string());
+    auto set = parse_jwk(*text, source);
     if (!set) return set.error();
     keys_.insert(keys_.end(), set->keys.begin(), set->keys.end());
     notes_.insert(notes_.end(), set->skipped.begin(), set->skipped.end());
     return {};
   }
-  const bool is_pem = std::string_view(form) == "pem";
-  auto key = is_pem ? parse_pem_public_key(*contents, path.string())
-                    : parse_secret(*contents, path.string());
+  auto key = parse_pem_public_key(*text, source);
   if (!key) return key.error();
   keys_.push_back(std::move(*key));
-  if (!is_pem && others_may_read(path)) {
-    notes_.push_back(path.string() + ": can be read by other users; chmod 600 is better");
-  }
   return {};
 }
 

@@ -180,7 +180,7 @@ TEST_F(config_test, kafka_properties_come_from_every_source_under_their_own_name
 
 TEST_F(config_test, a_kafka_property_can_stand_in_a_file_of_its_own) {
   const auto secret = directory_.path() / "password";
-  std::ofstream(secret) << "s3cret\n";
+  std::ofstream(secret) << "\xEF\xBB\xBFs3cret\r\n";
   const auto loaded =
       config::load(environment("ROOMLOG_KAFKA__PROPERTIES__SASL_PASSWORD_FILE", secret.string()));
   ASSERT_TRUE(loaded) << loaded.error().text;

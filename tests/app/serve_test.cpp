@@ -209,6 +209,14 @@ TEST_F(serve_test, a_broken_gateway_id_is_refused_and_not_replaced) {
   EXPECT_EQ(contents(data() / "gateway_id"), "oops\n");
 }
 
+TEST_F(serve_test, a_gateway_id_that_an_editor_saved_is_the_same_one) {
+  { running_server server(data()); }
+  const std::string id = contents(data() / "gateway_id").substr(0, 16);
+  std::ofstream(data() / "gateway_id") << "\xEF\xBB\xBF" + id + "\r\n";
+  running_server server(data());
+  EXPECT_EQ(server.stop(), 0);
+}
+
 TEST_F(serve_test, a_prohibited_word_that_is_two_is_refused_with_3) {
   const auto words = data().parent_path() / "words";
   std::ofstream(words) << "# a list\nbad\nvery bad\n";

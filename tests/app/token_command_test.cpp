@@ -108,6 +108,14 @@ TEST_F(token_command, a_dash_reads_one_line_of_the_input) {
   EXPECT_EQ(verify("-", good).code, exit_code::done);
   EXPECT_EQ(verify("-", " " + good).code, exit_code::failed);
   EXPECT_EQ(verify("-", "").code, exit_code::failed);
+  EXPECT_EQ(verify("-", "\xEF\xBB\xBF" + good + "\r\n").code, exit_code::done);
+  std::string wide = "\xFF\xFE";
+  for (const char c : good) wide += std::string{c, '\0'};
+  const outcome refused = verify("-", wide);
+  EXPECT_EQ(refused.code, exit_code::failed);
+  EXPECT_EQ(
+      refused.err,
+      "roomlog: the token on standard input is encoded in UTF-16 or UTF-32; save it as UTF-8\n");
 }
 
 TEST_F(token_command, a_token_without_end_needs_a_server_that_takes_it) {

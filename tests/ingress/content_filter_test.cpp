@@ -54,6 +54,26 @@ TEST_F(word_list, refuses_a_line_that_is_not_one_word_and_names_it) {
   }
 }
 
+TEST_F(word_list, may_begin_with_a_byte_order_mark) {
+  write(
+      "\xEF\xBB\xBF"
+      "damn\r\nbad\r\n");
+  const auto words = load_word_list(file_);
+  ASSERT_TRUE(words) << words.error().text;
+  EXPECT_EQ(*words, (std::vector<std::string>{"damn", "bad"}));
+}
+
+TEST_F(word_list, refuses_utf16_by_name) {
+  write(
+      std::string_view("\xFF\xFE"
+                       "d\0a\0",
+                       6));
+  const auto words = load_word_list(file_);
+  ASSERT_FALSE(words);
+  EXPECT_EQ(words.error().text,
+            file_.string() + " is encoded in UTF-16 or UTF-32; save it as UTF-8");
+}
+
 TEST_F(word_list, refuses_a_file_that_is_not_there) {
   EXPECT_EQ(load_word_list(file_).error().code, errc::not_found);
 }

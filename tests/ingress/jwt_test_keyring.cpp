@@ -137,6 +137,54 @@ TEST_F(keyring_files, only_public_keys_cannot_sign) {
   EXPECT_EQ(keyring::load(sources, own_secret::create)->signing_key(), nullptr);
 }
 
+TEST_F(keyring_files, a_byte_order_mark_and_line_ends_of_other_systems_are_no_part_of_a_key) {
+  const std::string secret = "0123456789abcdef0123456789abcdef";
+  const std::string jwk = R"({"kty":"oct","k":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"})";
+  const auto token_by = [&](const fs::path& file, fs::path key_sources::*where) {
+    key_sources from;
+    from.*where = file;
+    const auto ring = keyring::load(from, own_secret::must_exist);
+    if (!ring) return ring.error().text;
+    token_claims claims;
+    claims.user = "ann";
+    claims.issued = timestamp{1'700'000'000'000'000};
+    return *make_token(*ring->signing_key(), claims);
+  };
+  const auto plain = token_by(write("plain", secret), &key_sources::hmac_secret_file);
+  const std::string mark = "\xEF\xBB\xBF";
+  EXPECT_EQ(token_by(write("a", mark + secret + "\r\n"), &key_sources::hmac_secret_file), plain);
+  EXPECT_EQ(token_by(write("b", secret + "\n"), &key_sources::hmac_secret_file), plain);
+  EXPECT_EQ(token_by(write("c", mark + jwk + "\r\n"), &key_sources::jwk_file), plain);
+}
+
+TEST_F(keyring_files, keys_in_utf16_are_refused_by_name) {
+  std::string wide = "\xFF\xFE";
+  for (const char c : std::string("{\"kty\":\"oct\",\"k\":\"0123456789abcdef0123456789abcdef\"}")) {
+    wide += std::string{c, '\0'};
+  }
+  const auto file = write("wide", wide);
+  for (const auto where :
+       {&key_sources::hmac_secret_file, &key_sources::jwk_file, &key_sources::pem_file}) {
+    key_sources from;
+    from.*where = file;
+    const auto ring = keyring::load(from, own_secret::must_exist);
+    ASSERT_FALSE(ring);
+    EXPECT_EQ(ring.error().text,
+              file.string() + " is encoded in UTF-16 or UTF-32; save it as UTF-8");
+  }
+}
+
+TEST_F(keyring_files, a_pem_may_begin_with_a_byte_order_mark) {
+  const std::string pem =
+      "-----BEGIN PUBLIC KEY-----\r\n"
+      "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\r\n"
+      "-----END PUBLIC KEY-----\r\n";
+  key_sources from;
+  from.pem_file = write("public.pem", "\xEF\xBB\xBF" + pem);
+  const auto ring = keyring::load(from, own_secret::must_exist);
+  EXPECT_TRUE(ring) << ring.error().text;
+}
+
 TEST_F(keyring_files, files_that_do_not_fit_are_named) {
   const auto text_of = [](const key_sources& sources) {
     const auto ring = keyring::load(sources, own_secret::create);
