@@ -5,7 +5,8 @@
 // scope `unlimited`, made in this process with the server's key, and its own connection while there
 // is room for it.
 //
-// line → command: a message is a `send` of its exact text; an action ("/me") one of content_type
+// line → command: a message is a `send` of its exact text, without the CR of a line that ends in CR
+// LF; an action ("/me") one of content_type
 // `action`; both with metadata {"irc_time":"2004-12-25T09:14"} where file and line have a time.
 // System lines are counted, not sent. The cid is the first 32 hex digits of SHA-256 of
 // "<file name>:<line number>". A line whose sendable predecessor in the same file has the same nick

@@ -41,6 +41,8 @@ class planner {
     const auto file_index = static_cast<std::uint32_t>(plan_.files.size());
     plan_.files.push_back(std::move(file));
     const irc_file& added = plan_.files.back();
+    plan_.read.byte_order_marks += added.byte_order_mark ? 1 : 0;
+    plan_.read.carriage_returns += added.carriage_returns;
     const feed_item* previous = nullptr;
     for (std::uint32_t i = 0; i < added.lines.size(); ++i) {
       const irc_line& line = added.lines[i];

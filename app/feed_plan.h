@@ -24,6 +24,7 @@ struct feed_item {
 
 struct feed_counts {
   std::size_t lines = 0;
+  std::size_t byte_order_marks = 0, carriage_returns = 0;  // that were dropped
   std::array<std::size_t, irc_kind_count> kinds{};
   std::array<std::size_t, irc_trouble_count> unsendable{};  // messages and actions, by trouble
   std::vector<std::string> unparsable;                      // "name:line: text", the first ones

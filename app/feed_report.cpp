@@ -117,6 +117,10 @@ void print_for_people(const feed_report& report, std::ostream& out) {
       << "  empty      " << of(read, irc_kind::empty) << ", not sent\n"
       << "  unparsable " << of(read, irc_kind::unparsable) << ", not sent\n";
   print_some(read.unparsable, of(read, irc_kind::unparsable), out);
+  if (read.carriage_returns + read.byte_order_marks > 0) {
+    out << "dropped      the CR at the end of " << read.carriage_returns
+        << " lines, a byte order mark at the beginning of " << read.byte_order_marks << " files\n";
+  }
   out << "sendable     " << report.sendable << " lines of " << report.nicks << " nicks\n"
       << "skipped      " << spoken - report.sendable << " messages and actions"
       << in_brackets(unsendable) << '\n'
@@ -143,6 +147,8 @@ void print_json(const feed_report& report, std::ostream& out) {
       .field("lines", std::uint64_t{read.lines})
       .raw("kinds", json_of(kinds_of(read)))
       .raw("unparsable", json_of(read.unparsable))
+      .field("carriage_returns_dropped", std::uint64_t{read.carriage_returns})
+      .field("byte_order_marks_dropped", std::uint64_t{read.byte_order_marks})
       .raw("skipped", json_of(unsendable_of(read)))
       .field("nicks", std::uint64_t{report.nicks})
       .field("sendable", std::uint64_t{report.sendable})

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "log/posix_file.h"
+#include "schemas/text_encoding.h"
 #include "schemas/utf8.h"
 
 namespace roomlog {
@@ -182,6 +183,8 @@ irc_line parse_irc_line(std::string_view line) noexcept {
 
 namespace {
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 // "2004-12-25" from the start of the name; empty when it does not begin so.
 std::string date_of(std::string_view name) {
   if (name.size() < 10 || name[4] != '-' || name[7] != '-') return {};
@@ -202,9 +205,18 @@ irc_file parse_irc_file(std::string name, std::vector<char> bytes) {
   file.name = std::move(name);
   file.bytes = std::move(bytes);
   std::string_view rest(file.bytes.data(), file.bytes.size());
+  if (file.byte_order_mark = rest.starts_with(byte_order_mark); file.byte_order_mark) {
+    file.bytes.erase(file.bytes.begin(), file.bytes.begin() + byte_order_mark.size());
+    rest = {file.bytes.data(), file.bytes.size()};
+  }
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    file.lines.push_back(parse_irc_line(rest.substr(0, end)));
+    std::string_view line = rest.substr(0, end);
+    if (line.ends_with('\r')) {
+      line.remove_suffix(1);
+      ++file.carriage_returns;
+    }
+    file.lines.push_back(parse_irc_line(line));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return file;
@@ -213,6 +225,7 @@ irc_file parse_irc_file(std::string name, std::vector<char> bytes) {
 result<irc_file> read_irc_file(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
   if (!bytes) return bytes.error();
+  if (auto text = text_without_mark(*bytes, path.string()); !text) return text.error();
   return parse_irc_file(path.filename().string(), {bytes->begin(), bytes->end()});
 }
 

@@ -59,7 +59,7 @@ struct irc_line {
   irc_trouble trouble = irc_trouble::none;
   std::int16_t minute = -1;  // of the day; -1: the line has no time
   std::string_view nick;     // whose line it is, without the spaces around it; may be empty
-  std::string_view text;     // message, action: the exact bytes up to the line's end, a CR included
+  std::string_view text;     // message, action: the exact bytes up to the end of what was given
   std::string_view detail;   // new nick, reason, mode, host: what the system line says beside that
 
   bool sendable() const noexcept {
@@ -67,7 +67,7 @@ struct irc_line {
   }
 };
 
-// `line` is without its LF.
+// `line` is without its LF or CR LF.
 irc_line parse_irc_line(std::string_view line) noexcept;
 
 // A whole file. Immovable in effect: `lines` point into `bytes`, which stay where they are when the
@@ -77,11 +77,14 @@ struct irc_file {
   std::string date;  // "2004-12-25", or empty when the name does not begin with a date
   std::vector<char> bytes;
   std::vector<irc_line> lines;  // line n of an editor is lines[n - 1]
+  // What was dropped: a byte order mark before the first line, a CR before so many LFs or the end.
+  bool byte_order_mark = false;
+  std::size_t carriage_returns = 0;
 };
 
-// Splits at LF; bytes after the last LF are a line too. Thread-safe.
+// Splits at LF or CR LF; bytes after the last one are a line too. Thread-safe.
 irc_file parse_irc_file(std::string name, std::vector<char> bytes);
-// errc::not_found, errc::io; the text names the path.
+// errc::not_found, errc::io, errc::malformed for UTF-16; the text names the path.
 result<irc_file> read_irc_file(const std::filesystem::path& path);
 
 }  // namespace roomlog

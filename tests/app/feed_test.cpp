@@ -137,11 +137,13 @@ TEST_F(feed_test, what_was_said_is_there_in_order_and_a_second_run_stores_nothin
   EXPECT_EQ(number_of(first, "accepted"), 5);
   EXPECT_EQ(number_of(first, "duplicates"), 0);
   EXPECT_EQ(number_of(first, "lines"), 7);
+  EXPECT_EQ(number_of(first, "carriage_returns_dropped"), 1);
+  EXPECT_EQ(number_of(first, "byte_order_marks_dropped"), 0);
   EXPECT_EQ(number_of(first, "joins_accepted"), 3);
   const auto said = messages(server);
   ASSERT_EQ(said.size(), 5u);
   const char* actors[] = {"ann", "bob", "ann", "ann", "ann[1]"};
-  const char* texts[] = {"caf\xC3\xA9 \"quoted\" \\ \t \x01 \xF0\x9F\x98\x80\r", "second", "third",
+  const char* texts[] = {"caf\xC3\xA9 \"quoted\" \\ \t \x01 \xF0\x9F\x98\x80", "second", "third",
                          "waves", "fifth"};
   for (std::size_t i = 0; i < said.size(); ++i) {
     EXPECT_EQ(text_of(said[i], "actor"), actors[i]);
@@ -156,6 +158,37 @@ TEST_F(feed_test, what_was_said_is_there_in_order_and_a_second_run_stores_nothin
   EXPECT_EQ(number_of(second, "accepted"), 0);
   EXPECT_EQ(number_of(second, "duplicates"), 5);
   EXPECT_EQ(messages(server).size(), 5u);
+}
+
+TEST_F(feed_test, a_file_of_another_system_is_sent_without_its_marks_and_says_so) {
+  running_server server(data());
+  const auto log = file("1.log", "\xEF\xBB\xBF[10:00] <ann> first\r\n[10:01] <ann> second\r\n");
+  auto words = arguments(server, {log});
+  std::erase(words, "--json");
+  const auto ran = run_roomlog(words);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NE(ran.out.find("dropped      the CR at the end of 2 lines, a byte order mark at the "
+                         "beginning of 1 files\n"),
+            std::string::npos)
+      << ran.out;
+  const auto said = messages(server);
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(text_of(said[0], "text"), "first");
+  EXPECT_EQ(text_of(said[1], "text"), "second");
+}
+
+TEST_F(feed_test, a_key_file_with_a_byte_order_mark_is_told_from_a_secret) {
+  const std::string secret(40, 'k');
+  running_server server(data(), {}, {{"ROOMLOG_AUTH__HMAC_SECRET", secret}});
+  const auto log = file("1.log", "[10:00] <ann> first\n");
+  for (const std::string& key :
+       {file("jwk",
+             "\xEF\xBB\xBF "
+             "{\"kty\":\"oct\",\"k\":\"a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2traw\"}"),
+        file("secret", "\xEF\xBB\xBF" + secret + "\r\n")}) {
+    const auto done = feed(server, {"--key-file", key, log});
+    EXPECT_EQ(number_of(done, "accepted") + number_of(done, "duplicates"), 1);
+  }
 }
 
 TEST_F(feed_test, fewer_connections_than_nicks_are_enough_in_any_order) {

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <fstream>
 #include <set>
 #include <string>
 
 #include "app/irc_log.h"
+#include "tests/support/temporary_directory.h"
 
 namespace roomlog {
 namespace {
@@ -34,10 +36,6 @@ TEST(irc_line, message_has_time_nick_and_the_exact_text) {
   EXPECT_EQ(line.nick, "ann");
   EXPECT_EQ(line.text, " two  spaces, a <tag> and a trailing one ");
   EXPECT_TRUE(line.sendable());
-}
-
-TEST(irc_line, carriage_return_belongs_to_the_text) {
-  EXPECT_EQ(parse_irc_line("[09:14] <ann> hi\r").text, "hi\r");
 }
 
 TEST(irc_line, text_of_white_space_only_is_text) {
@@ -171,6 +169,45 @@ TEST(irc_file, lines_are_numbered_as_an_editor_does) {
   EXPECT_EQ(file.lines[3].kind, irc_kind::unparsable);
   EXPECT_TRUE(file_of("x", "").lines.empty());
   EXPECT_EQ(file_of("x", "\n").lines.size(), 1u);
+}
+
+TEST(irc_file, carriage_returns_at_line_ends_and_a_byte_order_mark_are_dropped_and_counted) {
+  const irc_file file = file_of(
+      "x",
+      "\xEF\xBB\xBF[00:00] <a> 1\r\n\r\n[00:01] <b> 2\r\r\n[00:02] <c> 3\r 4\n[00:03] <d> 5\r");
+  ASSERT_EQ(file.lines.size(), 5u);
+  EXPECT_EQ(file.lines[0].text, "1");
+  EXPECT_EQ(file.lines[1].kind, irc_kind::empty);
+  EXPECT_EQ(file.lines[2].text, "2\r") << "one of them is the line's end";
+  EXPECT_EQ(file.lines[3].text, "3\r 4");
+  EXPECT_EQ(file.lines[4].text, "5");
+  EXPECT_TRUE(file.byte_order_mark);
+  EXPECT_EQ(file.carriage_returns, 4u);
+  const irc_file plain = file_of("x",
+                                 "[00:00] <a> 1\n[00:00] <a> \xEF\xBB\xBF"
+                                 "2\n");
+  EXPECT_FALSE(plain.byte_order_mark);
+  EXPECT_EQ(plain.carriage_returns, 0u);
+  EXPECT_EQ(plain.lines[1].text,
+            "\xEF\xBB\xBF"
+            "2")
+      << "a mark within the text is text";
+}
+
+TEST(irc_file, utf16_is_refused_by_name_and_latin_1_is_for_each_line_to_tell) {
+  const temporary_directory directory;
+  const auto write = [&](std::string_view bytes) {
+    std::ofstream(directory.path() / "x.log", std::ios::binary) << bytes;
+    return read_irc_file(directory.path() / "x.log");
+  };
+  const auto wide = write(std::string_view("\xFF\xFE[\0000\000", 6));
+  ASSERT_FALSE(wide);
+  EXPECT_EQ(wide.error().text, (directory.path() / "x.log").string() +
+                                   " is encoded in UTF-16 or UTF-32; save it as UTF-8");
+  const auto latin_1 = write("[00:00] <a> caf\xE9\n[00:00] <a> tea\n");
+  ASSERT_TRUE(latin_1) << latin_1.error().text;
+  EXPECT_EQ(latin_1->lines.at(0).trouble, irc_trouble::invalid_utf8);
+  EXPECT_TRUE(latin_1->lines.at(1).sendable());
 }
 
 TEST(irc_file, date_is_what_the_name_begins_with) {
