@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 
 #include "app/config_file.h"
 #include "app/kafka_properties.h"
@@ -92,19 +93,7 @@ class config_loader {
     auto entries = read_config_file(path);
     if (!entries) return entries.error();
     for (const config_file_entry& e : *entries) {
-      const std::string source = path.string() + ":" + std::to_string(e.line);
-      const setting* what = find_setting(e.name);
-      const bool takes_lists = what != nullptr && (what->kind == setting_kind::list ||
-                                                   what->kind == setting_kind::ranges);
-      if (is_property(e.name) && !is_section(e.name)) {
-        put_property(e, source);
-      } else if (what != nullptr && (e.is_value || (e.is_list && takes_lists))) {
-        put(*what, e.value, source);
-      } else if (what != nullptr) {
-        problem(source, e.name + " must be a string, a number, true or false");
-      } else if (e.is_value || !is_section(e.name)) {
-        problem(source, unknown_setting(e.name));
-      }
+      take(e, path.string() + ":" + std::to_string(e.line));
     }
     return {};
   }
@@ -122,7 +111,7 @@ class config_loader {
 
   void named(const std::string& name, const std::string& value, const std::string& source) {
     if (is_property(name)) {
-      put_property({name, value, 0, true}, source);
+      put_property(name, value, source);
     } else if (const setting* what = find_setting(name)) {
       put(*what, value, source);
     } else {
@@ -142,11 +131,43 @@ class config_loader {
            std::ranges::find(all_sections(), name, &setting_section::name) != all_sections().end();
   }
 
-  void put_property(const config_file_entry& given, const std::string& source) {
-    if (!given.is_value) {
-      return problem(source, given.name + " must be a string, a number, true or false");
+  // One entry of the file. Whatever is not taken is a problem: nothing that stands there may
+  // silently be the default.
+  void take(const config_file_entry& e, const std::string& source) {
+    const setting* what = find_setting(e.name);
+    const bool takes_lists =
+        what != nullptr && (what->kind == setting_kind::list || what->kind == setting_kind::ranges);
+    const bool is_fit =
+        e.shape == config_shape::value || (e.shape == config_shape::list && takes_lists);
+    const std::string is = ", and is " + std::string(to_string(e.shape));
+    if (is_section(e.name)) {
+      if (e.shape == config_shape::table) return;  // an empty section says nothing
+      problem(source, e.name + " must be a table, as in [" + e.name + "]" + is);
+    } else if (what == nullptr && !is_property(e.name)) {
+      problem(source, unknown_setting(e.name));
+    } else if (!is_fit) {
+      problem(source, e.name +
+                          (takes_lists ? " must be a string or an array of strings and numbers"
+                                       : " must be a string, a number, true or false") +
+                          is);
+    } else if (!in_file_.insert(without_file_suffix(e.name)).second) {
+      problem(source, e.name + " is given twice in the file");
+    } else if (what != nullptr) {
+      put(*what, e.value, source);
+    } else {
+      put_property(e.name, e.value, source);
     }
-    auto read = read_property(given.name, given.value);
+  }
+
+  // sasl.password and sasl.password_file are one property; of settings both may be given.
+  static std::string without_file_suffix(std::string name) {
+    constexpr std::string_view suffix = "_file";
+    if (is_property(name) && name.ends_with(suffix)) name.resize(name.size() - suffix.size());
+    return name;
+  }
+
+  void put_property(const std::string& name, const std::string& value, const std::string& source) {
+    auto read = read_property(name, value);
     if (!read) return problem(source, read.error().text);
     config_.properties_.insert_or_assign(read->name, config::entry{read->value, source});
   }
@@ -191,6 +212,7 @@ class config_loader {
   }
 
   config config_;
+  std::set<std::string> in_file_;  // names that it gave
   std::string problems_;
 };
 

@@ -264,7 +264,7 @@ TEST_F(server_rules_test, combinations_without_sense_name_both_settings) {
 
 TEST_F(config_test, what_is_no_toml_is_refused_with_line) {
   const auto from = file("[limits]\nuser_per_second = = 3\n");
-  EXPECT_EQ(problems(from).find(from.file.string() + ":2: no TOML: "), 0u);
+  EXPECT_EQ(problems(from).find(from.file.string() + ":2: invalid TOML: "), 0u);
 }
 
 TEST_F(config_test, a_missing_file_is_named) {
