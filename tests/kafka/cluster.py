@@ -213,11 +213,13 @@ class Cluster:
 
     def _make_certificates(self):
         """A certificate of our own for 127.0.0.1, which is its own authority: ca.pem for clients."""
-        subprocess.run(
+        made = subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker",
              "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
              "-keyout", self.path("key.pem"), "-out", self.path("ca.pem")],
-            check=True, stderr=subprocess.DEVNULL)
+            check=False, stderr=subprocess.PIPE, text=True)
+        if made.returncode != 0:
+            raise Trouble(f"openssl made no certificate: {made.stderr}")
         with open(self.path("broker.pem"), "w") as out:
             for part in ("key.pem", "ca.pem"):
                 with open(self.path(part)) as file:

@@ -32,9 +32,11 @@ def kafka(directory, brokers, binary, partitions=6):
     cluster = Cluster.made(os.path.join(directory, "kafka"), count=brokers, tied=True)
     unsafe = [] if brokers == 3 else ["--allow-unsafe-topic"]
     where = ["--kafka", cluster.bootstrap(), *unsafe]
-    subprocess.run([binary, "topics", "create", *where, "--partitions", str(partitions),
-                    "--replication-factor", str(brokers)],
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+    made = subprocess.run([binary, "topics", "create", *where, "--partitions", str(partitions),
+                           "--replication-factor", str(brokers)],
+                          check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment())
+    if made.returncode != 0:
+        raise RuntimeError(f"topics create ended with {made.returncode}: {made.stderr}")
     return cluster, ["--log", "kafka", *where]
 
 
