@@ -46,10 +46,10 @@ build_server() {
   compile "$build" roomlog
 }
 
-# What a first build takes: three seconds of one core for each step, measured on a small server.
+# What a first build takes: some 2.5 s of one core for each step, measured on a small server.
 estimate() {
   local cores
   cores=$(nproc)
   printf '%d steps on %d cores, about %d min, less if ccache has some of it' \
-    "$1" "$cores" $((($1 * 3 / cores + 59) / 60))
+    "$1" "$cores" $((($1 * 5 / 2 / cores + 59) / 60))
 }
