@@ -42,6 +42,27 @@ TEST_F(delivery_test, echo_asks_for_both) {
   EXPECT_EQ(story(), "ack 11");
 }
 
+TEST_F(delivery_test, echo_that_is_asked_for_after_an_ack_makes_the_event_come) {
+  subscribe();
+  (void)story();
+  client.text(R"({"type":"send","id":1,"room":"r","cid":"cid-11","text":"mine"})");
+  const auto batch = shard.world.post("default/r", "ann", "mine");
+  client.acked(shard.world.ack_of("default/r", seq_no{11}));
+  EXPECT_EQ(story(), "ack");
+  client.text(R"({"type":"options","echo":true})");
+  client.publish(batch);
+  EXPECT_EQ(story(), "11");
+}
+
+TEST_F(delivery_test, echo_that_is_asked_for_late_makes_the_events_of_the_backlog_come) {
+  subscribe(R"(,"after_seq":8)");
+  client.send_all();
+  client.text(R"({"type":"send","id":1,"room":"r","cid":"cid-10","text":"again"})");
+  client.acked(shard.world.ack_of("default/r", seq_no{10}));
+  client.text(R"({"type":"options","echo":true})");
+  EXPECT_EQ(story(), "subscribed ack 9 10 live:10");
+}
+
 TEST_F(delivery_test, a_new_subscription_below_own_events_delivers_them) {
   client.text(R"({"type":"send","id":1,"room":"r","cid":"cid-11","text":"mine"})");
   shard.world.post("default/r", "ann", "mine");
@@ -127,6 +148,38 @@ TEST_F(delivery_test, a_head_that_the_shard_has_not_seen_yet_leaves_no_hole) {
   third.publish(later);
   third.settle();
   EXPECT_EQ(seqs(third.said()), "");
+}
+
+// One below the head that the fold has decided and the shard has not seen.
+TEST_F(delivery_test, live_comes_only_after_a_head_that_the_shard_has_not_seen_yet) {
+  session_rig other(shard, 2);
+  other.sign_in("bob");
+  other.text(R"({"type":"subscribe","room":"r"})");  // the tail ends at 10
+  const auto first = shard.world.post("default/r", "bob", "11");
+  const auto head = shard.world.post("default/r", "bob", "12");
+  subscribe(R"(,"after_seq":11)");
+  EXPECT_EQ(story(), "subscribed");
+  client.publish(first);
+  EXPECT_EQ(story(), "");
+  client.publish(head);
+  EXPECT_EQ(story(), "12 live:12");
+}
+
+TEST_F(delivery_test, a_session_far_behind_whose_output_is_not_taken_asks_for_no_page) {
+  shard.limits.page_bytes = 1;  // one event a page
+  subscribe(R"(,"after_seq":0)");
+  client.send_all();
+  ASSERT_EQ(client.pages.size(), 1u);
+  client.of().on_page(load_page(shard.world, std::exchange(client.pages, {}).front()),
+                      client.now());
+  for (int i = 0; i < 100; ++i) {
+    client.pass_alive(500ms);
+    client.of().on_tick(client.now());
+  }
+  EXPECT_TRUE(client.pages.empty());
+  EXPECT_EQ(shard.counters.pages, 1u);
+  client.send_all();
+  EXPECT_EQ(client.pages.size(), 1u);
 }
 
 TEST_F(delivery_test, who_is_put_out_gets_that_event_and_nothing_after_it) {

@@ -137,6 +137,34 @@ TEST_F(room_hub_test, all_tails_keep_to_their_bytes_and_the_quiet_rooms_give_way
   for (auto& sub : subs) hub.detach(sub);
 }
 
+// The quiet ones first, in the order of their last events, whatever the order of their coming.
+TEST_F(room_hub_test, the_room_used_last_keeps_its_ring_when_the_bound_of_all_is_met) {
+  limits.ring_bytes_per_shard = 45'000;
+  std::vector<subscription> subs(4);
+  const auto room = [](std::size_t i) { return "t/" + std::to_string(i); };
+  const auto write = [&](std::size_t i) {
+    hub.publish(*world.post(room(i), "ann", std::string(10'000, 'x')));
+  };
+  const auto kept = [&](std::size_t i) {
+    return subs[i].feed->tail.begin() < subs[i].feed->tail.end();
+  };
+  for (std::size_t i = 0; i < subs.size(); ++i) {
+    world.create(room(i), "ann");
+    subscribe(subs[i], room(i));
+  }
+  write(0);
+  write(1);
+  write(2);
+  write(0);  // now longer quiet: 1, 2, 0
+  EXPECT_TRUE(kept(0));
+  EXPECT_FALSE(kept(1));
+  EXPECT_TRUE(kept(2));
+  write(3);
+  EXPECT_TRUE(kept(3));
+  EXPECT_FALSE(kept(2));
+  for (auto& sub : subs) hub.detach(sub);
+}
+
 TEST_F(room_hub_test, a_deleted_message_leaves_the_tail) {
   subscription sub;
   world.create("t/a", "ann");

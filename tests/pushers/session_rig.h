@@ -41,6 +41,9 @@ class session_rig final : private session_env {
   void pass(std::chrono::milliseconds time);
   // The same with a peer that is heard of every half a second.
   void pass_alive(std::chrono::milliseconds time);
+  void set_wall_forward(std::chrono::seconds by) {
+    now_.wall.value += std::chrono::microseconds(by).count();
+  }
   void heard() { session_->on_heard(now_); }
   // Answers the pages that were asked for, from the world, and sends, until all is said.
   void settle();

@@ -147,6 +147,42 @@ TEST_F(session_test, a_refresh_in_time_keeps_the_connection) {
   EXPECT_FALSE(client.closed);
 }
 
+TEST_F(session_test, a_refreshed_token_is_announced_before_it_expires_as_well) {
+  client.sign_in("ann", timestamp{client.now().wall.value + 10'000'000});
+  client.pass_alive(8100ms);
+  EXPECT_NE(client.said_text().find("token_expiring"), std::string::npos);
+  client.text(R"({"type":"refresh","token":"t"})");
+  client.accept_token("ann", timestamp{client.now().wall.value + 10'000'000});
+  client.pass_alive(7900ms);
+  EXPECT_EQ(client.said_text().find("token_expiring"), std::string::npos);
+  client.pass_alive(200ms);
+  EXPECT_NE(client.said_text().find("token_expiring"), std::string::npos);
+  client.pass_alive(2000ms);
+  ASSERT_TRUE(client.closed);
+  EXPECT_EQ(client.closed->first, 4503u);
+}
+
+TEST_F(session_test, a_wall_clock_set_forward_past_the_expiry_closes_within_a_minute) {
+  client.sign_in("ann", timestamp{client.now().wall.value + 3'600'000'000});
+  client.pass_alive(1s);
+  client.set_wall_forward(2h);
+  client.pass_alive(58s);
+  EXPECT_FALSE(client.closed);
+  client.pass_alive(2s);
+  ASSERT_TRUE(client.closed);
+  EXPECT_EQ(client.closed->first, 4503u);
+}
+
+TEST_F(session_test, a_wall_clock_set_back_keeps_the_token_as_long_as_its_time_says) {
+  client.sign_in("ann", timestamp{client.now().wall.value + 100'000'000});
+  client.pass_alive(50s);
+  client.set_wall_forward(-50s);
+  client.pass_alive(99'900ms);
+  EXPECT_FALSE(client.closed);
+  client.pass_alive(200ms);
+  EXPECT_TRUE(client.closed);
+}
+
 // S1.28
 TEST_F(session_test, closes_after_32_bad_frames_in_a_row_and_not_after_31) {
   client.sign_in("ann");
