@@ -7,6 +7,7 @@ set -Eeuo pipefail
 shopt -s inherit_errexit
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+started_in=$PWD
 step=start
 
 say() { printf '%s\n' "$*" >&2; }
@@ -17,26 +18,25 @@ begin() {
   say "$step …"
 }
 
-# The script as one calls it from the root of the checkout.
-script_name() {
-  local path
-  path=$(realpath -- "${BASH_SOURCE[-1]}")
-  printf '%s' "${path#"$root/"}"
+# in_checkout FILE, as bash names it: its path from the root of the checkout.
+in_checkout() {
+  local path=$1
+  if [[ $path != /* ]]; then path=$started_in/$path; fi
+  realpath --relative-base="$root" -- "$path"
 }
 
 # fail WHY…: ends the script, which cannot go on.
 fail() {
-  say "$(script_name) failed in the step \"$step\": $*"
+  say "$(in_checkout "${BASH_SOURCE[-1]}") failed in the step \"$step\": $*"
   exit 1
 }
 
 # say_failure CODES COMMAND, from the trap: CODES has several numbers if COMMAND is of a pipeline.
 say_failure() {
-  local codes=$1 command=$2 place
-  place=$(realpath -- "${BASH_SOURCE[1]}")
+  local codes=$1 command=$2 file=${BASH_SOURCE[1]:-bash -c}
   if [[ $codes == *" "* ]]; then command="a pipeline with: $command"; fi
-  say "$(script_name) failed in the step \"$step\", ${place#"$root/"} line ${BASH_LINENO[0]}:" \
-    "exit code $codes of: $command"
+  say "$(in_checkout "${BASH_SOURCE[-1]}") failed in the step \"$step\"," \
+    "$(in_checkout "$file") line ${BASH_LINENO[0]}: exit code $codes of: $command"
 }
 trap 'say_failure "${PIPESTATUS[*]}" "$BASH_COMMAND"' ERR
 

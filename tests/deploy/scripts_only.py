@@ -40,7 +40,7 @@ class ScriptsOnly:
         return {"PATH": self.programs + ":/usr/bin:/bin", "HOME": self.root}
 
     def run(self, command):
-        if command == ".ci/run":  # these have tests of their own
+        if command.endswith(".ci/run"):  # these have tests of their own
             self.replace("tests/proof/run")
             self.replace("tests/deploy/shell_scripts")
         return subprocess.run(command.split(), cwd=self.root, env=self.environment(), stdin=subprocess.DEVNULL,
