@@ -108,16 +108,6 @@ result<> check_partitions(const log_identity& found, const log& engine) {
                                    std::to_string(engine.partitions())};
 }
 
-// not_found where the partition is empty.
-result<> check_copy(log& engine, const identity_codec& codec, partition_id partition,
-                    const log_identity& of_first) {
-  auto copy = read_descriptor(engine, codec, partition);
-  if (!copy) return copy.error();
-  if (*copy == of_first) return {};
-  return error{errc::mismatch, "partition " + std::to_string(partition.value) + " says " +
-                                   describe(*copy) + "; partition 0 says " + describe(of_first)};
-}
-
 result<log_identity> establish_first(log& engine, const identity_codec& codec,
                                      const log_identity& if_new) {
   constexpr partition_id first{0};
@@ -151,6 +141,15 @@ result<log_identity> find_a_copy(log& engine, const identity_codec& codec) {
 }
 
 }  // namespace
+
+result<> check_copy(log& engine, const identity_codec& codec, partition_id partition,
+                    const log_identity& identity) {
+  auto copy = read_descriptor(engine, codec, partition);
+  if (!copy) return copy.error();
+  if (*copy == identity) return {};
+  return error{errc::mismatch, "partition " + std::to_string(partition.value) + " says " +
+                                   describe(*copy) + "; partition 0 says " + describe(identity)};
+}
 
 result<> check_identity(const log_identity& found, const identity_request& wanted) {
   if (found.format_version != format_version_current) {
@@ -192,17 +191,6 @@ result<log_identity> establish_identity(log& engine, const identity_codec& codec
     if (auto same = check_copy(engine, codec, p, *identity); !same) return same.error();
   }
   return identity;
-}
-
-result<> establish_copy(log& engine, const identity_codec& codec, partition_id partition,
-                        const log_identity& identity) {
-  auto same = check_copy(engine, codec, partition, identity);
-  if (same || same.error().code != errc::not_found) return same;
-  if (auto done = append_descriptors(engine, {partition}, codec.encode(identity)); !done) {
-    return done;
-  }
-  if (auto shown = wait_for_record(engine, partition); !shown) return shown;
-  return check_copy(engine, codec, partition, identity);
 }
 
 result<log_identity> find_identity(log& engine, const identity_codec& codec) {

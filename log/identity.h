@@ -56,10 +56,10 @@ result<> check_identity(const log_identity& found, const identity_request& wante
 result<log_identity> establish_identity(log& engine, const identity_codec& codec,
                                         const log_identity& if_new);
 
-// The same for one partition of a log whose identity is known: errc::mismatch where it is of
-// another one.
-result<> establish_copy(log& engine, const identity_codec& codec, partition_id partition,
-                        const log_identity& identity);
+// Whether a partition of a log whose identity is known has the copy that it should have:
+// errc::mismatch where it is of another log, errc::not_found where the partition is empty.
+result<> check_copy(log& engine, const identity_codec& codec, partition_id partition,
+                    const log_identity& identity);
 
 // The identity of a log that is only read: what establish_identity finds, without writing
 // anything. errc::not_found where the log is empty.

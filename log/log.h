@@ -78,6 +78,15 @@ class log {
   virtual result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
                                                            std::size_t bytes_max) = 0;
 
+  // As read(), for a thread that looks after other partitions, too: where the storage would have to
+  // be waited for the batch is null, and followers are told when the same call has its answer. One
+  // position of a partition at a time.
+  virtual result<std::shared_ptr<const record_batch>> read_without_waiting(partition_id partition,
+                                                                           offset from,
+                                                                           std::size_t bytes_max) {
+    return read(partition, from, bytes_max);  // of logs whose storage keeps nobody waiting
+  }
+
   virtual watermarks bounds(partition_id partition) const = 0;
 
   // False for a partition that nobody could be asked about when the log was opened (on Kafka: no

@@ -59,8 +59,9 @@ bool partition_worker::step(std::size_t read_bytes) {
 // Storage that does not answer is asked again; whatever else it says stops the partition.
 std::shared_ptr<const record_batch> partition_worker::read(offset from, std::size_t read_bytes,
                                                            const std::string& what_for) {
-  auto records = events_.read(partition_, from, read_bytes);
+  auto records = events_.read_without_waiting(partition_, from, read_bytes);
   if (records) {
+    if (!*records) return nullptr;  // the log wakes this thread
     if (unreadable_) note_waiting("");
     return std::move(*records);
   }

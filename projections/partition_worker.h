@@ -93,12 +93,15 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   }
 
  private:
-  // Null where there is nothing to decide: the worker then waits or has stopped.
+  // Null where there is nothing to decide now: it is on its way, the worker waits, or has stopped.
   std::shared_ptr<const record_batch> read(offset from, std::size_t read_bytes,
                                            const std::string& what_for);
   void note_waiting(const std::string& why);
   // Whether the partition is open and was found to fit.
   bool fits_log();
+  // What check_against_log() says; false: the record to compare with is on its way.
+  using read_function = decltype(&log::read);
+  result<bool> compare_with_log(read_function how);
   bool views_behind() const { return !views_.empty() && views_next_ < fold_.standing().next; }
   bool catch_views_up(std::size_t read_bytes);
   void decide_batch(std::shared_ptr<const record_batch> records);

@@ -6,6 +6,12 @@
 namespace roomlog {
 
 result<> partition_worker::check_against_log() {
+  const auto fits = compare_with_log(&log::read);
+  if (!fits) return fits.error();
+  return {};
+}
+
+result<bool> partition_worker::compare_with_log(read_function how) {
   checked_ = false;
   const partition_state& at = fold_.standing();
   const watermarks bounds = events_.bounds(partition_);
@@ -28,17 +34,18 @@ result<> partition_worker::check_against_log() {
   const bool nothing_to_compare = at.hash == hash128{} || at.last < bounds.start;
   if (nothing_to_compare) {
     checked_ = true;
-    return {};
+    return true;
   }
-  auto before = events_.read(partition_, at.last, 1);
+  const auto before = (events_.*how)(partition_, at.last, 1);
   if (!before) return before.error();
+  if (!*before) return false;
   if ((*before)->empty() || (**before)[0].at != at.last ||
       hash_bytes((**before)[0].value) != at.last_digest) {
     return error{errc::damaged, place + "the record at offset " + std::to_string(at.last.value) +
                                     " is not the one before " + checkpoint};
   }
   checked_ = true;
-  return {};
+  return true;
 }
 
 bool partition_worker::fits_log() {
@@ -47,7 +54,8 @@ bool partition_worker::fits_log() {
     note_waiting("partition " + std::to_string(partition_.value) + " is not open yet");
     return false;
   }
-  if (const auto fits = check_against_log(); !fits) {
+  const auto fits = compare_with_log(&log::read_without_waiting);
+  if (!fits) {
     const auto& why = fits.error();
     if (why.code == errc::timeout || why.code == errc::unavailable) {
       note_waiting(why.text);
@@ -56,6 +64,7 @@ bool partition_worker::fits_log() {
     }
     return false;
   }
+  if (!*fits) return false;
   note_waiting("");
   move_position(position());  // who waits for what was decided before this process began
   return true;

@@ -4,7 +4,6 @@
 
 #include "log/append_queue.h"
 #include "log/diagnostics.h"
-#include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_records.h"
 
 namespace roomlog {
@@ -12,7 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds read_wait{2'000};  // a fold thread waits that long with all its partitions
 // What brokers have not taken and shown by then is given up at a close. Whoever ends with a drain
 // has waited for the answers that somebody else waits for.
 constexpr milliseconds close_wait{1'000};
@@ -24,10 +22,6 @@ std::size_t readers_for(std::size_t partitions) {
 bool may_be_gone(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
          code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-}
-
-error no_partition(partition_id partition) {
-  return {errc::invalid, "no partition " + std::to_string(partition.value)};
 }
 
 }  // namespace
@@ -89,7 +83,7 @@ result<kafka_engine::numbered_producer> kafka_engine::present_producer() {
 // wake less on the way of every append.
 result<> kafka_engine::append(partition_id partition, std::vector<append_entry> entries,
                               append_handler done) {
-  if (partition.value >= partitions_.size()) return no_partition(partition);
+  if (partition.value >= partitions_.size()) return no_kafka_partition(partition);
   if (entries.empty()) return error{errc::invalid, "an append without records"};
   const auto bytes = queued_size(entries);
   if (auto admitted = budget_.admit(bytes); !admitted) {
@@ -114,75 +108,14 @@ result<> kafka_engine::append(partition_id partition, std::vector<append_entry> 
   return handed_over;
 }
 
-result<std::shared_ptr<const record_batch>> kafka_engine::read(partition_id partition, offset from,
-                                                               std::size_t bytes_max) {
-  if (partition.value >= partitions_.size()) return no_partition(partition);
-  const auto& one = *partitions_[partition.value];
-  if (!one.is_placed()) {
-    return error{errc::timeout, "partition " + std::to_string(partition.value) + " of topic " +
-                                    options_.topic +
-                                    " has had no leader since this log was opened"};
-  }
-  const auto end = one.end();
-  if (from > end) {
-    return error{errc::out_of_range, describe_position(partition, from) + ": beyond the end " +
-                                         std::to_string(end.value)};
-  }
-  if (one.followed) {
-    if (auto batch = one.recent.read(partition, from, bytes_max)) {
-      if (batch->empty()) {
-        if (auto why = one.stopped()) return *std::move(why);
-      }
-      count_tail_read();
-      return batch;
-    }
-  } else if (from == end) {
-    return record_batch_builder(partition, from).finish();
-  }
-  return read_storage(one, from, bytes_max);
-}
-
-result<std::shared_ptr<const record_batch>> kafka_engine::read_storage(const kafka_partition& one,
-                                                                       offset from,
-                                                                       std::size_t bytes_max) {
-  const auto below_start = [&] {
-    return error{errc::out_of_range, describe_position(one.id, from) + ": below the start " +
-                                         std::to_string(one.start().value)};
-  };
-  if (from < one.start()) return below_start();
-  if (reach_.is_leaderless(one.id)) {  // or every reader would wait for it in vain
-    return error{errc::timeout, describe_position(one.id, from) + ": the partition has no leader"};
-  }
-  count_storage_read();
-  auto batch = readers_.read(one.id, from, one.end(), bytes_max, read_wait);
-  if (batch || batch.error().code != errc::out_of_range) return batch;
-  // The start has moved past it, or the log has lost its end, or somebody refused it who leads no
-  // more and does not know it yet: a broker that stood still for a while.
-  const auto start =
-      kafka_bounds(questions_.get(), options_.topic, {one.id}, kafka_bound::start, read_wait)[0];
-  if (!start) return error{errc::timeout, start.error().text};
-  partitions_[one.id.value]->raise_start(*start);
-  if (from < *start) return below_start();
-  const auto end =
-      kafka_bounds(questions_.get(), options_.topic, {one.id}, kafka_bound::end, read_wait)[0];
-  if (!end) return error{errc::timeout, end.error().text};
-  wake_upkeep();
-  if (auto why = one.stopped()) return *std::move(why);
-  // Of a partition that is followed the upkeep finds out, by more than one look.
-  if (from < *end || one.followed) {
-    return error{errc::timeout, batch.error().text + " now, though it was there"};
-  }
-  return error{errc::damaged, batch.error().text + ", though it was there: the topic was cut off"};
-}
-
 watermarks kafka_engine::bounds(partition_id partition) const {
   const auto& one = *partitions_.at(partition.value);
   return {one.start(), one.end()};
 }
 
 void kafka_engine::find_end(partition_id partition, std::function<void(result<offset>)> done) {
-  if (partition.value >= partitions_.size()) return done(no_partition(partition));
-  ends_->ask(partition, std::move(done));
+  if (partition.value >= partitions_.size()) return done(no_kafka_partition(partition));
+  ends_->ask(partition, partitions_[partition.value]->leader(), std::move(done));
 }
 
 std::unique_ptr<follow_handle> kafka_engine::follow(partition_id partition,
@@ -265,20 +198,6 @@ void kafka_engine::on_trouble(rd_kafka_resp_err_t code, const std::string& why) 
   for (const auto& partition : partitions_) remember_last(*partition);
 }
 
-// Null where the tail holds none.
-std::shared_ptr<const record_batch> kafka_engine::last_record(const kafka_partition& partition) {
-  const auto end = partition.recent.end();
-  if (!partition.followed || partition.recent.begin() == end) return nullptr;
-  return partition.recent.read(partition.id, offset{end.value - 1}, 1);
-}
-
-// What was read last, before anything that may be read from somewhere else.
-void kafka_engine::remember_last(const kafka_partition& partition) {
-  if (auto record = last_record(partition)) {
-    to_compare_.try_emplace(partition.id, std::move(record));
-  }
-}
-
 void kafka_engine::on_refused(kafka_partition& partition, rd_kafka_resp_err_t code) {
   broker_errors_.fetch_add(1, std::memory_order_relaxed);
   {
@@ -323,8 +242,10 @@ void kafka_engine::close() {
   const std::lock_guard lock(closing_);
   if (std::exchange(closed_, true)) return;
   budget_.close();
-  begin_stop_upkeep();  // both may be waiting for brokers
+  begin_stop_upkeep();  // all of these may be waiting for brokers
   if (ends_) ends_->begin_stop();
+  reading_.begin_stop();
+  asking_.begin_stop();
   (void)budget_.wait_until_empty(close_wait);  // what is left then is given up below
   if (upkeep_.joinable()) upkeep_.join();
   numbered_producer last;
@@ -334,6 +255,8 @@ void kafka_engine::close() {
     fatal_ = "the log is closed";
   }
   if (last.producer) retire(std::move(last), "the log was closed before the brokers answered");
+  asking_.stop();
+  reading_.stop();
   if (tail_) tail_->stop();
   for (const auto& partition : partitions_) {
     partition->appends.stop_reading_back("the log was closed before the records were read back");
@@ -345,10 +268,12 @@ void kafka_engine::close() {
 
 void kafka_engine::add_stats(log_stats& to) const {
   reach_.add_to(to, clock_.steady());
-  to.unread_records = unread_records_.load(std::memory_order_relaxed);
   to.broker_errors = broker_errors_.load(std::memory_order_relaxed);
   to.producers_made = producers_made_.load(std::memory_order_relaxed);
-  for (const auto& partition : partitions_) to.tail_bytes += partition->recent.bytes();
+  for (const auto& partition : partitions_) {
+    to.tail_bytes += partition->recent.bytes();
+    to.unread_records += partition->unread();
+  }
 }
 
 }  // namespace roomlog

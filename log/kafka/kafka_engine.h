@@ -5,18 +5,23 @@
 //   caller of append   hands records to librdkafka itself, under the partition's lock
 //   kafka-reports      delivery reports ┐ whichever comes second
 //   kafka-tail         records          ┘ answers an append
+//   kafka-upkeep       makes a new producer after a fatal error, and sees what is to be asked
+// and one of each for every leader, as what waits for one broker keeps no other waiting:
 //   kafka-ends         asks where partitions end
-//   kafka-upkeep       makes a new producer after a fatal error, looks into what brokers refused,
-//                      compares what was read with the log, follows the starts
+//   kafka-reads        reads the storage for threads that do not wait for it
+//   kafka-asks         looks into what brokers refused, compares what was read with the log, opens
+//                      late partitions, follows the starts
 #pragma once
 
 #include <map>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "log/append_budget.h"
 #include "log/engine_base.h"
 #include "log/kafka/kafka_ends.h"
+#include "log/kafka/kafka_lanes.h"
 #include "log/kafka/kafka_log.h"
 #include "log/kafka/kafka_partition.h"
 #include "log/kafka/kafka_producer.h"
@@ -50,6 +55,9 @@ class kafka_engine final : public engine_base,
                   append_handler done) override;
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
                                                    std::size_t bytes_max) override;
+  result<std::shared_ptr<const record_batch>> read_without_waiting(partition_id partition,
+                                                                   offset from,
+                                                                   std::size_t bytes_max) override;
   watermarks bounds(partition_id partition) const override;
   bool is_open(partition_id partition) const override {
     return partitions_.at(partition.value)->is_open();
@@ -90,16 +98,22 @@ class kafka_engine final : public engine_base,
   void on_damage(kafka_partition& partition, const std::string& why) override;
   void on_trouble(rd_kafka_resp_err_t code, const std::string& why) override;
   result<numbered_producer> present_producer();
-  result<std::shared_ptr<const record_batch>> read_storage(const kafka_partition& from_partition,
-                                                           offset from, std::size_t bytes_max);
   void remember_last(const kafka_partition& partition);  // with upkeep_mutex_
-  static std::shared_ptr<const record_batch> last_record(const kafka_partition& partition);
   void answer(kafka_answers due);
   bool fail(const std::string& why);  // false where it has failed already
   void stop_partition(kafka_partition& partition, const error& why);
   void notify_all_partitions();
 
-  // ---- kafka_upkeep.cpp: on the thread of that name ----
+  // ---- kafka_reads.cpp ----
+  // What the tail, or where the partition stands, has to say; nothing: the storage is to be read.
+  std::optional<kafka_asked_read::answer> read_here(partition_id partition, offset from,
+                                                    std::size_t bytes_max);
+  kafka_asked_read::answer read_storage(kafka_partition& partition, offset from,
+                                        std::size_t bytes_max);
+  kafka_asked_read::answer after_refusal(kafka_partition& partition, offset from,
+                                         const error& refused);
+
+  // ---- kafka_upkeep.cpp: on the thread of that name, which waits for no broker … ----
   void run_upkeep();
   void look_after_everything(std::chrono::microseconds now);
   void wake_upkeep();
@@ -107,23 +121,35 @@ class kafka_engine final : public engine_base,
   bool upkeep_stops();
   void renew_producer(std::chrono::microseconds now);
   void retire(numbered_producer old, const std::string& why);
+  // A question about a partition, on its leader's thread; one at a time. False: not now.
+  bool ask_about(kafka_partition& partition, std::function<void()> question);
   void look_into_suspicions(std::chrono::microseconds now);
+  void refresh_bounds(std::chrono::microseconds now);
+  void ask_for_leaders(std::chrono::microseconds now);
+  void open_late(std::chrono::microseconds now);
+  void compare_some(std::chrono::microseconds now);
+  void answer_matches(std::chrono::microseconds now);
+
+  // ---- … and what the threads of kafka-asks do for it; kafka_suspicions.cpp, kafka_upkeep.cpp
+  // ----
+  void look_into_suspicion(kafka_partition& partition);
   // False: look again later.
   bool look_into(kafka_partition& partition, suspicion& about);
   bool look_for_position(kafka_partition& partition, suspicion& about);
   bool look_for_topic(kafka_partition& partition, suspicion& about);
   bool resume(kafka_partition& partition);
-  void refresh_bounds();
-  void ask_for_leaders(std::chrono::microseconds now);
+  void find_bounds(const std::vector<partition_id>& of_one_leader);
+  void find_leaders();
   void note_leaders(const rd_kafka_metadata_topic_t& topic, std::chrono::microseconds now);
-  void open_late(std::chrono::microseconds now);
+  // ---- kafka_late.cpp ----
   bool place_late(kafka_partition& partition);
   void check_late(kafka_partition& partition, const identity_codec& codec);
-  void compare_tails();
-  void compare_one_more();
+  void append_copy(kafka_partition& partition, const identity_codec& codec);
+  // ---- kafka_compare.cpp ----
+  void compare_again(const kafka_partition& partition);
+  void compare_remembered(kafka_partition& partition);
   // False: the log could not be read now.
   bool compare(kafka_partition& partition, const record_batch& ours);
-  void answer_matches(std::chrono::microseconds now);
 
   const kafka_log_options options_;
   const clock_source& clock_;
@@ -143,23 +169,29 @@ class kafka_engine final : public engine_base,
 
   std::mutex upkeep_mutex_;  // of what follows
   std::condition_variable upkeep_wanted_;
-  bool upkeep_called_ = false, upkeep_stopping_ = false;
+  bool upkeep_called_ = true, upkeep_stopping_ = false;  // the first look is at once
   std::map<partition_id, suspicion> suspicions_;
   std::map<partition_id, std::shared_ptr<const record_batch>> to_compare_;  // the last record read
+  std::map<partition_id, std::shared_ptr<const record_batch>> anchors_;  // read when last compared
+  std::set<partition_id> asked_about_;
+  std::set<std::int32_t> asked_bounds_;  // of these leaders
+  bool leaders_asked_ = false;
   std::thread upkeep_;
   // Of the upkeep thread.
   std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{}, leaders_at_{},
       opens_at_{};
-  std::map<partition_id, std::int32_t> leaders_;
-  std::map<partition_id, std::shared_ptr<const record_batch>> anchors_;  // read when last compared
   std::size_t next_compared_ = 0;
 
   std::mutex closing_;
   bool closed_ = false;
   std::atomic<const identity_codec*> late_codec_{nullptr};
   std::atomic<bool> in_trouble_{false};  // connections were lost since leaders were asked for
-  std::atomic<std::uint64_t> broker_errors_{0}, unread_records_{0};
+  std::atomic<std::uint64_t> broker_errors_{0};
+  kafka_lanes reading_{"kafka-reads"}, asking_{"kafka-asks"};
 };
+
+// Null where the tail holds none.
+std::shared_ptr<const record_batch> last_record(const kafka_partition& partition);
 
 // What open_kafka_log() does; tests on librdkafka's mock brokers, which have no administrative
 // calls, bring an examination of their own.

@@ -1,5 +1,6 @@
 // Partitions that nobody led when the log was opened: they go through what a start looks at when
-// somebody leads them. On the upkeep's thread.
+// somebody leads them. On the threads of kafka-asks, a step at a time: nothing waits there for an
+// append.
 #include "log/diagnostics.h"
 #include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_engine.h"
@@ -14,8 +15,7 @@ constexpr milliseconds ask_wait{2'000};
 constexpr microseconds opens_apart{1'000'000};
 
 bool may_pass(errc code) {
-  return code == errc::timeout || code == errc::unavailable || code == errc::unknown_outcome ||
-         code == errc::full || code == errc::closed;
+  return code == errc::timeout || code == errc::unavailable || code == errc::closed;
 }
 
 }  // namespace
@@ -27,8 +27,9 @@ void kafka_engine::open_late(microseconds now) {
   for (const auto& partition : partitions_) {
     if (partition->is_open() || partition->stopped()) continue;
     if (reach_.is_silent() || reach_.is_leaderless(partition->id)) continue;
-    if (upkeep_stops()) return;
-    if (partition->is_placed() || place_late(*partition)) check_late(*partition, *codec);
+    (void)ask_about(*partition, [this, &one = *partition, codec] {
+      if (one.is_placed() || place_late(one)) check_late(one, *codec);
+    });
   }
 }
 
@@ -49,12 +50,22 @@ bool kafka_engine::place_late(kafka_partition& partition) {
 }
 
 void kafka_engine::check_late(kafka_partition& partition, const identity_codec& codec) {
-  const auto checked = establish_copy(*this, codec, partition.id, identity());
+  const auto checked = check_copy(*this, codec, partition.id, identity());
+  if (!checked && checked.error().code == errc::not_found) return append_copy(partition, codec);
   if (!checked && may_pass(checked.error().code)) return;  // the next look
   if (!checked) return stop_partition(partition, checked.error());
   partition.open();
   diagnostics::info("kafka", "partition " + std::to_string(partition.id.value) + " is open");
   partition.following.notify();
+}
+
+// The look after its answer finds it. A producer that is being replaced takes nothing: then a later
+// look appends it.
+void kafka_engine::append_copy(kafka_partition& partition, const identity_codec& codec) {
+  if (partition.begin_copy()) return;
+  const auto taken = append(partition.id, {{std::string(), codec.encode(identity())}},
+                            [&partition](const append_result&) { partition.end_copy(); });
+  if (!taken) partition.end_copy();
 }
 
 }  // namespace roomlog

@@ -8,6 +8,7 @@
 
 #include "log/followers.h"
 #include "log/kafka/kafka_appends.h"
+#include "log/kafka/kafka_asked_read.h"
 #include "log/log.h"
 #include "log/tail.h"
 
@@ -44,6 +45,20 @@ class kafka_partition {
   tail recent;
   kafka_appends appends;
   followers following;
+  kafka_asked_read asked;
+
+  // Who led it when brokers said so last; -1: nobody, below: nobody has said yet.
+  std::int32_t leader() const { return leader_.load(std::memory_order_relaxed); }
+  void set_leader(std::int32_t to) { leader_.store(to, std::memory_order_relaxed); }
+  // The last read of the storage had no answer.
+  bool is_silent() const { return silent_.load(std::memory_order_relaxed); }
+  void set_silent(bool to) { silent_.store(to, std::memory_order_relaxed); }
+  // Records beyond the tail's end, when its leader said last where the partition ends.
+  std::uint64_t unread() const { return unread_.load(std::memory_order_relaxed); }
+  void set_unread(std::uint64_t to) { unread_.store(to, std::memory_order_relaxed); }
+  // The log's descriptor is being appended to a partition that opens late; true: it was already.
+  bool begin_copy() { return copying_.exchange(true); }
+  void end_copy() { copying_ = false; }
 
   offset start() const { return offset{start_.load(std::memory_order_acquire)}; }
   // Of a partition that is not followed: as of the opening, or behind the last own append.
@@ -79,6 +94,9 @@ class kafka_partition {
 
   std::atomic<std::uint64_t> start_, end_;
   std::atomic<standing> standing_;
+  std::atomic<std::int32_t> leader_{-2};
+  std::atomic<bool> silent_{false}, copying_{false};
+  std::atomic<std::uint64_t> unread_{0};
   mutable std::mutex mutex_;
   std::optional<error> stopped_;
 };

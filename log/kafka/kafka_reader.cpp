@@ -12,8 +12,12 @@ using std::chrono::steady_clock;
 
 // How long an empty queue may stay so before the fetcher is woken.
 constexpr milliseconds queue_patience{2};
-// After a seek: how long until the next one, as fetches take time and a seek discards them.
+// After a seek: how long until the next one, as fetches take time and a seek discards them. Each is
+// waited for twice as long as the one before: a slow broker's answer is taken in the end.
 constexpr milliseconds seek_patience{400};
+constexpr milliseconds seek_patience_max{3'200};
+// A position that gives nothing for so long is started anew.
+constexpr milliseconds restart_after{10'000};
 constexpr int ask_again_max = 3;
 constexpr milliseconds rest_after{2'000};
 constexpr milliseconds gone_after{60'000};
@@ -61,6 +65,7 @@ kafka_reader::~kafka_reader() {
 
 void kafka_reader::stop() {
   held_.reset();
+  waiting_ = false;
   if (!std::exchange(started_, false)) return;
   (void)rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(partition_.value));
 }
@@ -107,22 +112,35 @@ result<kafka_message> kafka_reader::take(milliseconds wait) {
   }
 }
 
-void kafka_reader::wake_fetcher() {
+void kafka_reader::begin_waiting(steady_clock::time_point now) {
+  if (std::exchange(waiting_, true)) return;  // since an earlier read, which ended in time
+  waiting_since_ = now;
+  wake_at_ = now + queue_patience;
+  patience_ = seek_patience;
+}
+
+void kafka_reader::wake_fetcher(steady_clock::time_point now) {
+  wake_at_ = now + patience_;
+  patience_ = std::min(2 * patience_, seek_patience_max);
   (void)rd_kafka_seek(topic_.get(), static_cast<std::int32_t>(partition_.value),
                       static_cast<std::int64_t>(next_.value), 0);  // a later one mends a lost one
 }
 
 result<kafka_message> kafka_reader::take_wanted(steady_clock::time_point until) {
-  auto patience = queue_patience;
+  begin_waiting(steady_clock::now());
   for (;;) {
-    auto message = take(patience);
-    if (!message || *message) return message;
-    if (steady_clock::now() > until) {
+    const auto left = std::min(wake_at_, until) - steady_clock::now();
+    auto message = take(std::max(std::chrono::ceil<milliseconds>(left), milliseconds{0}));
+    if (!message || *message) {
+      waiting_ = false;
+      return message;
+    }
+    const auto now = steady_clock::now();
+    if (now >= wake_at_) wake_fetcher(now);
+    if (now >= until) {
       return error{errc::timeout,
                    describe_position(partition_, next_) + ": no broker gives the record"};
     }
-    wake_fetcher();
-    patience = seek_patience;
   }
 }
 
@@ -135,7 +153,8 @@ result<std::shared_ptr<const record_batch>> kafka_reader::read(partition_id part
   while (next_ < end) {
     auto message = batch.size() == 0 ? take_wanted(until) : take(milliseconds{0});
     if (!message) {
-      stop();
+      const bool may_come = waiting_ && steady_clock::now() - waiting_since_ < restart_after;
+      if (!may_come) stop();
       return message.error();
     }
     if (!*message) break;

@@ -33,6 +33,7 @@ class kafka_reader {
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from, offset end,
                                                    std::size_t bytes_max,
                                                    std::chrono::milliseconds wait);
+  // After errc::timeout what was asked for may still come: the same read finds it.
   // Keeps no position; nothing is fetched any more.
   void stop();
   bool stands_at(partition_id partition, offset next) const {
@@ -46,7 +47,8 @@ class kafka_reader {
   // The record at next_, or null after a short wait; an error as read() says.
   result<kafka_message> take(std::chrono::milliseconds wait);
   result<kafka_message> take_wanted(std::chrono::steady_clock::time_point until);
-  void wake_fetcher();
+  void begin_waiting(std::chrono::steady_clock::time_point now);
+  void wake_fetcher(std::chrono::steady_clock::time_point now);
 
   kafka_client client_;
   kafka_topic topic_;
@@ -55,6 +57,10 @@ class kafka_reader {
   partition_id partition_{};
   offset next_{};
   kafka_message held_;  // taken, not given out: the record at next_
+  // While the record at next_ is waited for: since when, and when the fetcher is woken again.
+  bool waiting_ = false;
+  std::chrono::steady_clock::time_point waiting_since_, wake_at_;
+  std::chrono::milliseconds patience_{};
 };
 
 // Thread-safe.

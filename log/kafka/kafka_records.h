@@ -5,11 +5,16 @@
 
 #include "log/kafka/kafka_client.h"
 #include "log/record.h"
+#include "log/result.h"
 
 namespace roomlog {
 
 inline std::string describe_position(partition_id partition, offset at) {
   return "partition " + std::to_string(partition.value) + ", offset " + std::to_string(at.value);
+}
+
+inline error no_kafka_partition(partition_id partition) {
+  return {errc::invalid, "there is no partition " + std::to_string(partition.value)};
 }
 
 // The next record of a batch: offsets follow each other. Its append time is the broker's, in

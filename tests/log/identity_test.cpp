@@ -57,18 +57,17 @@ TEST(identity, a_partition_that_disagrees_is_refused_and_named) {
   EXPECT_NE(refused.error().text.find("partition 2 says epoch fff"), std::string::npos);
 }
 
-TEST(identity, a_partition_that_is_not_open_is_left_out_and_gets_its_copy_later) {
+TEST(identity, a_partition_that_is_not_open_is_left_out_and_its_copy_can_be_checked_later) {
   const auto engine = bare_log();
   test::log_share sight(*engine);
   sight.close_partition(partition_id{2});
   EXPECT_EQ(establish_identity(sight, codec, wanted).value(), wanted);
   EXPECT_EQ(engine->bounds(partition_id{2}).end, offset{0});
   sight.open_partition(partition_id{2});
-  EXPECT_TRUE(establish_copy(sight, codec, partition_id{2}, wanted));
-  EXPECT_EQ(read_from(*engine, partition_id{2}, offset{0}).at(0).value, codec.encode(wanted));
-  EXPECT_TRUE(establish_copy(sight, codec, partition_id{2}, wanted));
-  EXPECT_EQ(engine->bounds(partition_id{2}).end, offset{1}) << "written once";
-  const auto other = establish_copy(sight, codec, partition_id{2}, {"fff", 3, 1});
+  EXPECT_EQ(check_copy(sight, codec, partition_id{2}, wanted).error().code, errc::not_found);
+  ASSERT_TRUE(append_one(*engine, partition_id{2}, codec.encode(wanted)));
+  EXPECT_TRUE(check_copy(sight, codec, partition_id{2}, wanted));
+  const auto other = check_copy(sight, codec, partition_id{2}, {"fff", 3, 1});
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code, errc::mismatch);
 }
