@@ -6,13 +6,13 @@ result<> append_budget::admit(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   if (!failure_.empty()) return error{errc::unavailable, failure_};
   if (closed_) return error{errc::closed, "the log is closed"};
-  const auto would_wait = bytes_.load(std::memory_order_relaxed) + bytes;
-  if (would_wait > bytes_max_) {
-    return error{errc::full, "appends of " + std::to_string(would_wait) +
+  const auto waiting = bytes_.load(std::memory_order_relaxed);
+  if (bytes > bytes_max_ - waiting) {
+    return error{errc::full, "appends of " + std::to_string(waiting + bytes) +
                                  " bytes would wait, append_queue_bytes_max is " +
                                  std::to_string(bytes_max_)};
   }
-  bytes_.store(would_wait, std::memory_order_relaxed);
+  bytes_.store(waiting + bytes, std::memory_order_relaxed);
   return {};
 }
 
@@ -22,7 +22,7 @@ void append_budget::release(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     const auto left = bytes_.load(std::memory_order_relaxed) - bytes;
     bytes_.store(left, std::memory_order_relaxed);
-    empty = left == 0 && closed_;
+    empty = left == 0;
   }
   if (empty) emptied_.notify_all();
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 #include <thread>
 
 namespace roomlog {
@@ -109,6 +110,39 @@ TEST(tail, drops_its_oldest_batches_above_the_bound_and_keeps_the_last) {
   recent.push(make_batch(offset{20}, 1, 50'000));
   EXPECT_EQ(recent.begin(), offset{20});
   EXPECT_EQ(recent.read(p0, offset{20}, plenty)->size(), 1u);
+}
+
+// What is counted decides what is kept, for as long as the process runs.
+TEST(tail, counts_its_bytes_exactly_over_thousands_of_evictions) {
+  tail recent(offset{0}, 20'000);
+  std::deque<std::shared_ptr<const record_batch>> all;
+  for (std::uint64_t i = 0; i < 5000; ++i) {
+    all.push_back(make_batch(recent.end(), 1 + i % 3, i * 37 % 1500));
+    recent.push(all.back());
+  }
+  while ((*all.front())[0].at < recent.begin()) all.pop_front();
+  tail fresh(recent.begin(), plenty);
+  for (const auto& batch : all) fresh.push(batch);
+  EXPECT_GT(all.size(), 1u);
+  EXPECT_EQ(recent.bytes(), fresh.bytes());
+}
+
+TEST(tail, keeps_what_takes_exactly_its_bound) {
+  const auto a = make_batch(offset{0}, 1, 1000);
+  const auto b = make_batch(offset{1}, 2, 500);
+  tail measured(offset{0}, plenty);
+  measured.push(a);
+  measured.push(b);
+  tail exact(offset{0}, measured.bytes());
+  exact.push(a);
+  exact.push(b);
+  EXPECT_EQ(exact.begin(), offset{0});
+  EXPECT_EQ(exact.bytes(), measured.bytes());
+  tail smaller(offset{0}, measured.bytes() - 1);
+  smaller.push(a);
+  smaller.push(b);
+  EXPECT_EQ(smaller.begin(), offset{1});
+  EXPECT_LT(smaller.bytes(), measured.bytes());
 }
 
 TEST(tail, never_shows_a_record_beyond_its_end_to_concurrent_readers) {
