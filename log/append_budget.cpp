@@ -9,7 +9,7 @@ result<> append_budget::admit(std::size_t bytes) {
   const auto waiting = bytes_.load(std::memory_order_relaxed);
   if (bytes > bytes_max_ - waiting) {
     return error{errc::full, "appends of " + std::to_string(waiting + bytes) +
-                                 " bytes would wait, append_queue_bytes_max is " +
+                                 " bytes would wait, but append_queue_bytes_max is " +
                                  std::to_string(bytes_max_)};
   }
   bytes_.store(waiting + bytes, std::memory_order_relaxed);

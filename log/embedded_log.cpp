@@ -61,7 +61,7 @@ result<> check_options(const embedded_log_options& options) {
       options.append_queue_bytes_max > append_queue_bytes_limit) {
     return error{errc::invalid,
                  "append_queue_bytes_max is " + std::to_string(options.append_queue_bytes_max) +
-                     ", it must be 1 to " + std::to_string(append_queue_bytes_limit)};
+                     "; it must be from 1 to " + std::to_string(append_queue_bytes_limit)};
   }
   return {};
 }
@@ -79,7 +79,7 @@ result<std::uint32_t> settle_partitions(const std::optional<log_identity>& found
   const auto partitions = wanted.partitions.value_or(partitions_default);
   if (partitions == 0 || partitions > partitions_max) {
     return error{errc::invalid, "partitions is " + std::to_string(partitions) +
-                                    ", it must be 1 to " + std::to_string(partitions_max)};
+                                    "; it must be from 1 to " + std::to_string(partitions_max)};
   }
   return partitions;
 }
@@ -92,7 +92,7 @@ result<> check_high_water(const fs::path& file, std::span<const stored_bounds> b
                                  [](const stored_bounds& p) { return p.end == offset{0}; });
   if (!*noted) {
     if (!empty) {
-      diagnostics::warn("log", "no file " + file.string() +
+      diagnostics::warn("log", "there is no file " + file.string() +
                                    ": the log starts without the check whether it ends where it "
                                    "was last acknowledged");
     }

@@ -37,7 +37,7 @@ result<> check_request(const log_identity& identity) {
   }
   if (identity.partitions == 0 || identity.partitions > partitions_max) {
     return error{errc::invalid, "partitions is " + std::to_string(identity.partitions) +
-                                    ", it must be 1 to " + std::to_string(partitions_max)};
+                                    "; it must be from 1 to " + std::to_string(partitions_max)};
   }
   return {};
 }
@@ -88,7 +88,8 @@ result<> wait_for_record(log& engine, partition_id partition) {
 result<log_identity> read_descriptor(log& engine, const identity_codec& codec,
                                      partition_id partition) {
   const auto bounds = engine.bounds(partition);
-  if (bounds.end == bounds.start) return error{errc::not_found, "empty"};
+  if (bounds.end == bounds.start)
+    return error{errc::not_found, "partition " + std::to_string(partition.value) + " is empty"};
   auto head = engine.read(partition, bounds.start, 1);
   if (!head) return head.error();
   auto identity = codec.decode((**head)[0].value);
@@ -155,7 +156,7 @@ result<> check_identity(const log_identity& found, const identity_request& wante
   if (found.format_version != format_version_current) {
     return error{errc::mismatch, "the log was written in format version " +
                                      std::to_string(found.format_version) +
-                                     ", this program reads and writes format version " +
+                                     "; this program reads and writes format version " +
                                      std::to_string(format_version_current)};
   }
   if (wanted.partitions && *wanted.partitions != found.partitions) {

@@ -70,8 +70,8 @@ result<> local_log::append(partition_id partition, std::vector<append_entry> ent
                            append_handler done) {
   if (partition.value >= partitions_.size() || entries.empty()) {
     return error{errc::invalid, entries.empty()
-                                    ? std::string("an append without records")
-                                    : "no partition " + std::to_string(partition.value)};
+                                    ? std::string("an append has no records")
+                                    : "there is no partition " + std::to_string(partition.value)};
   }
   const auto bytes = queued_size(entries);
   auto accepted = queue_.push({partition, std::move(entries), std::move(done), bytes, {}, {}});
@@ -82,7 +82,7 @@ result<> local_log::append(partition_id partition, std::vector<append_entry> ent
 result<std::shared_ptr<const record_batch>> local_log::read(partition_id partition, offset from,
                                                             std::size_t bytes_max) {
   if (partition.value >= partitions_.size()) {
-    return error{errc::invalid, "no partition " + std::to_string(partition.value)};
+    return error{errc::invalid, "there is no partition " + std::to_string(partition.value)};
   }
   const auto& recent = *partitions_[partition.value]->recent;
   const auto end = recent.end();

@@ -61,7 +61,7 @@ result<> prepare_storage(memory_log_storage& storage, const memory_log_options& 
   const auto partitions = options.wanted.partitions.value_or(partitions_default);
   if (partitions == 0 || partitions > partitions_max) {
     return error{errc::invalid, "partitions is " + std::to_string(partitions) +
-                                    ", it must be 1 to " + std::to_string(partitions_max)};
+                                    "; it must be from 1 to " + std::to_string(partitions_max)};
   }
   storage.identity.partitions = partitions;
   storage.identity.epoch = options.wanted.new_epoch.empty() ? "0" : options.wanted.new_epoch;

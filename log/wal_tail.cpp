@@ -186,7 +186,7 @@ result<std::uint64_t> cut_torn_wal(const std::filesystem::path& records,
   const auto verdict = check_wal(wal.text());
   if (verdict.state == wal_state::damaged) {
     return error{errc::damaged, path.string() + " is damaged at byte " +
-                                    std::to_string(verdict.at) + ", records follow after it"};
+                                    std::to_string(verdict.at) + ", and records follow after it"};
   }
   if (verdict.state == wal_state::whole) return std::uint64_t{0};
   const auto kept_as =

@@ -35,8 +35,8 @@ result<admin_options> options_for(rd_kafka_t* client, rd_kafka_admin_op_t what,
   char text[256];
   if (rd_kafka_AdminOptions_set_request_timeout(options.get(), as_ms(wait), text, sizeof text) !=
       RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return error{errc::invalid,
-                 "kafka: a wait of " + std::to_string(wait.count()) + " ms: " + text};
+    return error{errc::invalid, "a wait of " + std::to_string(wait.count()) +
+                                    " ms is refused by librdkafka: " + text};
   }
   return options;
 }
@@ -46,7 +46,8 @@ result<admin_options> options_for(rd_kafka_t* client, rd_kafka_admin_op_t what,
 result<kafka_event> take_answer(rd_kafka_queue_t* from, std::chrono::milliseconds wait,
                                 const std::string& what) {
   kafka_event answer(rd_kafka_queue_poll(from, as_ms(wait) + 1000));
-  if (!answer) return unanswered(what, "no answer within " + std::to_string(wait.count()) + " ms");
+  if (!answer)
+    return unanswered(what, "nobody answered within " + std::to_string(wait.count()) + " ms");
   const auto code = rd_kafka_event_error(answer.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return unanswered(what, rd_kafka_event_error_string(answer.get()));
@@ -221,7 +222,7 @@ result<> kafka_admin::create(const std::vector<kafka_new_topic>& topics) const {
   }
   const kafka_queue answers(rd_kafka_queue_new(client_.get()));
   rd_kafka_CreateTopics(client_.get(), asked.data(), asked.size(), options->get(), answers.get());
-  const auto answer = take_answer(answers.get(), wait_, "making topics");
+  const auto answer = take_answer(answers.get(), wait_, "the topics cannot be made");
   if (!answer) return answer.error();
   if (auto refused = first_refusal(answer->get()); !refused) return refused;
   for (const auto& wanted : topics) {

@@ -194,7 +194,7 @@ void destroy_kafka_client(rd_kafka_t* client) {
 result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role role,
                                        kafka_observer* observer) {
   if (to.brokers.empty() && to.properties.empty()) {
-    return error{errc::invalid, "kafka.brokers is empty, it must be HOST:PORT, comma separated"};
+    return error{errc::invalid, "kafka.brokers is empty; it must be HOST:PORT, comma separated"};
   }
   auto config = make_config(to, role);
   if (!config) return config.error();

@@ -93,8 +93,9 @@ bool kafka_engine::compare(kafka_partition& partition, const record_batch& ours)
   }
   if (!theirs && theirs.error().code != errc::damaged) return false;
   if (!theirs || !same_record(ours, **theirs)) {
-    stop_partition(partition, {errc::damaged, describe_position(partition.id, at) +
-                                                  ": another record than the one that was read"});
+    stop_partition(partition,
+                   {errc::damaged, describe_position(partition.id, at) +
+                                       ": another record stands there than the one that was read"});
     // It is seldom one partition alone that is another one now.
     const std::lock_guard lock(upkeep_mutex_);
     for (const auto& [id, anchor] : anchors_) {

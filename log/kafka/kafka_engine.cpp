@@ -84,7 +84,7 @@ result<kafka_engine::numbered_producer> kafka_engine::present_producer() {
 result<> kafka_engine::append(partition_id partition, std::vector<append_entry> entries,
                               append_handler done) {
   if (partition.value >= partitions_.size()) return no_kafka_partition(partition);
-  if (entries.empty()) return error{errc::invalid, "an append without records"};
+  if (entries.empty()) return error{errc::invalid, "an append has no records"};
   const auto bytes = queued_size(entries);
   if (auto admitted = budget_.admit(bytes); !admitted) {
     if (admitted.error().code == errc::full) count_refused_full();

@@ -27,7 +27,7 @@ milliseconds left_until(steady_clock::time_point until) {
 result<> check_options(const kafka_log_options& options) {
   if (auto named = check_kafka_topic_name(options.topic); !named) return named;
   if (options.append_queue_bytes_max == 0) {
-    return error{errc::invalid, "append_queue_bytes_max is 0, it must be at least 1"};
+    return error{errc::invalid, "append_queue_bytes_max is 0; it must be 1 or more"};
   }
   return {};
 }
@@ -50,8 +50,8 @@ result<> check_partitions(std::uint32_t found, const kafka_log_options& options,
                           const identity_request& wanted) {
   if (found > partitions_max) {
     return error{errc::mismatch, "topic " + options.topic + " has " + std::to_string(found) +
-                                     " partitions, at most " + std::to_string(partitions_max) +
-                                     " are possible"};
+                                     " partitions, but a log has at most " +
+                                     std::to_string(partitions_max)};
   }
   for (const auto p : options.followed) {
     if (p.value < found) continue;

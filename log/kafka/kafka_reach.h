@@ -35,8 +35,9 @@ class kafka_reach {
     std::string news = silent_ ? "brokers answer again" : "";
     if (leaderless != leaderless_) {
       if (!news.empty()) news += "; ";
-      news += leaderless.empty() ? "every partition has a leader again"
-                                 : "no leader: partitions " + describe_partitions(leaderless);
+      news += leaderless.empty()
+                  ? "every partition has a leader again"
+                  : "these partitions have no leader: " + describe_partitions(leaderless);
     }
     answered_ = now;
     silent_ = false;

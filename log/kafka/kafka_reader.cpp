@@ -105,7 +105,7 @@ result<kafka_message> kafka_reader::take(milliseconds wait) {
     if (at < next_) continue;  // of a fetch before the last seek
     if (at > next_) {
       return error{errc::damaged, describe_position(partition_, next_) +
-                                      ": the record is missing, the next one has offset " +
+                                      ": the record is missing; the next one has offset " +
                                       std::to_string(at.value)};
     }
     return message;

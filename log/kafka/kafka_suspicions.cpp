@@ -68,9 +68,9 @@ bool kafka_engine::look_into(kafka_partition& partition, suspicion& about) {
     default:
       // librdkafka goes on asking; this says so, once in a while.
       if (about.looked++ > 0) return resume(partition);
-      diagnostics::warn("kafka",
-                        "partition " + std::to_string(partition.id.value) +
-                            " cannot be read, trying again: " + describe_kafka_error(about.code));
+      diagnostics::warn(
+          "kafka", "partition " + std::to_string(partition.id.value) +
+                       " cannot be read and is asked again: " + describe_kafka_error(about.code));
       return false;
   }
 }
@@ -129,7 +129,7 @@ bool kafka_engine::look_for_topic(kafka_partition& partition, suspicion& about) 
     stop_partition(
         partition,
         {errc::mismatch, "topic " + options_.topic + " has " + std::to_string(found) +
-                             " partitions now, it had " + std::to_string(partitions_.size())});
+                             " partitions now; it had " + std::to_string(partitions_.size())});
   }
   return true;
 }

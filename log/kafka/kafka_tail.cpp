@@ -102,7 +102,7 @@ void kafka_tail::take(kafka_message message) {
   if (here < at.next) return;  // of a fetch before the last seek
   if (here > at.next) {
     return ask_again(at, describe_position(at.partition->id, at.next) +
-                             ": the record is missing, the next one has offset " +
+                             ": the record is missing; the next one has offset " +
                              std::to_string(here.value));
   }
   if (at.partition->stopped()) return;

@@ -71,18 +71,18 @@ result<std::vector<kafka_topic_status>> describe_made(const kafka_admin& cluster
 result<> check_request(const kafka_topics_request& wanted) {
   if (auto named = check_kafka_topic_name(topics_of(wanted.prefix).front()); !named) return named;
   if (wanted.partitions < 1 || wanted.partitions > partitions_max) {
-    return error{errc::invalid, "partitions = " + std::to_string(wanted.partitions) +
-                                    ", it must be from 1 to " + std::to_string(partitions_max)};
+    return error{errc::invalid, "partitions is " + std::to_string(wanted.partitions) +
+                                    "; it must be from 1 to " + std::to_string(partitions_max)};
   }
   if (wanted.replication_factor < 1) {
-    return error{errc::invalid,
-                 "replication factor = " + std::to_string(wanted.replication_factor) +
-                     ", it must be 1 or more"};
+    return error{errc::invalid, "the replication factor is " +
+                                    std::to_string(wanted.replication_factor) +
+                                    "; it must be 1 or more"};
   }
   if (wanted.replication_factor < 3 && !wanted.allow_unsafe_topic) {
     return error{errc::mismatch,
-                 "replication factor = " + std::to_string(wanted.replication_factor) +
-                     ", it must be 3 or more: with fewer, one broken disk may lose what was "
+                 "the replication factor is " + std::to_string(wanted.replication_factor) +
+                     "; it must be 3 or more: with fewer, one broken disk may lose what was "
                      "acknowledged (--allow-unsafe-topic takes it)"};
   }
   return {};
@@ -185,10 +185,10 @@ result<std::vector<kafka_topic_status>> create_kafka_topics(const kafka_connecti
     const auto there = cluster->topic(name);
     if (!there) return there.error();
     if (there->exists && there->partitions.size() != wanted.partitions) {
-      return error{errc::mismatch,
-                   "topic " + name + " has " + std::to_string(there->partitions.size()) +
-                       " partitions, not partitions = " + std::to_string(wanted.partitions) +
-                       "; nothing was made"};
+      return error{errc::mismatch, "topic " + name + " has " +
+                                       std::to_string(there->partitions.size()) +
+                                       " partitions, but " + std::to_string(wanted.partitions) +
+                                       " were asked for; nothing was made"};
     }
     if (there->exists) continue;
     missing_topics.push_back(

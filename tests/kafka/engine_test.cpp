@@ -147,7 +147,7 @@ TEST_F(kafka_engine_test, a_read_below_what_was_deleted_is_out_of_range_and_says
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::out_of_range);
   EXPECT_NE(refused.error().text.find("offset 39"), std::string::npos) << refused.error().text;
-  EXPECT_NE(refused.error().text.find("start 40"), std::string::npos) << refused.error().text;
+  EXPECT_NE(refused.error().text.find("begins at 40"), std::string::npos) << refused.error().text;
   EXPECT_EQ(engine->bounds(p0).start, offset{40});
   EXPECT_EQ(read_from(*engine, p0, offset{40}).size(), 61u);
   EXPECT_EQ(engine->failure(), "");
