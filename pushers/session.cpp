@@ -142,8 +142,9 @@ void session::on_token(token_verdict verdict, moment now) {
   if (first || (who.tenant == who_.tenant && who.user == who_.user))
     become(who, now);
   else
-    refuse(token_id_, {},
-           make_client_error(error_code::token_claims, "The token is for another user"));
+    refuse(
+        token_id_, {},
+        make_client_error(error_code::token_claims, "The new token is of another user or tenant"));
   resume(now);
 }
 
@@ -211,7 +212,7 @@ void session::tick_liveness(moment now) {
 void session::on_tick(moment now) {
   if (phase_ == phase::closing) return;
   if (who_.user.empty() && now.steady >= auth_deadline_ && phase_ == phase::waiting_for_token) {
-    refuse({}, {}, make_client_error(error_code::unauthorized, "No token in time"));
+    refuse({}, {}, make_client_error(error_code::unauthorized, "No token came in time"));
     return close(close_no_token, "no token");
   }
   tick_token(now);

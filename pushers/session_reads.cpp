@@ -89,7 +89,7 @@ session::cursor_start session::start_of(const subscribe_command& what, std::stri
 session::attempt session::try_read(subscribe_command& what, held_command* held) {
   if (!what.epoch.empty() && what.epoch != context_.epoch) {
     auto error =
-        make_client_error(error_code::epoch_changed, "The cursor is of another life of the log");
+        make_client_error(error_code::epoch_changed, "The cursor is from another epoch of the log");
     error.epoch = context_.epoch;
     refuse(what.id, {}, error);
     return attempt::done;
@@ -218,7 +218,8 @@ void session::replace_held_subscribe(std::string_view room) {
     const auto* before = std::get_if<subscribe_command>(&held->what);
     if (before == nullptr || before->room != room) continue;
     refuse(before->id, {},
-           make_client_error(error_code::unavailable, "Replaced by a later command"));
+           make_client_error(error_code::unavailable,
+                             "A later command for this room has replaced this one"));
     held_.erase(held);
     return;  // there is never more than one
   }
@@ -247,7 +248,8 @@ void session::expire_held(moment now) {
   for (const auto& held : held_)
     if (past(held))
       refuse(id_of(held.what), {},
-             make_client_error(error_code::unavailable, "The log was not read on in time"));
+             make_client_error(error_code::unavailable,
+                               "The server did not read the log to its end in time"));
   held_.erase(std::remove_if(held_.begin(), held_.end(), past), held_.end());
   retry_held(now);
 }

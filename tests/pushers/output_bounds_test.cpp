@@ -67,6 +67,7 @@ TEST_F(output_bounds_test, a_catch_up_page_under_way_takes_its_part_of_the_room)
 
 TEST_F(output_bounds_test, a_peer_that_does_not_read_holds_one_page_and_gets_all_in_their_order) {
   for (int id = 1; id <= 8; ++id) client.text(history(id));
+  ASSERT_EQ(client.queries.size(), 1u);
   client.answer_queries();
   const auto one_page = client.waiting();
   for (int i = 0; i < 10; ++i) {
