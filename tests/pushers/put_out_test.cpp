@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct rights_test : room_session {
+struct put_out_test : room_session {
   decided_batch_ptr kick() {
     return shard.world.member("default/r", "bob", "ann", member_change::kicked);
   }
@@ -35,7 +35,7 @@ struct rights_test : room_session {
 
 // ---- the inbox ----
 
-TEST_F(rights_test, who_left_while_batches_were_dropped_gets_nothing_of_the_room_any_more) {
+TEST_F(put_out_test, who_left_while_batches_were_dropped_gets_nothing_of_the_room_any_more) {
   subscribe();
   EXPECT_EQ(story(), "subscribed live:10");
   acked_and_dropped("leave", member_change::left);
@@ -45,7 +45,7 @@ TEST_F(rights_test, who_left_while_batches_were_dropped_gets_nothing_of_the_room
   expect_ended();
 }
 
-TEST_F(rights_test, who_left_while_batches_were_dropped_is_out_when_the_next_batch_comes_first) {
+TEST_F(put_out_test, who_left_while_batches_were_dropped_is_out_when_the_next_batch_comes_first) {
   subscribe();
   acked_and_dropped("leave", member_change::left);
   client.publish(post());
@@ -53,7 +53,7 @@ TEST_F(rights_test, who_left_while_batches_were_dropped_is_out_when_the_next_bat
   expect_ended();
 }
 
-TEST_F(rights_test, who_left_and_joined_again_unseen_has_to_subscribe_again) {
+TEST_F(put_out_test, who_left_and_joined_again_unseen_has_to_subscribe_again) {
   subscribe();
   acked_and_dropped("leave", member_change::left);
   acked_and_dropped("join", member_change::joined);
@@ -63,7 +63,7 @@ TEST_F(rights_test, who_left_and_joined_again_unseen_has_to_subscribe_again) {
   expect_ended();
 }
 
-TEST_F(rights_test, who_was_kicked_while_batches_were_dropped_gets_the_events_up_to_the_kick) {
+TEST_F(put_out_test, who_was_kicked_while_batches_were_dropped_gets_the_events_up_to_the_kick) {
   subscribe();
   (void)post();  // 11
   (void)kick();
@@ -73,7 +73,7 @@ TEST_F(rights_test, who_was_kicked_while_batches_were_dropped_gets_the_events_up
   expect_ended();
 }
 
-TEST_F(rights_test, kicked_and_invited_back_while_batches_were_dropped_ends_at_the_first_kick) {
+TEST_F(put_out_test, kicked_and_invited_back_while_batches_were_dropped_ends_at_the_first_kick) {
   for (const bool told : {false, true}) {
     subscribe();
     (void)kick();
@@ -89,7 +89,7 @@ TEST_F(rights_test, kicked_and_invited_back_while_batches_were_dropped_ends_at_t
   }
 }
 
-TEST_F(rights_test, kicked_twice_while_batches_were_dropped_ends_at_the_first_kick) {
+TEST_F(put_out_test, kicked_twice_while_batches_were_dropped_ends_at_the_first_kick) {
   subscribe();
   (void)kick();
   (void)post();
@@ -101,7 +101,7 @@ TEST_F(rights_test, kicked_twice_while_batches_were_dropped_ends_at_the_first_ki
   expect_ended();
 }
 
-TEST_F(rights_test, only_the_own_events_of_a_gap_are_left_out) {
+TEST_F(put_out_test, only_the_own_events_of_a_gap_are_left_out) {
   subscribe();
   client.text(R"({"type":"send","id":1,"room":"r","cid":"c","text":"mine"})");
   (void)post();                                  // 11
@@ -114,7 +114,7 @@ TEST_F(rights_test, only_the_own_events_of_a_gap_are_left_out) {
 
 // ---- a page under way ----
 
-TEST_F(rights_test, a_page_that_was_read_before_the_kick_ends_with_the_kick) {
+TEST_F(put_out_test, a_page_that_was_read_before_the_kick_ends_with_the_kick) {
   subscribe(R"(,"after_seq":8)");
   client.send_all();
   ASSERT_EQ(client.pages.size(), 1u);
@@ -125,7 +125,7 @@ TEST_F(rights_test, a_page_that_was_read_before_the_kick_ends_with_the_kick) {
   expect_ended();
 }
 
-TEST_F(rights_test, a_page_that_was_read_ahead_of_the_batches_ends_with_the_kick) {
+TEST_F(put_out_test, a_page_that_was_read_ahead_of_the_batches_ends_with_the_kick) {
   subscribe(R"(,"after_seq":8)");
   client.send_all();
   ASSERT_EQ(client.pages.size(), 1u);
@@ -136,7 +136,7 @@ TEST_F(rights_test, a_page_that_was_read_ahead_of_the_batches_ends_with_the_kick
   expect_ended();
 }
 
-TEST_F(rights_test, a_page_under_way_while_the_kick_was_dropped_does_not_carry_on_behind_it) {
+TEST_F(put_out_test, a_page_under_way_while_the_kick_was_dropped_does_not_carry_on_behind_it) {
   subscribe(R"(,"after_seq":8)");
   client.send_all();
   auto page = load_page(shard.world, std::exchange(client.pages, {}).front());
@@ -152,7 +152,7 @@ TEST_F(rights_test, a_page_under_way_while_the_kick_was_dropped_does_not_carry_o
 
 // ---- output that is not taken ----
 
-TEST_F(rights_test, kicked_spoken_invited_and_kicked_again_before_being_served_ends_at_the_first) {
+TEST_F(put_out_test, kicked_spoken_invited_and_kicked_again_before_being_served_ends_at_the_first) {
   subscribe();
   for (const auto& batch : {post(), kick(), post(), invite(), kick(), post()})
     client.publish(batch);
@@ -160,7 +160,7 @@ TEST_F(rights_test, kicked_spoken_invited_and_kicked_again_before_being_served_e
   expect_ended();
 }
 
-TEST_F(rights_test, kicked_and_invited_back_before_being_served_ends_at_the_kick) {
+TEST_F(put_out_test, kicked_and_invited_back_before_being_served_ends_at_the_kick) {
   subscribe();
   for (const auto& batch : {kick(), invite(), post()}) client.publish(batch);
   EXPECT_EQ(story(), "subscribed live:10 11");
@@ -168,7 +168,7 @@ TEST_F(rights_test, kicked_and_invited_back_before_being_served_ends_at_the_kick
 }
 
 // The seq of the ack is beyond the kick, in the middle of what is offered together.
-TEST_F(rights_test, an_ack_behind_the_kick_does_not_carry_the_output_over_it) {
+TEST_F(put_out_test, an_ack_behind_the_kick_does_not_carry_the_output_over_it) {
   subscribe();
   client.text(R"({"type":"send","id":1,"room":"r","cid":"c","text":"mine"})");
   for (const auto& batch : {kick(), invite(), post(2)}) client.publish(batch);  // 11 … 14
@@ -179,7 +179,7 @@ TEST_F(rights_test, an_ack_behind_the_kick_does_not_carry_the_output_over_it) {
   expect_ended();
 }
 
-TEST_F(rights_test, what_a_full_socket_takes_late_ends_at_the_kick_as_well) {
+TEST_F(put_out_test, what_a_full_socket_takes_late_ends_at_the_kick_as_well) {
   client.narrow_socket();
   subscribe();
   std::string expected = "subscribed live:10";
@@ -193,7 +193,7 @@ TEST_F(rights_test, what_a_full_socket_takes_late_ends_at_the_kick_as_well) {
 
 // ---- a session that is held ----
 
-TEST_F(rights_test, a_subscribe_that_is_held_while_its_user_is_kicked_is_refused) {
+TEST_F(put_out_test, a_subscribe_that_is_held_while_its_user_is_kicked_is_refused) {
   client.text(R"({"type":"send","id":1,"room":"r","cid":"c","text":"x"})");
   subscribe(R"(,"after_seq":0)");
   client.publish(kick());
@@ -201,7 +201,7 @@ TEST_F(rights_test, a_subscribe_that_is_held_while_its_user_is_kicked_is_refused
   EXPECT_EQ(story(), "not_member unknown_room");
 }
 
-TEST_F(rights_test, a_subscribe_that_was_held_starts_behind_the_kick_that_it_has_outlived) {
+TEST_F(put_out_test, a_subscribe_that_was_held_starts_behind_the_kick_that_it_has_outlived) {
   client.text(R"({"type":"send","id":1,"room":"r","cid":"c","text":"x"})");
   subscribe(R"(,"after_seq":9)");
   const std::vector<decided_batch_ptr> batches{kick(), invite()};
