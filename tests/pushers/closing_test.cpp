@@ -107,6 +107,21 @@ TEST_F(closing, a_peer_that_is_gone_is_not_waited_for_longer_than_its_answers) {
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.connections == 0; }));
 }
 
+TEST_F(closing, no_event_follows_a_close_from_this_side) {
+  auto client = rig.sign_in("ann");
+  client.send_text(R"({"type":"subscribe","room":"r"})");
+  while (field(*client.next_object(), "type") != "live") {
+  }
+  std::thread stopper([&] { rig.server().stop(20s); });
+  EXPECT_EQ(client.next_frame()->close_code(), 1012u);
+  rig.post("default/r", "bob", "too late");
+  EXPECT_TRUE(client.is_quiet(50ms));
+  client.send_close(1012);
+  EXPECT_FALSE(client.next_frame());
+  client.disconnect();
+  stopper.join();
+}
+
 TEST_F(closing, an_upgrade_that_ends_after_the_server_began_to_close_is_closed_with_the_same_code) {
   auto open = rig.sign_in("ann");
   ws_client late(rig.port(), {"", {}, 0, false});
