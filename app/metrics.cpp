@@ -220,7 +220,8 @@ void add_push_totals(metrics_families& out, const push_server_stats& push) {
   out.counter("roomlog_catch_up_errors_total", "Of them, those that failed.",
               number(push.page_errors_total));
   out.counter("roomlog_query_pages_cut_total",
-              "Pages of history with fewer entries than asked for, for limits.query_page_bytes.",
+              "Pages that ended before their limit, for limits.query_page_bytes or "
+              "limits.query_scan_entries.",
               number(push.query_pages_cut_total));
   out.counter("roomlog_queries_waited_total",
               "Queries that waited until the output of their connection had room.",

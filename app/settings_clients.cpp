@@ -181,10 +181,17 @@ constexpr std::array table{
     setting{.name = "limits.query_page_bytes",
             .kind = kind::bytes,
             .standard = "256KiB",
-            .help = "Records that one page of history or of a read over HTTP holds; it then ends "
-                    "before its limit and says that there is more.",
+            .help = "JSON that one page of history, rooms or members holds, over HTTP too; it then "
+                    "ends before its limit and says that there is more.",
             .min = 4 * kib,
             .max = 64 * mib},
+    setting{.name = "limits.query_scan_entries",
+            .kind = kind::integer,
+            .standard = "2000",
+            .help = "Entries that one page of history, rooms or members looks at (for rooms: in "
+                    "each partition); it then ends before its limit and says where to go on.",
+            .min = 1,
+            .max = 1'000'000},
     setting{.name = "limits.kernel_unsent_bytes",
             .kind = kind::bytes,
             .standard = "128KiB",

@@ -178,13 +178,22 @@ command parse_unsubscribe(parse_context& c) {
   return unsubscribe_command{c.id, room_field(c)};
 }
 
+// Entries of a page.
+std::uint32_t limit_field(parse_context& c, std::uint32_t standard) {
+  constexpr std::uint64_t limit_max = 200;
+  return static_cast<std::uint32_t>(c.fields.integer("limit", 1, limit_max).value_or(standard));
+}
+
+seq_no min_seq_field(parse_context& c) {
+  return seq_no{c.fields.integer("min_seq", 0, number_max).value_or(0)};
+}
+
 bool is_event_kind(const std::string& name) {
   constexpr std::array kinds{"message", "edit", "delete", "reaction", "member", "room"};
   return std::find(kinds.begin(), kinds.end(), name) != kinds.end();
 }
 
 command parse_history(parse_context& c) {
-  constexpr std::uint64_t limit_max = 200;
   history_command made;
   made.id = c.id;
   made.room = room_field(c);
@@ -195,23 +204,39 @@ command parse_history(parse_context& c) {
       c,
       std::array{made.before_seq.has_value(), made.after_seq.has_value(), made.since.has_value()},
       "before_seq", "given without after_seq and since: at most one of the three");
-  if (const auto limit = c.fields.integer("limit", 1, limit_max)) {
-    made.limit = static_cast<std::uint32_t>(*limit);
-  }
+  made.limit = limit_field(c, made.limit);
   made.kinds = c.fields.ascii_array("kinds", 16, cid_rule);
   if (!std::all_of(made.kinds.begin(), made.kinds.end(), is_event_kind)) {
     c.fields.invalid("kinds", "an array of message, edit, delete, reaction, member and room");
   }
-  made.min_seq = seq_no{c.fields.integer("min_seq", 0, number_max).value_or(0)};
+  made.min_seq = min_seq_field(c);
   return made;
 }
 
 command parse_rooms(parse_context& c) {
-  return rooms_command{c.id, seq_no{c.fields.integer("min_seq", 0, number_max).value_or(0)}};
+  rooms_command made;
+  made.id = c.id;
+  made.min_seq = min_seq_field(c);
+  made.after = c.fields.ascii("after", presence::optional, room_rule);
+  made.limit = limit_field(c, made.limit);
+  if (const auto order = c.fields.text("order", presence::optional)) {
+    made.recent = *order == "recent";
+    if (!made.recent && *order != "name") c.fields.invalid("order", "name or recent");
+  }
+  if (made.recent && !made.after.empty()) {
+    c.fields.invalid("after", "given without order \"recent\"");
+  }
+  return made;
 }
 
 command parse_members(parse_context& c) {
-  return members_command{c.id, room_field(c)};
+  members_command made;
+  made.id = c.id;
+  made.room = room_field(c);
+  made.after = c.fields.ascii("after", presence::optional, user_rule);
+  made.limit = limit_field(c, made.limit);
+  made.min_seq = min_seq_field(c);
+  return made;
 }
 
 struct command_type {

@@ -23,17 +23,26 @@ result<committed_room> find_committed(const partition_workers& workers, std::str
   return committed_room{partition, *found};
 }
 
-std::vector<member_entry> list_members(
-    state_store& store, partition_id partition, std::string_view prefix,
+member_page list_members(
+    state_store& store, partition_id partition, std::string_view prefix, const list_query& query,
     const std::function<member_entry(std::string, std::string_view)>& entry_of) {
-  std::vector<member_entry> all;
-  store.scan(partition, prefix, after_prefix(prefix), scan_direction::forward,
-             [&](std::string_view key, std::string_view value) {
-               auto entry = entry_of(std::string(key.substr(prefix.size())), value);
-               if (entry.role != member_role::none) all.push_back(std::move(entry));
+  member_page page;
+  std::size_t looked_at = 0;
+  store.scan(partition, key_behind(prefix, query.after), after_prefix(prefix),
+             scan_direction::forward, [&](std::string_view key, std::string_view value) {
+               const auto user = key.substr(prefix.size());
+               auto entry = entry_of(std::string(user), value);
+               const bool listed = entry.role != member_role::none;
+               if (looked_at == query.scan_max || (listed && page.members.size() == query.limit)) {
+                 page.more = true;
+                 return false;
+               }
+               ++looked_at;
+               page.next = user;
+               if (listed) page.members.push_back(std::move(entry));
                return true;
              });
-  return all;
+  return page;
 }
 
 }  // namespace roomlog

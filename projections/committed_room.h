@@ -27,10 +27,10 @@ struct committed_room {
 result<committed_room> find_committed(const partition_workers& workers, std::string_view room,
                                       std::chrono::milliseconds wait_max);
 
-// The users whose keys stand under `prefix` in the room's partition, as `entry_of(user, value)`
-// shows each, without those who have no role (any more).
-std::vector<member_entry> list_members(
-    state_store& store, partition_id partition, std::string_view prefix,
+// A page of the users whose keys stand under `prefix` in the room's partition, as
+// `entry_of(user, value)` shows each, without those who have no role (any more).
+member_page list_members(
+    state_store& store, partition_id partition, std::string_view prefix, const list_query& query,
     const std::function<member_entry(std::string user, std::string_view value)>& entry_of);
 
 }  // namespace roomlog

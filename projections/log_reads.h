@@ -18,6 +18,8 @@ namespace roomlog {
 
 // A page ends early before it makes more than this many separate reads of the log.
 constexpr std::size_t page_jumps_max = 32;
+// … or reads past more than this many offsets that lie near those that it shows.
+constexpr std::uint64_t page_span_max = 2'000;
 // Events of one events_from() at most.
 constexpr std::size_t catch_up_events_max = 512;
 
@@ -33,9 +35,10 @@ class log_reads final : public history_reader {
   result<history_page> page(std::string_view room, const history_query& query) override;
   result<history_page> events_from(std::string_view room, seq_no first,
                                    std::size_t bytes_max) override;
-  result<std::vector<member_entry>> members(std::string_view room) override;
+  result<member_page> members(std::string_view room, const list_query& query) override;
   result<std::string> title_of(std::string_view room) override;
-  result<std::vector<room_entry>> rooms_of(std::string_view tenant, std::string_view user) override;
+  result<room_page> rooms_of(std::string_view tenant, std::string_view user,
+                             const rooms_query& query) override;
 
  private:
   struct wanted_event {
@@ -46,6 +49,7 @@ class log_reads final : public history_reader {
   struct plan {
     std::vector<wanted_event> events;
     bool more = false;
+    seq_no next;  // where the next page goes on
   };
 
   // Calls attempt(first available seq) again when the log's head is cut meanwhile.

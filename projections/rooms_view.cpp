@@ -11,6 +11,7 @@ void room_listing::encode(std::string& out) const {
   append_big_endian(out, static_cast<std::uint8_t>(direct ? 1 : 0));
   append_big_endian(out, messages);
   append_big_endian(out, last_message.value);
+  append_big_endian(out, last_time.value);
 }
 
 room_listing room_listing::decode(std::string_view bytes) {
@@ -21,6 +22,7 @@ room_listing room_listing::decode(std::string_view bytes) {
   r.direct = in.number<std::uint8_t>() != 0;
   r.messages = in.number<std::uint64_t>();
   r.last_message = seq_no{in.number<std::uint64_t>()};
+  r.last_time = timestamp{in.number<std::int64_t>()};
   return r;
 }
 
@@ -58,6 +60,12 @@ key_builder member_listing_key(partition_id partition, room_id in) {
 key_builder rooms_of_user_key(partition_id partition, std::string_view tenant,
                               std::string_view user) {
   return rooms_key(partition, 'U').sized(tenant).sized(user);
+}
+
+room_of_user room_of_user::decode(std::string_view bytes) {
+  big_endian_reader in(bytes);
+  const room_id id{in.number<std::uint32_t>()};
+  return {id, in.number<std::uint8_t>() != 0};
 }
 
 // What one event does to the listings.
@@ -115,19 +123,21 @@ rooms_view::member& rooms_view::member_of(room_id in, std::string_view user) {
   return members_.find_or_add(store_, member_listing_key(fold_.partition(), in).text(user));
 }
 
-void rooms_view::give_role(room_id in, std::string_view room_key, std::string_view user,
+void rooms_view::give_role(room_id in, std::string_view room, std::string_view user,
                            member_role role) {
   member& m = member_of(in, user);
   m.value.role = role;
   members_.touch(m);
-  const auto tenant = split_room_key(room_key).tenant;
-  const bool is_member = role != member_role::none;
-  store_.put(rooms_of_user_key(fold_.partition(), tenant, user).number(in.value),
-             is_member ? "\1" : std::string_view("\0", 1));
+  const auto named = split_room_key(room);
+  std::string value;
+  append_big_endian(value, in.value);
+  append_big_endian(value, static_cast<std::uint8_t>(role != member_role::none ? 1 : 0));
+  store_.put(rooms_of_user_key(fold_.partition(), named.tenant, user).text(named.room), value);
 }
 
 void rooms_view::apply(room_id in, const record_view&, const decided_event& decided) {
   room& listing = rooms_.find_or_add(store_, room_listing_key(fold_.partition(), in));
+  listing.value.last_time = decided.decision.shown_time;
   std::visit(change{*this, in, listing, decided}, decided.ev.facts);
   rooms_.touch(listing);
   if (decided.ev.actor_name.empty()) return;

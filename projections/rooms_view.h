@@ -13,6 +13,7 @@ struct room_listing {
   bool direct = false;
   std::uint64_t messages = 0;  // not deleted
   seq_no last_message;         // 0: none
+  timestamp last_time;         // of the latest event
 
   void encode(std::string& out) const;
   static room_listing decode(std::string_view bytes);
@@ -31,9 +32,16 @@ struct member_listing {
 key_builder room_listing_key(partition_id partition, room_id in);
 // Followed by the user.
 key_builder member_listing_key(partition_id partition, room_id in);
-// Followed by the room's id; the value is one byte, 1 for a member.
+// Followed by the room's name, without the tenant.
 key_builder rooms_of_user_key(partition_id partition, std::string_view tenant,
                               std::string_view user);
+// Its value. What a user has left stays, marked so.
+struct room_of_user {
+  room_id in;
+  bool is_member = false;
+
+  static room_of_user decode(std::string_view bytes);
+};
 
 class rooms_view final : public partition_view {
  public:
@@ -49,7 +57,7 @@ class rooms_view final : public partition_view {
   void apply(room_id in, const record_view& record, const decided_event& decided) override;
   void stage_records() override;
   member& member_of(room_id in, std::string_view user);
-  void give_role(room_id in, std::string_view room_key, std::string_view user, member_role role);
+  void give_role(room_id in, std::string_view room, std::string_view user, member_role role);
 
   record_cache<room_listing> rooms_;
   record_cache<member_listing> members_;

@@ -10,7 +10,7 @@
 //            'E' room-id seq                  offset, time, kind, deleted, actor   (event_state)
 //   history  'P' next offset; 'H' room-id seq: standing and the record
 //   rooms    'P' next offset; 'R' room-id: title …; 'M' room-id user: name …;
-//            'U' |tenant| tenant |user| user room-id: whether a member
+//            'U' |tenant| tenant |user| user room: its id, whether a member
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ enum class view_id : std::uint8_t { store = 0, fold = 1, history = 2, rooms = 3 
 
 constexpr std::uint8_t fold_format_version = 1;
 constexpr std::uint8_t history_view_version = 1;
-constexpr std::uint8_t rooms_view_version = 1;
+constexpr std::uint8_t rooms_view_version = 2;
 
 // Given to rooms in the order of their creation, within a partition.
 using room_id = strong_number<struct room_id_tag, std::uint32_t>;
@@ -79,6 +79,13 @@ class key_builder {
 // The seq at the end of an event's key, the fold's or that of history.
 inline seq_no seq_in(std::string_view event_key) {
   return seq_no{big_endian_reader(event_key.substr(event_key.size() - 8)).number<std::uint64_t>()};
+}
+
+// Where a scan of the keys that begin with `prefix` goes on behind `name`; empty: at the first.
+inline std::string key_behind(std::string_view prefix, std::string_view name) {
+  std::string begin(prefix);
+  if (!name.empty()) begin.append(name).push_back('\0');
+  return begin;
 }
 
 // The keys below which a scan of all that begin with `prefix` ends.

@@ -22,12 +22,15 @@ class view_reads final : public history_reader {
   result<history_page> page(std::string_view room, const history_query& query) override;
   result<history_page> events_from(std::string_view room, seq_no first,
                                    std::size_t bytes_max) override;
-  result<std::vector<member_entry>> members(std::string_view room) override;
+  result<member_page> members(std::string_view room, const list_query& query) override;
   result<std::string> title_of(std::string_view room) override;
-  result<std::vector<room_entry>> rooms_of(std::string_view tenant, std::string_view user) override;
+  result<room_page> rooms_of(std::string_view tenant, std::string_view user,
+                             const rooms_query& query) override;
 
  private:
-  result<room_entry> list_room(partition_worker& worker, room_id in, std::string_view user);
+  // What is decided when this is called is committed in all partitions; errc::invalid where some
+  // are not folded here.
+  result<> wait_for_all();
 
   state_store& store_;
   const workers& workers_;

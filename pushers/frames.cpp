@@ -27,32 +27,9 @@ std::uint64_t count(std::chrono::milliseconds t) {
   return static_cast<std::uint64_t>(t.count());
 }
 
-void put_room_entry(std::string& out, const room_entry& entry) {
-  json_object room(out);
-  room.field("room", split_room_key(entry.room).room)
-      .field("title", entry.title)
-      .field("direct", entry.direct)
-      .field("role", to_string(entry.role))
-      .field("head", entry.head.value)
-      .field("read", entry.read.value)
-      .field("unread", entry.unread);
-  if (entry.last) (void)event(room.value_of("last"), entry.last->ev, entry.last->standing);
-  room.close();
-}
-
-void put_members(json_object& frame, const std::vector<member_entry>& members) {
-  auto& list = frame.value_of("members");
-  list += '[';
-  bool first = true;
-  for (const auto& member : members) {
-    if (!first) list += ',';
-    first = false;
-    json_object entry(list);
-    entry.field("user", member.user);
-    if (!member.name.empty()) entry.field("name", member.name);
-    entry.field("role", to_string(member.role)).close();
-  }
-  list += ']';
+void put_list_end(json_object& frame, const list_facts& facts) {
+  frame.field("more", facts.more);
+  if (facts.more && !facts.next.empty()) frame.field("next_after", facts.next);
 }
 
 }  // namespace
@@ -171,60 +148,66 @@ bool event(std::string& out, const roomlog::event& ev, const event_standing& sta
   return false;
 }
 
-void page(std::string& out, const command_id& id, std::string_view room, const history_page& page) {
+void member(std::string& out, const member_entry& member) {
+  json_object entry(out);
+  entry.field("user", member.user);
+  if (!member.name.empty()) entry.field("name", member.name);
+  entry.field("role", to_string(member.role)).close();
+}
+
+void listed_room(std::string& out, const room_entry& listed) {
+  json_object entry(out);
+  entry.field("room", split_room_key(listed.room).room)
+      .field("title", listed.title)
+      .field("direct", listed.direct)
+      .field("role", to_string(listed.role))
+      .field("head", listed.head.value)
+      .field("read", listed.read.value)
+      .field("unread", listed.unread);
+  if (listed.last) (void)event(entry.value_of("last"), listed.last->ev, listed.last->standing);
+  entry.close();
+}
+
+void page(std::string& out, const command_id& id, std::string_view room, const page_facts& facts,
+          std::string_view events) {
   json_object frame(out);
   frame.field("type", "page");
   put_id(frame, id);
-  frame.field("room", room);
-  auto& list = frame.value_of("events");
-  list += '[';
-  bool first = true;
-  for (const auto& entry : page.entries) {
-    if (!first) list += ',';
-    first = false;
-    (void)event(list, entry.ev, entry.standing);
-  }
-  list += ']';
-  frame.field("more", page.more);
-  if (page.first_available.value > 1) frame.field("first_available", page.first_available.value);
-  if (page.as_posted) frame.field("as_posted", true);
+  frame.field("room", room).raw("events", events).field("more", facts.more);
+  if (facts.more) frame.field("next_seq", facts.next.value);
+  if (facts.first_available.value > 1) frame.field("first_available", facts.first_available.value);
+  if (facts.as_posted) frame.field("as_posted", true);
   frame.close();
 }
 
-void members(std::string& out, const command_id& id, std::string_view room,
-             const std::vector<member_entry>& members) {
+void members(std::string& out, const command_id& id, std::string_view room, std::uint64_t count,
+             const list_facts& facts, std::string_view members) {
   json_object frame(out);
   frame.field("type", "members");
   put_id(frame, id);
-  frame.field("room", room);
-  put_members(frame, members);
+  frame.field("room", room).field("count", count).raw("members", members);
+  put_list_end(frame, facts);
+  frame.close();
+}
+
+void rooms(std::string& out, const command_id& id, const list_facts& facts,
+           std::string_view rooms) {
+  json_object frame(out);
+  frame.field("type", "rooms");
+  put_id(frame, id);
+  frame.raw("rooms", rooms);
+  put_list_end(frame, facts);
   frame.close();
 }
 
 void room(std::string& out, std::string_view room, const room_facts& facts,
-          const std::vector<member_entry>& members) {
+          const list_facts& listed, std::string_view members) {
   json_object frame(out);
   frame.field("type", "room").field("room", room);
   if (!facts.title.empty()) frame.field("title", facts.title);
   frame.field("public", facts.is_public).field("direct", facts.direct);
-  frame.field("head", facts.head.value);
-  put_members(frame, members);
-  frame.close();
-}
-
-void rooms(std::string& out, const command_id& id, const std::vector<room_entry>& rooms) {
-  json_object frame(out);
-  frame.field("type", "rooms");
-  put_id(frame, id);
-  auto& list = frame.value_of("rooms");
-  list += '[';
-  bool first = true;
-  for (const auto& entry : rooms) {
-    if (!first) list += ',';
-    first = false;
-    put_room_entry(list, entry);
-  }
-  list += ']';
+  frame.field("head", facts.head.value).field("count", facts.members).raw("members", members);
+  put_list_end(frame, listed);
   frame.close();
 }
 

@@ -49,19 +49,35 @@ void live(std::string& out, std::string_view room, seq_no seq);
 // that seqs stay without a gap; false then.
 bool event(std::string& out, const roomlog::event& ev, const event_standing& standing);
 
-// Rooms are named without the tenant.
-void page(std::string& out, const command_id& id, std::string_view room, const history_page& page);
-void members(std::string& out, const command_id& id, std::string_view room,
-             const std::vector<member_entry>& members);
+// The entries of lists. Rooms are named without the tenant.
+void member(std::string& out, const member_entry& member);
+void listed_room(std::string& out, const room_entry& room);
+
+// Pages: `events`, `members` and `rooms` are JSON arrays of the above.
+struct page_facts {
+  bool more = false;
+  seq_no next;  // said with `more`
+  seq_no first_available{1};
+  bool as_posted = false;
+};
+void page(std::string& out, const command_id& id, std::string_view room, const page_facts& facts,
+          std::string_view events);
+struct list_facts {
+  bool more = false;
+  std::string next;  // said with `more`, unless empty
+};
+void members(std::string& out, const command_id& id, std::string_view room, std::uint64_t count,
+             const list_facts& facts, std::string_view members);
+void rooms(std::string& out, const command_id& id, const list_facts& facts, std::string_view rooms);
 
 // A room with its members: what HTTP shows of it.
 struct room_facts {
   std::string_view title;  // empty: none
   bool is_public, direct;
   seq_no head;
+  std::uint64_t members = 0;  // all of them
 };
 void room(std::string& out, std::string_view room, const room_facts& facts,
-          const std::vector<member_entry>& members);
-void rooms(std::string& out, const command_id& id, const std::vector<room_entry>& rooms);
+          const list_facts& listed, std::string_view members);
 
 }  // namespace roomlog::frames

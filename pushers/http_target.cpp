@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t number_max = (std::uint64_t{1} << 53) - 1;
 constexpr std::string_view number_params[] = {"after_seq", "before_seq", "limit", "min_seq"};
+constexpr std::string_view list_params[] = {"after", "limit"};
 constexpr std::string_view start_params[] = {"after_seq", "before_seq", "since"};
 
 using params = std::vector<std::pair<std::string, std::string>>;
@@ -35,8 +36,30 @@ bool is_printable(std::string_view text) {
 
 bool is_known(http_target::kind what, std::string_view name) {
   if (name == "min_seq") return true;
-  return what == http_target::kind::events &&
-         (is_one_of(name, number_params) || name == "since" || name == "last" || name == "kinds");
+  switch (what) {
+    case http_target::kind::rooms:
+      return is_one_of(name, list_params) || name == "order";
+    case http_target::kind::members:
+      return is_one_of(name, list_params);
+    case http_target::kind::events:
+      return is_one_of(name, number_params) || name == "since" || name == "last" || name == "kinds";
+    case http_target::kind::room:
+      return false;
+  }
+  return false;
+}
+
+std::string_view command_type(http_target::kind what) {
+  switch (what) {
+    case http_target::kind::rooms:
+      return "rooms";
+    case http_target::kind::members:
+      return "members";
+    case http_target::kind::room:
+    case http_target::kind::events:
+      break;
+  }
+  return "history";
 }
 
 // What JSON calls an integer, and no leading zeros; whether it is in range the command's rules say.
@@ -86,9 +109,8 @@ void put_kinds(std::string& out, std::string_view list) {
 std::string json_of(const http_target& target) {
   std::string out;
   json_object command(out);
-  const bool rooms = target.what == http_target::kind::rooms;
-  command.field("type", rooms ? "rooms" : "history");
-  if (!rooms) command.field("room", target.room);
+  command.field("type", command_type(target.what));
+  if (target.what != http_target::kind::rooms) command.field("room", target.room);
   for (const auto& [name, value] : target.params) {
     if (name == "last") continue;
     if (name == "kinds")
@@ -121,8 +143,8 @@ std::optional<http_target> parse_http_target(std::string_view text) {
     if (target.room.empty()) return std::nullopt;
   }
   if (parts.size() > 3) {
-    target.what = http_target::kind::events;
-    if (parts[3] != "events") return std::nullopt;
+    if (parts[3] != "events" && parts[3] != "members") return std::nullopt;
+    target.what = parts[3] == "events" ? http_target::kind::events : http_target::kind::members;
   }
   // A plus sign is one: times have it.
   for (const auto& param : url->params(urls::encoding_opts{})) {

@@ -15,18 +15,19 @@
 namespace roomlog {
 
 struct http_target {
-  enum class kind { rooms, room, events } what = kind::rooms;
+  enum class kind { rooms, room, members, events } what = kind::rooms;
   std::string room;  // decoded; any bytes
   // Those that the path has, decoded, in their order; others are ignored.
   std::vector<std::pair<std::string, std::string>> params;
 };
 
 // Nullopt where the target is no URL, or of a path that is none of
-//   /v1/rooms  /v1/rooms/{room}  /v1/rooms/{room}/events
+//   /v1/rooms  /v1/rooms/{room}  /v1/rooms/{room}/members  /v1/rooms/{room}/events
 // A slash at the end makes another path.
 std::optional<http_target> parse_http_target(std::string_view target);
 
-// The command as JSON: `rooms`, or `history` for both others. `last` is no field of a command.
+// The command as JSON: `rooms`, `members`, or `history` for both others. `last` is no field of a
+// command.
 struct target_command {
   std::string json;
   std::optional<std::uint64_t> last;

@@ -4,11 +4,9 @@
 #include <utility>
 
 #include "log/partitioner.h"
-#include "pushers/frames.h"
 #include "pushers/http_target.h"
 #include "pushers/room_access.h"
 #include "pushers/transport/upgrade.h"
-#include "pushers/view_queries.h"
 #include "schemas/json_writer.h"
 
 namespace roomlog {
@@ -37,7 +35,7 @@ struct http_views::call {
   const http_target target;
   const http_reply reply;
   principal who;
-  command what;  // history_command or rooms_command
+  command what;  // history_command, members_command or rooms_command
   std::optional<std::uint64_t> last;
   std::atomic<std::uint32_t> partitions_awaited{0};
   bool waited = false;
@@ -99,52 +97,44 @@ void http_views::read_rooms(const call_ptr& asked) {
   const auto& what = std::get<rooms_command>(asked->what);
   // A min_seq here names no room: everything that the log held is read first.
   if (what.min_seq.value != 0 && wait_level(asked, {})) return;
-  reply_with_view(*asked, {asked->who.tenant, asked->who.user, {}, what});
+  reply_with(*asked,
+             read_view(sources_, {asked->who.tenant, asked->who.user, {}, what}, markup::escaped));
 }
 
 void http_views::read_room(const call_ptr& asked) {
-  auto what = std::get<history_command>(asked->what);
   const auto& who = asked->who;
-  const std::string key = who.tenant + '/' + what.room;
+  const std::string key = who.tenant + '/' + asked->target.room;
   if (!fold_.folds(partition_of(key, fold_.partitions())))
     return asked->refuse(
         make_client_error(error_code::misdirected, "Another server keeps this room's views"));
   client_error why;
   const auto room = readable_room(fold_, key, who.user, why);
-  const auto named = greatest_named(what);
+  const auto* members = std::get_if<members_command>(&asked->what);
+  const auto named = members != nullptr ? greatest_named(*members)
+                                        : greatest_named(std::get<history_command>(asked->what));
   if (!room || named.seq > room->head) {
     if (wait_level(asked, key)) return;
     return asked->refuse(room ? beyond_head(named.field, room->head) : why);
   }
   if (asked->target.what == http_target::kind::room)
-    return asked->reply(room_of(*asked, *room, key));
-  if (asked->last)
-    what.after_seq = seq_no{room->head.value - std::min(*asked->last, room->head.value)};
-  if (what.since) {
-    const auto first = fold_.first_seq_since(key, *what.since);
-    if (!first) return asked->refuse(view_error(first.error()));
-    what.after_seq = seq_no{first->value - 1};
+    return reply_with(*asked, roomlog::read_room(sources_, key, who.user, markup::escaped));
+  view_query query{who.tenant, who.user, key, {}};
+  if (members != nullptr) {
+    query.what = *members;
+  } else {
+    auto what = std::get<history_command>(asked->what);
+    if (asked->last)
+      what.after_seq = seq_no{room->head.value - std::min(*asked->last, room->head.value)};
+    query.what = std::move(what);
   }
-  reply_with_view(*asked, {who.tenant, who.user, key, std::move(what)});
+  reply_with(*asked, read_view(sources_, query, markup::escaped));
 }
 
-void http_views::reply_with_view(const call& asked, const view_query& query) {
-  auto answer = read_view(history_, query, limits_.query_page_bytes);
+void http_views::reply_with(const call& asked, view_answer answer) {
   if (const auto* refused = std::get_if<client_error>(&answer)) return asked.refuse(*refused);
   auto& reply = std::get<view_reply>(answer);
   if (reply.ended_early) ++pages_cut_;
   asked.reply(json_response(std::move(reply.json)));
-}
-
-http_response http_views::room_of(const call& asked, const room_info& info,
-                                  const std::string& room_key) {
-  const auto title = history_.title_of(room_key);
-  if (!title) return make_problem(view_error(title.error()));
-  const auto members = history_.members(room_key);
-  if (!members) return make_problem(view_error(members.error()));
-  std::string body;
-  frames::room(body, asked.target.room, {*title, info.is_public, info.direct, info.head}, *members);
-  return json_response(std::move(body));
 }
 
 bool http_views::wait_level(const call_ptr& asked, const std::string& room_key) {

@@ -17,6 +17,7 @@
 #include "pushers/push_options.h"
 #include "pushers/reader_pool.h"
 #include "pushers/session_env.h"
+#include "pushers/view_queries.h"
 
 namespace roomlog {
 
@@ -28,7 +29,11 @@ class http_views {
   // What it is given outlives it, and calls back no more when it goes.
   http_views(const push_limits& limits, fold_reader& fold, history_reader& history,
              command_port& port, reader_pool& readers)
-      : limits_(limits), fold_(fold), history_(history), port_(port), readers_(readers) {}
+      : limits_(limits),
+        fold_(fold),
+        sources_{fold, history, limits},
+        port_(port),
+        readers_(readers) {}
 
   // Does not block. The reply comes at once or from another thread.
   void answer(const http_request& request, http_reply reply);
@@ -49,14 +54,13 @@ class http_views {
   void read(const call_ptr& asked);
   void read_rooms(const call_ptr& asked);
   void read_room(const call_ptr& asked);
-  void reply_with_view(const call& asked, const view_query& query);
-  http_response room_of(const call& asked, const room_info& info, const std::string& room_key);
+  void reply_with(const call& asked, view_answer answer);
   // False: the fold has what the log held. Else reads again when it has, once.
   bool wait_level(const call_ptr& asked, const std::string& room_key);
 
   const push_limits& limits_;
   fold_reader& fold_;
-  history_reader& history_;
+  const read_sources sources_;
   command_port& port_;
   reader_pool& readers_;
   // Shared with the requests, which may be let go later than this.

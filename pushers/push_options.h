@@ -26,8 +26,10 @@ struct push_limits {
   std::size_t flush_bytes_max = 256 * 1024;
   // Bytes of records that one catch-up page asks for; one page per connection is open at a time.
   std::size_t page_bytes = 64 * 1024;
-  // Bytes of records that one page of a query holds; it ends early, with at least one entry.
+  // JSON, and records, of one page of a query; it ends early, with at least one entry.
   std::size_t query_page_bytes = 256 * 1024;
+  // Entries that one page of a query looks at; it ends early, maybe with none.
+  std::size_t query_scan_max = 2'000;
   // Frames kept of one room, on one shard; cursors below them read pages.
   std::size_t ring_bytes_per_room = 1024 * 1024;
   // Frames kept of all rooms, on one shard.

@@ -21,6 +21,9 @@ struct named_seq {
   seq_no seq;
 };
 named_seq greatest_named(const history_command& what);
+inline named_seq greatest_named(const members_command& what) {
+  return {"min_seq", what.min_seq};
+}
 
 client_error beyond_head(std::string_view field, seq_no head);
 

@@ -77,9 +77,9 @@ void session_host::load_page(page_request request) {
 void session_host::run_query(view_query query) {
   const auto& world = home_.world();
   world.readers.run(read_kind::query,
-                    [home = home_.weak_from_this(), &history = world.history, key = key_,
-                     query = std::move(query), bytes = world.options.limits.query_page_bytes] {
-                      auto answer = answer_query(history, query, bytes);
+                    [home = home_.weak_from_this(), key = key_, query = std::move(query),
+                     from = read_sources{world.fold, world.history, world.options.limits}] {
+                      auto answer = answer_query(from, query);
                       if (const auto to = home.lock()) to->on_query_answer(key, std::move(answer));
                     });
 }

@@ -152,14 +152,6 @@ session::attempt session::try_read(history_command& what, held_command* held) {
     refuse(what.id, {}, room ? beyond_head(named.field, room->head) : why);
     return attempt::done;
   }
-  if (what.since) {
-    const auto first = context_.fold.first_seq_since(key, *what.since);
-    if (!first) {
-      refuse(what.id, {}, view_error(first.error()));
-      return attempt::done;
-    }
-    what.after_seq = seq_no{first->value - 1};
-  }
   ask({who_.tenant, who_.user, std::move(key), std::move(what)});
   return attempt::done;
 }
@@ -168,9 +160,11 @@ session::attempt session::try_read(members_command& what, held_command* held) {
   if (must_wait(what.room, held)) return attempt::hold;
   auto key = room_key(what.room);
   client_error why;
-  if (!readable(key, why)) {
+  const auto room = readable(key, why);
+  const auto named = greatest_named(what);
+  if (!room || named.seq > room->head) {
     if (fold_behind(held, key)) return attempt::hold;
-    refuse(what.id, {}, why);
+    refuse(what.id, {}, room ? beyond_head(named.field, room->head) : why);
     return attempt::done;
   }
   ask({who_.tenant, who_.user, std::move(key), std::move(what)});

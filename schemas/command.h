@@ -99,10 +99,16 @@ struct history_command {
 struct rooms_command {
   command_id id;
   seq_no min_seq;
+  std::string after;          // a room; empty: from the first one
+  std::uint32_t limit = 200;  // 1–200
+  bool recent = false;        // the latest first, without `after`; else by name
 };
 struct members_command {
   command_id id;
   std::string room;
+  std::string after;          // a user; empty: from the first one
+  std::uint32_t limit = 200;  // 1–200
+  seq_no min_seq;
 };
 
 using command = std::variant<auth_command, refresh_command, ping_command, options_command,

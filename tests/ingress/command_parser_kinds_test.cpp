@@ -118,6 +118,31 @@ TEST(command_parser, takes_queries_within_their_bounds) {
   }
 }
 
+TEST(command_parser, takes_pages_of_rooms_and_members_within_their_bounds) {
+  const auto rooms =
+      accepted<rooms_command>(R"({"type":"rooms","after":"q","limit":200,"order":"name"})");
+  EXPECT_EQ(rooms.after, "q");
+  EXPECT_EQ(rooms.limit, 200u);
+  EXPECT_FALSE(rooms.recent);
+  EXPECT_TRUE(accepted<rooms_command>(R"({"type":"rooms","order":"recent","limit":1})").recent);
+  const auto members =
+      accepted<members_command>(R"({"type":"members","room":"r","after":"z y","limit":1})");
+  EXPECT_EQ(members.after, "z y");
+  EXPECT_EQ(members.limit, 1u);
+  const std::pair<const char*, const char*> bad[] = {
+      {R"("type":"rooms","limit":0)", "limit"},
+      {R"("type":"rooms","limit":201)", "limit"},
+      {R"("type":"rooms","after":"a b")", "after"},
+      {R"("type":"rooms","order":"size")", "order"},
+      {R"("type":"rooms","order":1)", "order"},
+      {R"("type":"rooms","order":"recent","after":"q")", "after"},
+      {R"("type":"members","room":"r","limit":201)", "limit"},
+      {R"("type":"members","room":"r","after":7)", "after"},
+  };
+  for (const auto& [fields, field] : bad)
+    expect_refused('{' + std::string(fields) + '}', error_code::invalid_field, field);
+}
+
 TEST(command_parser, takes_the_commands_of_a_connection) {
   EXPECT_EQ(accepted<auth_command>(R"({"type":"auth","token":"t.t.t"})").token, "t.t.t");
   EXPECT_EQ(accepted<refresh_command>(R"({"type":"refresh","id":1,"token":"t"})").id, "1");

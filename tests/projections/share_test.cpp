@@ -73,10 +73,10 @@ TEST_F(share_test, a_share_folds_its_partitions_and_knows_of_no_other) {
     EXPECT_EQ(fold.fence_counter(partition_id{p}, "gateway-1"), own ? 1u : 0u);
     EXPECT_EQ(fold.position(partition_id{p}).value != 0, own);
     EXPECT_EQ(service->history().page(rooms_[p], {}).has_value(), own);
-    EXPECT_EQ(service->history().members(rooms_[p]).has_value(), own);
+    EXPECT_EQ(service->history().members(rooms_[p], {}).has_value(), own);
     EXPECT_EQ(service->history().title_of(rooms_[p]).has_value(), own);
   }
-  const auto all = service->history().rooms_of("t", "ann");
+  const auto all = service->history().rooms_of("t", "ann", {});
   ASSERT_FALSE(all) << "a list of some rooms is a wrong list";
   EXPECT_EQ(all.error().code, errc::invalid);
   ASSERT_EQ(service->status().size(), 2u);

@@ -261,8 +261,8 @@ TEST_P(views, rooms_of_one_partition_do_not_run_together) {
 TEST_P(views, a_room_that_is_not_there_is_not_found) {
   EXPECT_EQ(rig.history().page("t/none", {}).error().code, errc::not_found);
   EXPECT_EQ(rig.history().events_from("t/none", seq_no{1}, 100).error().code, errc::not_found);
-  EXPECT_EQ(rig.history().members("t/none").error().code, errc::not_found);
-  EXPECT_TRUE(rig.history().rooms_of("t", "nobody")->empty());
+  EXPECT_EQ(rig.history().members("t/none", {}).error().code, errc::not_found);
+  EXPECT_TRUE(rig.history().rooms_of("t", "nobody", {})->rooms.empty());
 }
 
 event named(event e, std::string_view name) {
@@ -291,7 +291,7 @@ TEST_P(views, members_are_listed_with_the_name_last_seen) {
   rig.append(joins("eve", "c1"));
   rig.append(kicks("ann", "c4", "eve"));
   rig.settle();
-  EXPECT_EQ(listed(*rig.history().members(open_room)),
+  EXPECT_EQ(listed(rig.history().members(open_room, {})->members),
             "ann/Ann/owner bob//writer cyd/Cydney/admin ");
 }
 
@@ -304,23 +304,23 @@ TEST_P(views, rooms_of_a_user_are_those_where_they_are_a_member_now) {
   rig.append(joins("bob", "c2", "t/a"));
   rig.append(leaves("bob", "c3", "t/a"));
   rig.settle();
-  const auto rooms = *rig.history().rooms_of("t", "bob");
+  const auto rooms = rig.history().rooms_of("t", "bob", {})->rooms;
   ASSERT_EQ(rooms.size(), 2U);
   EXPECT_EQ(rooms[0].room, "t/b");
   EXPECT_EQ(rooms[0].role, member_role::writer);
   EXPECT_FALSE(rooms[0].direct);
   EXPECT_EQ(rooms[1].room, "t/c");
   EXPECT_TRUE(rooms[1].direct);
-  ASSERT_EQ(rig.history().rooms_of("other", "bob")->size(), 1U);
-  EXPECT_EQ(rig.history().rooms_of("other", "bob")->front().role, member_role::owner);
+  ASSERT_EQ(rig.history().rooms_of("other", "bob", {})->rooms.size(), 1U);
+  EXPECT_EQ(rig.history().rooms_of("other", "bob", {})->rooms.front().role, member_role::owner);
 }
 
 TEST_P(views, users_whose_names_begin_alike_are_not_confused) {
   rig.append(creates("a", "c1", "t/x"));
   rig.append(creates("ab", "c1", "t/y"));
   rig.settle();
-  ASSERT_EQ(rig.history().rooms_of("t", "a")->size(), 1U);
-  EXPECT_EQ(rig.history().rooms_of("t", "a")->front().room, "t/x");
+  ASSERT_EQ(rig.history().rooms_of("t", "a", {})->rooms.size(), 1U);
+  EXPECT_EQ(rig.history().rooms_of("t", "a", {})->rooms.front().room, "t/x");
 }
 
 TEST_P(views, unread_counts_what_others_wrote_and_did_not_delete) {
@@ -332,8 +332,8 @@ TEST_P(views, unread_counts_what_others_wrote_and_did_not_delete) {
   rig.append(deletes("ann", "d2", 9));
   rig.append(edits("ann", "e1", 5));
   rig.settle();
-  const auto of_ann = *rig.history().rooms_of("t", "ann");
-  const auto of_bob = *rig.history().rooms_of("t", "bob");
+  const auto of_ann = rig.history().rooms_of("t", "ann", {})->rooms;
+  const auto of_bob = rig.history().rooms_of("t", "bob", {})->rooms;
   EXPECT_EQ(of_ann[0].unread, 2U);
   EXPECT_EQ(of_bob[0].unread, 4U);
   EXPECT_EQ(of_bob[0].head, seq_no{13});
@@ -347,14 +347,14 @@ TEST_P(views, a_room_is_listed_with_its_title_and_last_message_as_it_stands) {
   created.content = as_byte_view(keep(encode(content)));
   rig.append(created);
   rig.settle();
-  auto rooms = *rig.history().rooms_of("t", "ann");
+  auto rooms = rig.history().rooms_of("t", "ann", {})->rooms;
   EXPECT_EQ(rooms[0].title, "The first");
   EXPECT_FALSE(rooms[0].last.has_value());
   rig.append(says("ann", "c2", "one"));
   rig.append(changes_room("ann", "c3", "The second"));
   rig.append(edits("ann", "c4", 2, "uno"));
   rig.settle();
-  rooms = *rig.history().rooms_of("t", "ann");
+  rooms = rig.history().rooms_of("t", "ann", {})->rooms;
   EXPECT_EQ(rooms[0].title, "The second");
   ASSERT_TRUE(rooms[0].last.has_value());
   EXPECT_EQ(rooms[0].last->standing.seq, seq_no{2});
@@ -367,7 +367,7 @@ TEST_P(views, a_change_without_a_title_keeps_it) {
   rig.append(changes_room("ann", "c2", "Title"));
   rig.append(changes_room("ann", "c3", "", true));
   rig.settle();
-  EXPECT_EQ((*rig.history().rooms_of("t", "ann"))[0].title, "Title");
+  EXPECT_EQ(rig.history().rooms_of("t", "ann", {})->rooms[0].title, "Title");
 }
 
 TEST(views_damage, a_value_that_is_cut_off_is_damage_and_not_the_end) {
@@ -388,8 +388,8 @@ TEST(views_damage, a_value_that_is_cut_off_is_damage_and_not_the_end) {
   rig.start();
   auto& history = rig.history();
   EXPECT_EQ(history.title_of(open_room).error().code, errc::damaged);
-  EXPECT_EQ(history.members(open_room).error().code, errc::damaged);
-  EXPECT_EQ(history.rooms_of("t", "ann").error().code, errc::damaged);
+  EXPECT_EQ(history.members(open_room, {}).error().code, errc::damaged);
+  EXPECT_EQ(history.rooms_of("t", "ann", {}).error().code, errc::damaged);
   EXPECT_EQ(history.page(open_room, {}).error().code, errc::damaged);
   EXPECT_EQ(history.events_from(open_room, seq_no{1}, 1 << 20).error().code, errc::damaged);
 }
@@ -406,8 +406,8 @@ TEST(views_off, history_comes_from_the_log_members_from_the_state_and_rooms_are_
   ASSERT_TRUE(page.has_value());
   EXPECT_EQ(seqs(*page), range(1, 3));
   EXPECT_TRUE(page->as_posted);
-  EXPECT_EQ(listed(*rig.history().members(open_room)), "ann//owner ");
-  const auto rooms = rig.history().rooms_of("t", "ann");
+  EXPECT_EQ(listed(rig.history().members(open_room, {})->members), "ann//owner ");
+  const auto rooms = rig.history().rooms_of("t", "ann", {});
   EXPECT_EQ(rooms.error().code, errc::invalid);
   EXPECT_NE(rooms.error().text.find("fold.views"), std::string::npos);
   EXPECT_EQ(rig.history().page("t/none", {}).error().code, errc::not_found);
@@ -428,7 +428,7 @@ TEST(views_off, switched_on_later_they_have_everything) {
   ASSERT_TRUE(page.has_value());
   ASSERT_EQ(page->entries.size(), 2U);
   EXPECT_EQ(text_of(page->entries[1]), "hello");
-  EXPECT_EQ(rig.history().rooms_of("t", "ann")->size(), 1U);
+  EXPECT_EQ(rig.history().rooms_of("t", "ann", {})->rooms.size(), 1U);
 }
 
 }  // namespace

@@ -23,11 +23,12 @@ std::string command_text(const std::string& target) {
   return std::get<target_command>(made).json;
 }
 
-TEST(http_target, names_the_three_paths) {
+TEST(http_target, names_the_four_paths) {
   EXPECT_EQ(parse_http_target("/v1/rooms")->what, kind::rooms);
   EXPECT_EQ(parse_http_target("/v1/rooms?x")->what, kind::rooms);
   EXPECT_EQ(parse_http_target("/v1/rooms/a")->what, kind::room);
   EXPECT_EQ(parse_http_target("/v1/rooms/a/events")->what, kind::events);
+  EXPECT_EQ(parse_http_target("/v1/rooms/a/members")->what, kind::members);
   EXPECT_EQ(parse_http_target("http://host:80/v1/rooms/a/events")->room, "a");
   EXPECT_EQ(parse_http_target("/v1/rooms/..")->room, "..");
 }
@@ -51,7 +52,8 @@ TEST(http_target, everything_else_is_no_such_path) {
                              "/v1/rooms//events",
                              "/v1/rooms/a/",
                              "/v1/rooms/a/events/",
-                             "/v1/rooms/a/members",
+                             "/v1/rooms/a/members/",
+                             "/v1/rooms/a/members/b",
                              "/v1/rooms/a/events/7",
                              "/v1/rooms/a%",
                              "/v1/rooms/a%2",
@@ -71,6 +73,10 @@ TEST(http_target, everything_else_is_no_such_path) {
 TEST(http_target, makes_the_command_that_asks_the_same) {
   EXPECT_EQ(command_text("/v1/rooms"), R"({"type":"rooms"})");
   EXPECT_EQ(command_text("/v1/rooms?min_seq=4"), R"({"type":"rooms","min_seq":4})");
+  EXPECT_EQ(command_text("/v1/rooms?after=17&limit=5&order=name"),
+            R"({"type":"rooms","after":"17","limit":5,"order":"name"})");
+  EXPECT_EQ(command_text("/v1/rooms/a/members?after=z%20y&limit=5&min_seq=2"),
+            R"({"type":"members","room":"a","after":"z y","limit":5,"min_seq":2})");
   EXPECT_EQ(command_text("/v1/rooms/a%22b/events?after_seq=0&limit=5&kinds=message,edit"),
             R"({"type":"history","room":"a\"b","after_seq":0,"limit":5,)"
             R"("kinds":["message","edit"]})");
@@ -93,7 +99,8 @@ TEST(http_target, a_plus_sign_in_a_time_is_one) {
 }
 
 TEST(http_target, parameters_that_are_not_known_are_ignored) {
-  EXPECT_EQ(command_text("/v1/rooms?limit=5"), R"({"type":"rooms"})");
+  EXPECT_EQ(command_text("/v1/rooms?kinds=message"), R"({"type":"rooms"})");
+  EXPECT_EQ(command_text("/v1/rooms/a/members?order=x"), R"({"type":"members","room":"a"})");
   EXPECT_EQ(command_text("/v1/rooms/a?after_seq=5&after_seq"), R"({"type":"history","room":"a"})");
   EXPECT_EQ(command_text("/v1/rooms/a/events?room=b&limit=5&%ff=%00&later&later"),
             R"({"type":"history","room":"a","limit":5})");

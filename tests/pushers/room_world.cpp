@@ -264,6 +264,17 @@ void room_world::fail_level() {
 
 // ---- history_reader ----
 
+void room_world::pass_hold(std::unique_lock<std::mutex>& lock) {
+  ++pages_held_;
+  pages_go_on_.wait(lock, [this] { return !hold_pages_; });
+  --pages_held_;
+}
+
+std::size_t room_world::pages_held() const {
+  const std::lock_guard lock(mutex_);
+  return pages_held_;
+}
+
 history_entry room_world::entry_of(const stored_event& stored) {
   const auto& decided = stored.decided;
   return {{decided.decision.seq, decided.at, decided.decision.shown_time}, decided.ev};
@@ -271,32 +282,32 @@ history_entry room_world::entry_of(const stored_event& stored) {
 
 result<history_page> room_world::page(std::string_view room, const history_query& query) {
   std::unique_lock lock(mutex_);
-  pages_go_on_.wait(lock, [this] { return !hold_pages_; });
+  pass_hold(lock);
   if (fail_pages_) return error{errc::timeout, "told to fail"};
   const auto* state = find(room);
   if (state == nullptr) return error{errc::not_found, "no room"};
-  const std::size_t count = state->events.size();
-  std::size_t first = 0, last = count;  // indices, last is next
-  if (query.after) {
-    first = std::min<std::size_t>(query.after->value, count);
-    last = std::min(count, first + query.limit);
-  } else {
-    if (query.before) last = std::min<std::size_t>(query.before->value - 1, count);
-    first = last > query.limit ? last - query.limit : 0;
-  }
-  const auto size_of = [&](std::size_t i) { return state->events[i]->content.size(); };
-  std::size_t bytes = 0;
-  if (query.after) {
-    for (auto i = first; i < last; ++i)
-      if ((bytes += size_of(i)) > query.bytes_max && i != first) last = i;
-  } else {
-    for (auto i = last; i > first; --i)
-      if ((bytes += size_of(i - 1)) > query.bytes_max && i != last) first = i;
-  }
+  const auto end = std::min<std::uint64_t>(end_of_page(query).value, state->events.size() + 1);
   history_page page;
-  for (auto i = first; i < last; ++i) page.entries.push_back(entry_of(*state->events[i]));
-  page.more = query.after ? last < count : first > 0;
   page.first_available = seq_no{state->gone + 1};
+  std::size_t bytes = 0, looked_at = 0;
+  auto seq = query.after ? query.after->value + 1 : end - 1;
+  for (; query.after ? seq < end : seq > 0; query.after ? ++seq : --seq) {
+    const auto& stored = *state->events[seq - 1];
+    const bool wanted =
+        query.kinds.empty() || std::find(query.kinds.begin(), query.kinds.end(),
+                                         event_kind(stored.decided.ev)) != query.kinds.end();
+    const bool full = page.entries.size() == query.limit ||
+                      (!page.entries.empty() && bytes + stored.content.size() > query.bytes_max);
+    if (looked_at++ == query.scan_max || (wanted && full)) {
+      page.more = true;
+      break;
+    }
+    page.next = seq_no{seq};
+    if (!wanted) continue;
+    bytes += stored.content.size();
+    page.entries.push_back(entry_of(stored));
+  }
+  if (!query.after) std::reverse(page.entries.begin(), page.entries.end());
   return page;
 }
 
@@ -304,7 +315,7 @@ result<history_page> room_world::events_from(std::string_view room, seq_no first
                                              std::size_t bytes_max) {
   std::unique_lock lock(mutex_);
   ++pages_read_;
-  pages_go_on_.wait(lock, [this] { return !hold_pages_; });
+  pass_hold(lock);
   if (fail_pages_) return error{errc::timeout, "told to fail"};
   const auto* state = find(room);
   if (state == nullptr) return error{errc::not_found, "no room"};
@@ -321,13 +332,22 @@ result<history_page> room_world::events_from(std::string_view room, seq_no first
   return page;
 }
 
-result<std::vector<member_entry>> room_world::members(std::string_view room) {
-  const std::lock_guard lock(mutex_);
+result<member_page> room_world::members(std::string_view room, const list_query& query) {
+  std::unique_lock lock(mutex_);
+  pass_hold(lock);
   const auto* state = find(room);
   if (state == nullptr) return error{errc::not_found, "no room"};
-  std::vector<member_entry> members;
-  for (const auto& [user, role] : state->roles) members.push_back({user, "", role});
-  return members;
+  member_page page;
+  for (const auto& [user, role] : state->roles) {
+    if (user <= query.after) continue;
+    if (page.members.size() == query.limit) {
+      page.more = true;
+      break;
+    }
+    page.members.push_back({user, "", role});
+    page.next = user;
+  }
+  return page;
 }
 
 result<std::string> room_world::title_of(std::string_view room) {
@@ -336,22 +356,29 @@ result<std::string> room_world::title_of(std::string_view room) {
   return std::string("A room");
 }
 
-result<std::vector<room_entry>> room_world::rooms_of(std::string_view tenant,
-                                                     std::string_view user) {
-  const std::lock_guard lock(mutex_);
-  std::vector<room_entry> rooms;
+result<room_page> room_world::rooms_of(std::string_view tenant, std::string_view user,
+                                       const rooms_query& query) {
+  std::unique_lock lock(mutex_);
+  pass_hold(lock);
+  room_page page;
   for (const auto& [key, state] : rooms_) {
     const auto role = state.roles.find(std::string(user));
-    if (split_room_key(key).tenant != tenant || role == state.roles.end()) continue;
+    const auto named = split_room_key(key);
+    if (named.tenant != tenant || role == state.roles.end() || named.room <= query.after) continue;
+    if (page.rooms.size() == query.limit) {
+      page.more = true;
+      break;
+    }
+    page.next = named.room;
     room_entry entry;
     entry.room = key;
     entry.title = "A room";
     entry.role = role->second;
     entry.head = seq_no{state.events.size()};
     entry.last = entry_of(*state.events.back());
-    rooms.push_back(std::move(entry));
+    page.rooms.push_back(std::move(entry));
   }
-  return rooms;
+  return page;
 }
 
 }  // namespace roomlog::test

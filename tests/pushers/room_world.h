@@ -58,6 +58,8 @@ class room_world final : public fold_reader, public history_reader {
   // Reads of pages fail, or wait until they may go on.
   void fail_pages(bool fail);
   void hold_pages(bool hold);
+  // How many wait so, now.
+  std::size_t pages_held() const;
   std::size_t pages_read() const;
 
   // fold_reader
@@ -85,9 +87,10 @@ class room_world final : public fold_reader, public history_reader {
   result<history_page> page(std::string_view room, const history_query& query) override;
   result<history_page> events_from(std::string_view room, seq_no first,
                                    std::size_t bytes_max) override;
-  result<std::vector<member_entry>> members(std::string_view room) override;
+  result<member_page> members(std::string_view room, const list_query& query) override;
   result<std::string> title_of(std::string_view room) override;
-  result<std::vector<room_entry>> rooms_of(std::string_view tenant, std::string_view user) override;
+  result<room_page> rooms_of(std::string_view tenant, std::string_view user,
+                             const rooms_query& query) override;
 
  private:
   // Owns what the event borrows; never moves, never goes away.
@@ -110,6 +113,8 @@ class room_world final : public fold_reader, public history_reader {
                     std::string content);
   static decided_batch_ptr batch_of(std::vector<stored_event*> events);
   const room_state* find(std::string_view room) const;
+  // Waits while pages are held.
+  void pass_hold(std::unique_lock<std::mutex>& lock);
   static history_entry entry_of(const stored_event& stored);
 
   std::atomic<bool> shared_{false};
@@ -122,7 +127,7 @@ class room_world final : public fold_reader, public history_reader {
   std::vector<std::function<void(result<>)>> level_asked_;
   std::uint64_t end_ = 1, behind_ = 0;
   bool fail_pages_ = false, hold_pages_ = false;
-  std::size_t pages_read_ = 0;
+  std::size_t pages_read_ = 0, pages_held_ = 0;
 };
 
 }  // namespace roomlog::test

@@ -119,7 +119,7 @@ void session_rig::settle() {
 
 void session_rig::answer_queries() {
   for (const auto& query : std::exchange(queries, {}))
-    session_->on_query_answer(answer_query(shard_.world, query, shard_.limits.query_page_bytes),
+    session_->on_query_answer(answer_query({shard_.world, shard_.world, shard_.limits}, query),
                               now_);
 }
 
