@@ -149,13 +149,15 @@ void session::run_asked() {
   }
 }
 
-// Beside what waits to be sent and the pages that are being read. A page that is larger than the
-// bound by itself has room when there is nothing else.
+// Beside what waits to be sent and the pages that are being read. A page that takes the bound alone
+// has room beside a quarter of it: the rest of a cut event waits nearly always for a reader that is
+// a little slow.
 bool session::has_room_for_page() const {
   const auto& limits = context_.limits;
-  const auto expected = out_.waiting() + (queries_ - asked_.size()) * limits.query_page_bytes +
-                        (page_open_ ? limits.page_bytes : 0);
-  return expected == 0 || expected + limits.query_page_bytes <= limits.output_bytes_max;
+  const auto page = limits.query_page_bytes, bound = limits.output_bytes_max;
+  const auto expected =
+      out_.waiting() + (queries_ - asked_.size()) * page + (page_open_ ? limits.page_bytes : 0);
+  return expected + page <= std::max(bound, page + bound / 4);
 }
 
 void session::on_query_answer(const query_answer& answer, moment now) {

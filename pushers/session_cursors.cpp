@@ -97,6 +97,7 @@ void session::settle(subscription& sub) {
 // ---- from the tail ----
 
 void session::prepare() {
+  run_asked();
   // Those with nothing to send from the tail leave the list; the others take turns.
   for (std::size_t i = 0; i < ready_.size();) {
     auto& sub = *ready_[i];

@@ -11,25 +11,50 @@ struct output_bounds_test : room_session {
   static std::string history(int id) {
     return R"({"type":"history","room":"r","id":)" + std::to_string(id) + '}';
   }
-  // Whether a query runs beside a pong that waits, when the bound is so much above both.
-  bool runs_with_room(std::ptrdiff_t more, session_key key) {
+  // Whether a query runs beside these bytes of pongs, with pages and a bound of these sizes.
+  static constexpr std::size_t pongs = 100 * 17;
+  bool runs(std::size_t page, std::size_t bound) {
     shard.limits.output_bytes_max = 256 * 1024;
-    session_rig other(shard, key);
+    session_rig other(shard, ++last_key);
     other.sign_in("ann");
-    other.text(R"({"type":"ping"})");
-    shard.limits.output_bytes_max = static_cast<std::size_t>(
-        static_cast<std::ptrdiff_t>(other.waiting() + shard.limits.query_page_bytes) + more);
+    for (int i = 0; i < 100; ++i) other.text(R"({"type":"ping"})");
+    EXPECT_EQ(other.waiting(), pongs);
+    shard.limits.query_page_bytes = page;
+    shard.limits.output_bytes_max = bound;
     other.text(history(1));
     return other.queries.size() == 1;
   }
+  session_key last_key = 1;
 };
 
 TEST_F(output_bounds_test, a_query_runs_where_its_page_has_room_and_waits_where_a_byte_is_missing) {
-  shard.limits.query_page_bytes = 1000;
-  EXPECT_TRUE(runs_with_room(0, 2));
+  EXPECT_TRUE(runs(1000, pongs + 1000));
   EXPECT_EQ(shard.counters.queries_waited, 0u);
-  EXPECT_FALSE(runs_with_room(-1, 3));
+  EXPECT_FALSE(runs(1000, pongs + 999));
   EXPECT_EQ(shard.counters.queries_waited, 1u);
+}
+
+TEST_F(output_bounds_test, a_page_that_takes_the_bound_alone_has_room_beside_a_quarter_of_it) {
+  EXPECT_TRUE(runs(4 * pongs, 4 * pongs));
+  EXPECT_FALSE(runs(4 * pongs, 4 * pongs - 1));
+}
+
+// The socket takes a part of each event, so that output waits whenever the session is asked.
+TEST_F(output_bounds_test, queries_of_a_reader_that_is_always_a_little_behind_run_all_the_same) {
+  client.narrow_socket();
+  subscribe();
+  (void)story();
+  for (int id = 1; id <= 3; ++id) client.text(history(id));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(client.queries.size(), 1u) << i;
+    client.answer_queries();
+    client.publish(shard.world.post_many("default/r", "bob", std::string(3900, 'x'), 8));
+    EXPECT_FALSE(client.send_once()) << "the socket has taken everything";
+    for (int sends = 0; sends < 20 && client.queries.empty() && i < 2; ++sends) {
+      client.publish(shard.world.post_many("default/r", "bob", std::string(3900, 'x'), 8));
+      EXPECT_FALSE(client.send_once()) << "the socket has taken everything";
+    }
+  }
 }
 
 TEST_F(output_bounds_test, as_many_queries_run_as_the_output_has_room_for_their_pages) {
@@ -66,6 +91,7 @@ TEST_F(output_bounds_test, a_catch_up_page_under_way_takes_its_part_of_the_room)
 }
 
 TEST_F(output_bounds_test, a_peer_that_does_not_read_holds_one_page_and_gets_all_in_their_order) {
+  shard.limits.query_page_bytes = shard.limits.output_bytes_max = 2000;
   for (int id = 1; id <= 8; ++id) client.text(history(id));
   ASSERT_EQ(client.queries.size(), 1u);
   client.answer_queries();

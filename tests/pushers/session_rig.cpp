@@ -86,6 +86,14 @@ void session_rig::narrow_socket() {
   ::setsockopt(sockets_[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
+bool session_rig::send_once() {
+  const auto report = out_.flush(sockets_[0], session_.get(), std::size_t{1} << 30);
+  const bool drained = report.result == output_buffer::flush_result::drained;
+  if (drained) session_->on_drained(now_);
+  read_socket();
+  return drained;
+}
+
 bool session_rig::send_all() {
   while (true) {
     const auto report = out_.flush(sockets_[0], session_.get(), std::size_t{1} << 30);

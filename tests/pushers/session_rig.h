@@ -60,6 +60,8 @@ class session_rig final : private session_env {
   // The same, after settle(), as one line per object.
   std::string said_text();
   bool send_all();  // false: the socket is full
+  // As much as the socket takes before the peer reads; true: that was all.
+  bool send_once();
   std::size_t waiting() const { return out_.waiting(); }
   session& of() { return *session_; }
   moment now() const { return now_; }
