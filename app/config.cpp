@@ -181,8 +181,9 @@ class config_loader {
       problem(config_.at("server.drain_notice").source,
               "server.drain_notice must be below server.drain");
     }
-    if (config_.number("auth.leeway") % 1000 != 0) {
-      problem(config_.at("auth.leeway").source, "auth.leeway must be whole seconds");
+    for (const std::string name : {"auth.leeway", "auth.start_leeway"}) {
+      if (config_.number(name) % 1000 == 0) continue;
+      problem(config_.at(name).source, name + " must be whole seconds");
     }
   }
 

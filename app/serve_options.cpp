@@ -163,9 +163,15 @@ key_sources key_sources_of(const config& from) {
 }
 
 token_rules token_rules_of(const config& from) {
-  return {std::chrono::duration_cast<std::chrono::seconds>(from.duration("auth.leeway")),
+  const auto seconds = [&](const char* name) {
+    return std::chrono::duration_cast<std::chrono::seconds>(from.duration(name));
+  };
+  return {seconds("auth.leeway"),
+          seconds("auth.start_leeway"),
           from.truth("auth.require_exp") ? token_expiry::required : token_expiry::optional,
-          from.text("auth.issuer"), from.text("auth.audience"), from.size("auth.token_bytes")};
+          from.text("auth.issuer"),
+          from.text("auth.audience"),
+          from.size("auth.token_bytes")};
 }
 
 }  // namespace roomlog

@@ -39,8 +39,14 @@ constexpr std::array table{
     setting{.name = "auth.leeway",
             .kind = kind::duration,
             .standard = "0",
-            .help = "By how much clocks may differ when exp, nbf and iat are checked; whole "
-                    "seconds.",
+            .help = "How long a token is still good after its `exp`; whole seconds.",
+            .min = 0,
+            .max = 600 * second},
+    setting{.name = "auth.start_leeway",
+            .kind = kind::duration,
+            .standard = "30s",
+            .help = "How far the `nbf` and `iat` of a token may lie in the future, since clocks "
+                    "differ; whole seconds. A larger auth.leeway counts instead.",
             .min = 0,
             .max = 600 * second},
     setting{.name = "auth.require_exp",

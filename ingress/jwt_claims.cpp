@@ -132,6 +132,8 @@ token_result<bool> check_times(const json::object& claims, const token_rules& ru
   const auto iat = time_claim(claims, "iat");
   if (!iat) return iat.error();
   const std::int64_t leeway_us = std::chrono::microseconds(rules.leeway).count();
+  const std::int64_t start_leeway_us =
+      std::max(leeway_us, std::chrono::microseconds(rules.start_leeway).count());
 
   if (!*exp && rules.expiry == token_expiry::required) return unfit("exp is missing");
   if (*exp) {
@@ -140,7 +142,7 @@ token_result<bool> check_times(const json::object& claims, const token_rules& ru
       return token_error{token_error_kind::expired, "expired at " + time_text(**exp)};
     }
   }
-  const timestamp latest{now.value + leeway_us};
+  const timestamp latest{now.value + start_leeway_us};
   if (*nbf && **nbf > latest) return unfit("not valid before " + time_text(**nbf) + " (nbf)");
   if (*iat && **iat > latest) return unfit("issued in the future, " + time_text(**iat) + " (iat)");
   who.issued = iat->value_or(timestamp{});

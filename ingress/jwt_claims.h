@@ -16,12 +16,16 @@ constexpr std::size_t device_chars_max = 64;
 constexpr std::size_t name_bytes_max = 256;
 
 constexpr std::size_t token_bytes_standard = 4096;
+constexpr std::chrono::seconds start_leeway_standard{30};
 
 enum class token_expiry : std::uint8_t { required, optional };
 
 // What the configuration asks of tokens.
 struct token_rules {
-  std::chrono::seconds leeway{0};  // for exp, nbf and iat, against clocks that differ
+  std::chrono::seconds leeway{0};  // of exp
+  // Of nbf and iat, against clocks that differ: a token is often used within the second in which
+  // another machine made it. A larger leeway of exp counts for them too.
+  std::chrono::seconds start_leeway = start_leeway_standard;
   token_expiry expiry = token_expiry::required;
   // `iss` must be this; empty: any or none.
   std::string issuer{};
@@ -34,7 +38,8 @@ struct token_rules {
 // The principal that `payload`, the bytes that were signed, speaks for at `now`.
 //   sub     1–255 characters of 0x20–0x7E, required
 //   exp     required unless the rules say otherwise; good while now < exp + leeway
-//   nbf     good once nbf ≤ now + leeway; iat likewise, since a token of the future was not issued
+//   nbf     good once nbf ≤ now + start_leeway; iat likewise, since a token of the future was not
+//           issued
 //   iss     a string; aud a string or an array of them
 //   tenant  1–32 of [a-z0-9_-], default "default"
 //   scope   space-separated; admin, audit, unlimited; others mean nothing here

@@ -303,7 +303,9 @@ TEST_F(config_test, the_drain_notice_must_fit_into_the_drain) {
 }
 
 TEST_F(config_test, a_leeway_of_broken_seconds_is_refused) {
-  EXPECT_NE(problems(set("auth.leeway", "1500ms")).find("whole seconds"), std::string::npos);
+  for (const char* name : {"auth.leeway", "auth.start_leeway"}) {
+    EXPECT_NE(problems(set(name, "1500ms")).find("whole seconds"), std::string::npos) << name;
+  }
 }
 
 }  // namespace

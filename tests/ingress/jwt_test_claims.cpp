@@ -158,15 +158,25 @@ TEST(jwt_claims, a_token_of_the_future_is_not_yet_good) {
     const auto at = [&](const char* time) { return ann("\"" + std::string(name) + "\":" + time); };
     EXPECT_TRUE(taken(at("1700000000"))) << name;
     EXPECT_TRUE(taken(at("0"))) << name;
-    EXPECT_TRUE(unfit(at("1700000001"))) << name;
-    EXPECT_TRUE(unfit(at("1700000000.000001"))) << name;
+    EXPECT_TRUE(taken(at("1700000030"))) << name << ": 30 s unless configured";
+    EXPECT_TRUE(unfit(at("1700000030.000001"))) << name;
+    EXPECT_TRUE(unfit(at("1700000031"))) << name;
+    const token_rules exact{.start_leeway = std::chrono::seconds(0)};
+    EXPECT_TRUE(taken(at("1700000000"), exact)) << name;
+    EXPECT_TRUE(unfit(at("1700000000.000001"), exact)) << name;
   }
   EXPECT_EQ(read(ann("\"iat\":1699999990"))->issued.value, 1'699'999'990'000'000);
   EXPECT_EQ(read(ann())->issued.value, 0);
 }
 
+TEST(jwt_claims, exp_has_no_leeway_unless_configured) {
+  EXPECT_TRUE(taken(ann_until("1700000001")));
+  EXPECT_TRUE(refused(ann_until("1700000000"), error_kind::expired));
+}
+
 TEST(jwt_claims, leeway_moves_every_border_by_as_much) {
-  const token_rules rules{.leeway = std::chrono::seconds(10)};
+  const token_rules rules{.leeway = std::chrono::seconds(10),
+                          .start_leeway = std::chrono::seconds(5)};
   EXPECT_TRUE(taken(ann_until("1699999991"), rules));
   EXPECT_TRUE(refused(ann_until("1699999990"), error_kind::expired, rules));
   EXPECT_TRUE(taken(ann("\"nbf\":1700000010"), rules));
