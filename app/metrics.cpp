@@ -161,6 +161,10 @@ void add_ingress(metrics_families& out, const metrics_snapshot& now) {
   out.counter("roomlog_tokens_total", tokens, number(now.tokens.refused), {{"outcome", "refused"}});
   out.counter("roomlog_tokens_total", tokens, number(now.tokens.overloaded),
               {{"outcome", "overloaded"}});
+  const char* reloads = "Keys and lists of words that were read again at SIGHUP.";
+  out.counter("roomlog_reloads_total", reloads, number(now.reloads_done), {{"outcome", "done"}});
+  out.counter("roomlog_reloads_total", reloads, number(now.reloads_refused),
+              {{"outcome", "refused"}});
   out.gauge("roomlog_tokens_waiting", "Tokens that wait to be checked.",
             number(now.tokens.waiting));
 }

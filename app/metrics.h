@@ -45,6 +45,7 @@ struct metrics_snapshot {
   push_server_stats push;
   std::size_t connections_max = 0, http_in_flight_max = 0;
   token_gate_stats tokens;
+  std::uint64_t reloads_done = 0, reloads_refused = 0;
   duration_histogram ack;
   std::size_t diagnostics_dropped = 0;
 };

@@ -11,6 +11,7 @@
 #include <iostream>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "app/config_options.h"
 #include "app/server.h"
@@ -31,33 +32,51 @@ void say(const char* text) {
   (void)!::write(STDERR_FILENO, text, std::strlen(text));
 }
 
-// SIGTERM and SIGINT as values: blocked in every thread, taken by the one that asks.
-class ending_signals {
+// Every signal whose default is to end a process, and that is neither a fault of the program nor
+// SIGKILL. All but SIGHUP ask for a drain.
+std::vector<int> ending_signals() {
+  std::vector<int> out{SIGTERM, SIGINT,    SIGQUIT, SIGUSR1, SIGUSR2,   SIGALRM,
+                       SIGPROF, SIGVTALRM, SIGPOLL, SIGPWR,  SIGSTKFLT, SIGXCPU};
+  for (int one = SIGRTMIN; one <= SIGRTMAX; ++one) out.push_back(one);
+  return out;
+}
+
+// Signals as values: blocked in every thread, taken by the one that asks.
+class process_signals {
  public:
-  ending_signals() {
+  enum class request : std::uint8_t { none, reload, end };
+
+  process_signals() {
     ::sigemptyset(&wanted_);
-    ::sigaddset(&wanted_, SIGTERM);
-    ::sigaddset(&wanted_, SIGINT);
+    for (const int one : ending_signals()) ::sigaddset(&wanted_, one);
+    ::sigaddset(&wanted_, SIGHUP);
     ::pthread_sigmask(SIG_BLOCK, &wanted_, nullptr);
     ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
   }
 
-  // Whether one came within the time.
-  bool wait(std::chrono::milliseconds at_most) const {
+  // What came within the time.
+  request wait(std::chrono::milliseconds at_most) const {
     const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(at_most).count();
     const timespec time{ns / 1'000'000'000, ns % 1'000'000'000};
-    return ::sigtimedwait(&wanted_, nullptr, &time) > 0;
+    const int came = ::sigtimedwait(&wanted_, nullptr, &time);
+    if (came <= 0) return request::none;
+    return came == SIGHUP ? request::reload : request::end;
   }
 
   // From now on the next one ends the process where it stands: what was acknowledged is durable.
+  // SIGHUP stays blocked, and does nothing any more.
   void end_at_once() const {
     const auto end = [](int) {
       say("roomlog: ended at once\n");
       ::_exit(static_cast<int>(exit_code::failed));
     };
-    ::signal(SIGTERM, end);
-    ::signal(SIGINT, end);
-    ::pthread_sigmask(SIG_UNBLOCK, &wanted_, nullptr);
+    sigset_t ending{};
+    ::sigemptyset(&ending);
+    for (const int one : ending_signals()) {
+      ::signal(one, end);
+      ::sigaddset(&ending, one);
+    }
+    ::pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
   }
 
  private:
@@ -109,14 +128,14 @@ void raise_descriptor_limit() {
 // The server's life as a process, from start to end.
 class process {
  public:
-  process(server& running, const config& given, const ending_signals& signals,
+  process(server& running, const config& given, const process_signals& signals,
           service_manager& manager)
       : running_(running), given_(given), signals_(signals), manager_(manager) {}
 
   exit_code run() {
     running_.start();
     while (!running_.prepared()) {
-      if (signals_.wait(start_interval)) return drain();
+      if (must_end_within(start_interval)) return drain();
       running_.tick();
       manager_.still_starting(steady::now());
       manager_.status(running_.state());
@@ -127,7 +146,7 @@ class process {
     std::cout << running_.ready_line() << std::endl;
     if (!std::cout.good()) diagnostics::warn("server", "the ready line could not be written");
     manager_.ready();
-    while (!signals_.wait(tick_interval)) {
+    while (!must_end_within(tick_interval)) {
       running_.tick();
       manager_.alive(steady::now());
       manager_.status(running_.state());
@@ -137,6 +156,17 @@ class process {
   }
 
  private:
+  // Waits so long for a request to end, and reloads at once where that is asked for.
+  bool must_end_within(std::chrono::milliseconds at_most) {
+    const auto asked = signals_.wait(at_most);
+    if (asked == process_signals::request::reload) {
+      manager_.reloading(steady::now());
+      running_.reload();
+      manager_.reloaded();
+    }
+    return asked == process_signals::request::end;
+  }
+
   exit_code end_with(const error& why) {
     diagnostics::error("server", why.text);
     diagnostics::flush();
@@ -166,11 +196,12 @@ class process {
 
   server& running_;
   const config& given_;
-  const ending_signals& signals_;
+  const process_signals& signals_;
   service_manager& manager_;
 };
 
 exit_code serve(const config_options& options) {
+  const process_signals signals;  // before any thread is made
   auto loaded = options.load();
   if (!loaded) {
     std::cerr << loaded.error().text << '\n';
@@ -180,7 +211,6 @@ exit_code serve(const config_options& options) {
     std::cerr << fits.error().text << '\n';
     return exit_code::configuration;
   }
-  const ending_signals signals;  // before any thread is made
   auto manager = service_manager::of_environment();
   diagnostics::configure(diagnostics::parse_level(loaded->text("diagnostics.level")),
                          loaded->text("diagnostics.format") == "json" ? diagnostics::format::json
@@ -201,7 +231,8 @@ void add_serve_command(CLI::App& root, command_choice& choice) {
   command->footer(
       "Prints one line on stdout once clients are served:\n"
       "  ready http://HOST:PORT ws://HOST:PORT/v1/ws admin http://HOST:PORT\n"
-      "SIGTERM or SIGINT drains and ends with 0; a second one ends at once.\n"
+      "SIGTERM drains and ends with 0, as do SIGINT, SIGQUIT, SIGUSR1 and all others that end a\n"
+      "process; a second one ends at once. SIGHUP reads keys and prohibited words again.\n"
       "\n"
       "examples:\n"
       "  roomlog serve --data ./data\n"

@@ -5,6 +5,7 @@
 
 #include "app/serve_options.h"
 #include "app/version_command.h"
+#include "ingress/content_filter.h"
 #include "log/diagnostics.h"
 #include "schemas/codec.h"
 
@@ -178,6 +179,39 @@ void server::tick() {
     reported_.push_back(component.trouble);
     diagnostics::error(component.name, component.trouble);
   }
+}
+
+result<> server::reload_keys() {
+  auto keys = keyring::load(key_sources_of(config_), own_secret::create);
+  if (!keys) return keys.error();
+  for (const std::string& note : keys->notes()) diagnostics::warn("auth", note);
+  verifier_->replace_keys(keys->keys());
+  diagnostics::info(
+      "auth", "the keys were read again; " + std::to_string(keys->keys().size()) + " are in force");
+  return {};
+}
+
+result<> server::reload_words() {
+  const auto file = config_.path("content.prohibited_words_file");
+  if (file.empty() || !commands_) return {};
+  const auto words = load_word_list(file);
+  if (!words) return words.error();
+  commands_->replace_prohibited_words(*words);
+  diagnostics::info("content", "the prohibited words were read again; " +
+                                   std::to_string(words->size()) + " are in force");
+  return {};
+}
+
+void server::reload() {
+  const auto count = [this](const result<>& read, const char* area, const char* what) {
+    ++(read ? reloads_done_ : reloads_refused_);
+    if (read) return;
+    diagnostics::error(area,
+                       std::string("the ") + what +
+                           " could not be read again and stay as they were: " + read.error().text);
+  };
+  count(reload_keys(), "auth", "keys");
+  count(reload_words(), "content", "prohibited words");
 }
 
 std::optional<error> server::fatal() const {

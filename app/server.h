@@ -54,6 +54,10 @@ class server {
 
   // Every 100 ms: answers what is past its time and writes what went wrong as diagnostics.
   void tick();
+  // Reads the files of keys and of prohibited words again, as they are named by the configuration
+  // of the start. What is bad in one leaves that one as it was; one line of diagnostics says which.
+  // Connections stay, also those whose token was signed with a key that has gone.
+  void reload();
   // Why this process has to end: another one appends under its gateway id, or, before listen(), the
   // log has failed or no partition can be folded. One that can is served, whatever the others do.
   std::optional<error> fatal() const;
@@ -69,6 +73,8 @@ class server {
  private:
   explicit server(const config& from) : config_(from), roles_(roles_of(from)) {}
   result<> open_keys();
+  result<> reload_keys();
+  result<> reload_words();
   result<> open_log();
   result<> open_fold();
   result<> open_ingress();
@@ -97,6 +103,7 @@ class server {
   std::unique_ptr<push_server> sessions_;
   std::unique_ptr<admin_server> admin_;
   ack_latency ack_latency_;
+  std::atomic<std::uint64_t> reloads_done_{0}, reloads_refused_{0};  // of keys and of words
   std::vector<std::string> reported_;    // failures that stand in the diagnostics already
   std::atomic<bool> delivering_{false};  // batches and answers go to the sessions
   std::atomic<bool> listening_{false};

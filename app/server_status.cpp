@@ -130,6 +130,8 @@ metrics_snapshot server::snapshot() const {
   out.connections_max = config_.size("limits.connections");
   out.http_in_flight_max = config_.size("limits.http_in_flight");
   out.tokens = tokens_->stats();
+  out.reloads_done = reloads_done_;
+  out.reloads_refused = reloads_refused_;
   out.ack = ack_latency_.read();
   out.diagnostics_dropped = diagnostics::dropped();
   return out;

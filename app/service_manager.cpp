@@ -58,6 +58,7 @@ service_manager::service_manager(service_manager&& other) noexcept
       address_size_(other.address_size_),
       watchdog_(other.watchdog_),
       told_(other.told_),
+      is_ready_(other.is_ready_),
       status_(std::move(other.status_)) {}
 
 service_manager::~service_manager() {
@@ -78,7 +79,19 @@ void service_manager::still_starting(time_point now) {
 
 void service_manager::ready() {
   told_ = {};
+  is_ready_ = true;
   send("READY=1");
+}
+
+void service_manager::reloading(time_point now) {
+  if (!is_ready_) return;
+  // The clock of time_point is CLOCK_MONOTONIC, by which systemd tells this reload from the last.
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
+  send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(us.count()));
+}
+
+void service_manager::reloaded() {
+  if (is_ready_) send("READY=1");
 }
 
 void service_manager::stopping() {

@@ -1,7 +1,7 @@
 // Tells whoever started the process how it fares, in the words of sd_notify(3): systemd with
 // Type=notify, or anything else that sets NOTIFY_SOCKET. Without that, every call does nothing.
 //
-//   still_starting … ready … alive, alive, … stopping
+//   still_starting … ready … alive, alive, … reloading, reloaded, … alive, … stopping
 #pragma once
 
 #include <sys/socket.h>
@@ -29,6 +29,9 @@ class service_manager {
   // A start that reads a long log back is not cut short while it goes on; to be called often.
   void still_starting(time_point now);
   void ready();
+  // Around a reload, in the words of Type=notify-reload; nothing before ready().
+  void reloading(time_point now);
+  void reloaded();
   void stopping();
   // A line for people, told once per change.
   void status(const std::string& text);
@@ -44,6 +47,7 @@ class service_manager {
   socklen_t address_size_ = 0;
   std::optional<std::chrono::microseconds> watchdog_;
   time_point told_{};
+  bool is_ready_ = false;
   std::string status_;
 };
 

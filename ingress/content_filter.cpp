@@ -113,18 +113,28 @@ std::string_view trimmed(std::string_view line) {
 
 }  // namespace
 
-content_filter::content_filter(const std::vector<std::string>& words) {
+content_filter::word_set content_filter::set_of(const std::vector<std::string>& words) {
+  word_set out;
   for (const auto& word : words) {
     auto lowered = single_word(word);
-    longest_ = std::max(longest_, lowered.size());
-    if (!lowered.empty()) words_.insert(std::move(lowered));
+    out.longest = std::max(out.longest, lowered.size());
+    if (!lowered.empty()) out.words.insert(std::move(lowered));
   }
+  return out;
+}
+
+content_filter::content_filter(const std::vector<std::string>& words) : words_(set_of(words)) {}
+
+void content_filter::replace(const std::vector<std::string>& words) {
+  words_.set(set_of(words));
 }
 
 bool content_filter::prohibits(std::string_view text) const {
-  if (words_.empty()) return false;
+  const auto now = words_.get();
+  if (now->words.empty()) return false;
   return any_word(text, [&](const std::string& word) {
-    return word.size() <= longest_ && words_.find(std::string_view(word)) != words_.end();
+    return word.size() <= now->longest &&
+           now->words.find(std::string_view(word)) != now->words.end();
   });
 }
 

@@ -10,25 +10,33 @@
 #include <unordered_set>
 #include <vector>
 
+#include "log/replaceable.h"
 #include "log/result.h"
 
 namespace roomlog {
 
-// Immutable; thread-safe.
+// Thread-safe.
 class content_filter {
  public:
   // Words as load_word_list() accepts them; others match nothing.
   explicit content_filter(const std::vector<std::string>& words);
   // `text` is valid UTF-8.
   bool prohibits(std::string_view text) const;
+  // What is asked from now on is compared with these words.
+  void replace(const std::vector<std::string>& words);
 
  private:
   struct text_hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
   };
-  std::unordered_set<std::string, text_hash, std::equal_to<>> words_;
-  std::size_t longest_ = 0;
+  struct word_set {
+    std::unordered_set<std::string, text_hash, std::equal_to<>> words;
+    std::size_t longest = 0;
+  };
+  static word_set set_of(const std::vector<std::string>& words);
+
+  replaceable<word_set> words_;
 };
 
 // One word a line; a '#' at its beginning or behind a blank begins a comment, and empty lines are

@@ -95,6 +95,9 @@ class pipeline final : public ingress {
   }
 
   void drain() override { context_->draining = true; }
+  void replace_prohibited_words(const std::vector<std::string>& words) override {
+    context_->filter.replace(words);
+  }
   ingress_stats stats() const override {
     ingress_stats now = context_->stats();
     for (const auto& l : lanes_) now.in_flight_of.push_back(l->in_flight());

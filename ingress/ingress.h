@@ -82,6 +82,8 @@ class ingress {
   virtual void connection_closed(const command_origin& from) = 0;
   // Refuses new commands (unavailable); what is in flight is still answered.
   virtual void drain() = 0;
+  // What is submitted from now on is compared with these words, in place of those of the options.
+  virtual void replace_prohibited_words(const std::vector<std::string>& words) = 0;
   virtual ingress_stats stats() const = 0;
 };
 

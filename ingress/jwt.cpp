@@ -68,6 +68,11 @@ token_result<token_header> read_header(std::string_view part) {
   return out;
 }
 
+std::vector<key_ptr> verifying(std::vector<key_ptr> keys) {
+  std::erase_if(keys, [](const key_ptr& key) { return !key->can_verify(); });
+  return keys;
+}
+
 }  // namespace
 
 const char* to_string(token_error_kind kind) noexcept {
@@ -94,22 +99,23 @@ void throw_exception_from_error(const token_error& e, const boost::source_locati
 }
 
 token_verifier::token_verifier(std::vector<key_ptr> keys, token_rules rules)
-    : rules_(std::move(rules)) {
-  for (key_ptr& key : keys) {
-    if (key->can_verify()) keys_.push_back(std::move(key));
-  }
+    : keys_(verifying(std::move(keys))), rules_(std::move(rules)) {}
+
+void token_verifier::replace_keys(std::vector<key_ptr> keys) {
+  keys_.set(verifying(std::move(keys)));
 }
 
 token_result<key_ptr> token_verifier::select(jws_algorithm algorithm,
                                              const std::string* kid) const {
+  const auto keys = keys_.get();
   const auto with_id = [&](std::string_view id) {
     std::vector<key_ptr> found;
-    for (const key_ptr& key : keys_) {
+    for (const key_ptr& key : *keys) {
       if (key->id() == id) found.push_back(key);
     }
     return found;
   };
-  std::vector<key_ptr> candidates = keys_;
+  std::vector<key_ptr> candidates = *keys;
   if (kid) {
     candidates = with_id(*kid);
     if (candidates.empty()) candidates = with_id("");

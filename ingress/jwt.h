@@ -10,6 +10,7 @@
 #include "ingress/jwt_claims.h"
 #include "ingress/jwt_error.h"
 #include "ingress/principal.h"
+#include "log/replaceable.h"
 #include "log/types.h"
 
 namespace roomlog {
@@ -21,7 +22,7 @@ struct verified_payload {
   std::string key_id;  // of the key that fits; empty: it has none
 };
 
-// Immutable after construction; thread-safe. Refused is:
+// Thread-safe. Refused is:
 //   - a token above the rules' bytes, of other than three parts, in other than strict base64url;
 //   - a header that is no strict JSON object, has `crit` (RFC 7515 §4.1.11: no extension is
 //     understood here) or `b64` other than true (RFC 7797);
@@ -33,6 +34,8 @@ struct verified_payload {
 class token_verifier {
  public:
   explicit token_verifier(std::vector<key_ptr> keys, token_rules rules = {});
+  // Checks that begin from now on are made with these keys. Who was let in before stays.
+  void replace_keys(std::vector<key_ptr> keys);
 
   token_result<principal> verify(std::string_view token, timestamp now) const;
   // Form and signature only: the payload may be anything.
@@ -47,8 +50,8 @@ class token_verifier {
  private:
   token_result<key_ptr> select(jws_algorithm algorithm, const std::string* kid) const;
 
-  std::vector<key_ptr> keys_;
-  token_rules rules_;
+  replaceable<std::vector<key_ptr>> keys_;
+  const token_rules rules_;
 };
 
 }  // namespace roomlog

@@ -23,7 +23,7 @@ struct lane_context {
   rate_limiter rates;
   const deadline_clock deadlines_by;
   append_clocks clocks;
-  const content_filter filter;
+  content_filter filter;
 
   std::atomic<bool> draining{false};
   std::atomic<std::uint64_t> fences{0};  // taken

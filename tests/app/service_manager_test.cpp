@@ -79,6 +79,35 @@ TEST(service_manager, a_server_is_starting_ready_alive_and_stopping) {
   EXPECT_EQ(manager.next(), "STATUS=drains");
 }
 
+TEST(service_manager, a_reload_is_told_with_its_moment_and_its_end) {
+  const temporary_directory directory;
+  const listening_manager manager((directory.path() / "notify").string());
+  running_server server(directory.path() / "data", {}, {{"NOTIFY_SOCKET", manager.path()}});
+  (void)manager.until("STATUS=is ready");  // READY=1 came before
+  const auto before = std::chrono::steady_clock::now().time_since_epoch() / 1us;
+  server.child().signal(SIGHUP);
+  const std::string told = manager.next();
+  const std::string begin = "RELOADING=1\nMONOTONIC_USEC=";
+  ASSERT_TRUE(told.starts_with(begin)) << told;
+  EXPECT_GE(std::stoll(told.substr(begin.size())), before);
+  EXPECT_EQ(manager.next(), "READY=1");
+  EXPECT_EQ(server.stop(), 0);
+}
+
+TEST(service_manager, a_reload_of_a_server_that_starts_does_not_call_it_ready) {
+  const listening_manager by("@roomlog-test-" + std::to_string(::getpid()));
+  auto manager = made(by);
+  manager.reloading(service_manager::time_point{100s});
+  manager.reloaded();
+  EXPECT_EQ(by.next(0ms), "");
+  manager.ready();
+  manager.reloading(service_manager::time_point{101s});
+  manager.reloaded();
+  EXPECT_EQ(by.next(), "READY=1");
+  EXPECT_EQ(by.next(), "RELOADING=1\nMONOTONIC_USEC=101000000");
+  EXPECT_EQ(by.next(), "READY=1");
+}
+
 TEST(service_manager, a_server_that_hangs_gives_no_sign_of_life) {
   const temporary_directory directory;
   const listening_manager manager((directory.path() / "notify").string());

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 namespace roomlog {
 namespace {
@@ -23,6 +25,25 @@ TEST(content_filter, finds_whole_words_without_case) {
 
 TEST(content_filter, without_words_prohibits_nothing) {
   EXPECT_FALSE(content_filter({}).prohibits("bad"));
+}
+
+TEST(content_filter, words_are_replaced_as_a_whole_while_others_ask) {
+  content_filter filter({"bad", "worse"});
+  std::atomic<bool> over{false};
+  std::thread asking([&] {
+    // One list or the other: both words or none of them, at each moment.
+    while (!over) EXPECT_TRUE(filter.prohibits("bad good"));
+  });
+  for (int i = 0; i < 500; ++i) {
+    filter.replace({"good"});
+    EXPECT_FALSE(filter.prohibits("bad"));
+    EXPECT_TRUE(filter.prohibits("good"));
+    filter.replace({"bad", "worse"});
+    EXPECT_FALSE(filter.prohibits("good"));
+    EXPECT_TRUE(filter.prohibits("worse"));
+  }
+  over = true;
+  asking.join();
 }
 
 class word_list : public testing::Test {

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "ingress/jwk.h"
 #include "ingress/jwt_base64.h"
 #include "tests/ingress/jwt_test_support.h"
@@ -361,6 +364,33 @@ TEST(jwt_cost, asymmetric_signatures_are_checked_elsewhere) {
   const auto ed = load(forms_of(jwt_test::kind::ed25519).private_jwk);
   EXPECT_FALSE(verifier.needs_offload(sign(*ed, jws_algorithm::eddsa, good_payload())))
       << "no key is for it, so it is refused at once";
+}
+
+// Whatever began before goes by the old keys, whatever begins behind by the new ones.
+TEST(jwt_keys_replaced, while_tokens_are_checked) {
+  const auto other = load(make_forms(jwt_test::kind::ed25519).private_jwk);
+  token_verifier verifier({secret_key()});
+  const std::string by_secret = sign(*secret_key(), jws_algorithm::hs256, good_payload());
+  const std::string by_pair = sign(*other, jws_algorithm::eddsa, good_payload());
+  std::atomic<bool> over{false};
+  std::thread asking([&] {
+    while (!over) {
+      const auto who = verifier.verify(by_secret, now);
+      EXPECT_TRUE(who || who.error().kind == token_error_kind::signature);
+    }
+  });
+  for (int i = 0; i < 200; ++i) {
+    verifier.replace_keys({other});
+    EXPECT_FALSE(verifier.verify(by_secret, now));
+    EXPECT_TRUE(verifier.verify(by_pair, now));
+    EXPECT_TRUE(verifier.needs_offload(by_pair));
+    verifier.replace_keys({secret_key()});
+    EXPECT_TRUE(verifier.verify(by_secret, now));
+    EXPECT_FALSE(verifier.verify(by_pair, now));
+    EXPECT_FALSE(verifier.needs_offload(by_pair));
+  }
+  over = true;
+  asking.join();
 }
 
 }  // namespace
