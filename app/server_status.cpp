@@ -33,6 +33,11 @@ state fold_state(const std::vector<fold_status>& partitions, const start_progres
     out.lasting = state::lasts::yes;
     return out;
   }
+  // Whether it passes is up to this machine: another server is better off meanwhile.
+  for (const fold_status& p : partitions) {
+    if (!p.unsaved.empty()) out.trouble = p.unsaved;
+  }
+  if (!out.trouble.empty()) return out;
   const bool through = progress.over();
   for (const fold_status& p : partitions) {
     if (!p.waiting.empty()) (through ? out.note : out.trouble) = p.waiting;

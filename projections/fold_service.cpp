@@ -115,7 +115,7 @@ result<std::unique_ptr<fold_service>> open_fold_service(log& events,
                                                         const std::filesystem::path& dir,
                                                         const fold_service_options& options) {
   auto store = open_rocks_state_store(
-      dir, {events.partitions(), events.identity().epoch, options.cache_bytes});
+      dir, {events.partitions(), events.identity().epoch, options.cache_bytes, options.state_env});
   if (!store) return store.error();
   try {
     auto service = std::make_unique<workers_service>(events, std::move(*store), options);

@@ -18,6 +18,10 @@
 #include "projections/fold_reader.h"
 #include "projections/history_reader.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace roomlog {
 
 struct fold_service_options {
@@ -28,6 +32,8 @@ struct fold_service_options {
   std::size_t cache_bytes = 256 << 20;   // block cache and in-memory front of the state store
   // How long a query waits for a view, and a question for the fold to come to the log's end.
   std::chrono::milliseconds wait_max{5000};
+  // Stands for the disk of the state in tests. Outlives the service; the system's when null.
+  rocksdb::Env* state_env = nullptr;
 };
 
 // What a partition's worker is doing, for readiness and metrics.
@@ -36,6 +42,7 @@ struct fold_status {
   offset position, committed, log_end;
   std::string stopped;  // empty while running; else why it stopped for good (damage), and where
   std::string waiting;  // empty while the log can be read; else why not, and it is tried again
+  std::string unsaved;  // empty while the state store works; else why not, and it is tried again
   std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;  // since start
   std::size_t questions = 0;   // that wait for the fold to come to an offset
   std::uint64_t given_up = 0;  // of them, after wait_max

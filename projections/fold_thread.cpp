@@ -9,8 +9,9 @@ namespace {
 
 constexpr int passes_max = 16;  // between two commits
 constexpr std::chrono::milliseconds quiet_before_commit{20};
-constexpr std::chrono::milliseconds before_retry{200};  // of a log that does not answer
-constexpr std::size_t staged_bytes_max = 16 << 20;      // one commit's size, about
+constexpr std::chrono::milliseconds before_retry{
+    200};                                           // of a log, or a store, that does not answer
+constexpr std::size_t staged_bytes_max = 16 << 20;  // one commit's size, about
 
 }  // namespace
 
@@ -101,7 +102,7 @@ void fold_thread::commit() {
     if (done) {
       worker->on_committed();
     } else {
-      worker->abandon(done.error().text);
+      worker->on_commit_failed(done.error());
     }
   }
 }

@@ -159,7 +159,7 @@ result<history_page> log_reads::page(std::string_view room, const history_query&
   if (page) page->as_posted = true;
   return page;
 } catch (const store_error& e) {
-  return error{errc::damaged, e.what()};
+  return e.as_answer();
 }
 
 result<history_page> log_reads::events_from(std::string_view room, seq_no first,
@@ -174,7 +174,7 @@ result<history_page> log_reads::events_from(std::string_view room, seq_no first,
     return load(at->partition, choose(*at, query, first_available), bytes_max, false);
   });
 } catch (const store_error& e) {
-  return error{errc::damaged, e.what()};
+  return e.as_answer();
 }
 
 result<member_page> log_reads::members(std::string_view room, const list_query& query) try {
@@ -185,7 +185,7 @@ result<member_page> log_reads::members(std::string_view room, const list_query& 
                         return member_entry{std::move(user), {}, member_state::decode(value).role};
                       });
 } catch (const store_error& e) {
-  return error{errc::damaged, e.what()};
+  return e.as_answer();
 }
 
 result<std::string> log_reads::title_of(std::string_view) {

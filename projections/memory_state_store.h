@@ -21,6 +21,8 @@ class memory_state_store final : public state_store {
   partition_gate& gate(partition_id partition) override;
   partition_store& partition(partition_id partition) override;
   result<> commit(std::span<const partition_id> which) override;
+  std::unique_ptr<partition_store> begin_again(partition_id) override { return nullptr; }
+  void adopt(partition_id, std::unique_ptr<partition_store>) override {}
   void scan(partition_id partition, std::string_view lower, std::string_view upper,
             scan_direction direction, const visitor& visit) override;
   std::optional<std::string> read(partition_id partition, std::string_view key) override;

@@ -3,9 +3,6 @@
 #include <algorithm>
 
 #include "log/diagnostics.h"
-#include "projections/fold.h"
-#include "projections/history_view.h"
-#include "projections/rooms_view.h"
 #include "schemas/codec.h"
 
 namespace roomlog {
@@ -13,6 +10,9 @@ namespace {
 
 // Per kind of record, all partitions together: some 100 MB for each kind at most.
 constexpr std::size_t records_in_front_max = 500'000;
+// Of one partition, while the store takes nothing: what is decided beyond waits in the log.
+constexpr std::size_t unsaved_bytes_max = 16 << 20;
+constexpr offset no_limit{~std::uint64_t{0}};
 
 }  // namespace
 
@@ -20,19 +20,15 @@ partition_worker::partition_worker(log& events, state_store& store, partition_id
                                    bool with_views, const subscribers& subscribers)
     : events_(events),
       partition_(partition),
+      store_(store),
       gate_(store.gate(partition)),
-      store_(store.partition(partition)),
-      fold_(store_, partition),
+      with_views_(with_views),
+      in_(std::make_unique<fold_and_views>(store.partition(partition), gate_, partition,
+                                           with_views)),
       subscribers_(subscribers),
       checked_(events.is_open(partition)) {
-  if (with_views) {
-    views_.push_back(std::make_unique<history_view>(store_, fold_));
-    views_.push_back(std::make_unique<rooms_view>(store_, fold_));
-  }
-  views_next_ = fold_.standing().next;
-  for (const auto& view : views_) views_next_ = std::min(views_next_, view->next());
-  decided_ = position_ = fold_.standing().next.value;
-  committed_ = views_next_.value;
+  decided_ = position_ = in_->fold.standing().next.value;
+  committed_ = committable();
 }
 
 bool partition_worker::step(std::size_t read_bytes) {
@@ -42,7 +38,9 @@ bool partition_worker::step(std::size_t read_bytes) {
   }
   try {
     if (!fits_log()) return false;
-    if (views_behind()) return catch_views_up(read_bytes);
+    if (begin_again_ && !begin_again(read_bytes)) return false;
+    if (unsaved_ && staged_bytes() >= unsaved_bytes_max) return false;
+    if (in_->views_behind()) return catch_views_up(read_bytes);
     const offset from{decided_.load(std::memory_order_relaxed)};
     // A log that has failed may have stopped here: reading at its end tells.
     if (from >= log_end() && events_.failure().empty()) return false;
@@ -50,6 +48,14 @@ bool partition_worker::step(std::size_t read_bytes) {
     if (!records || records->empty()) return false;
     decide_batch(std::move(records));
     return true;
+  } catch (const store_error& e) {
+    if (!e.may_pass()) {
+      abandon(e.what());
+    } else {
+      begin_again_ = true;
+      note_store_trouble(e.what());
+    }
+    return false;
   } catch (const std::exception& e) {
     abandon(e.what());
     return false;
@@ -85,14 +91,17 @@ void partition_worker::note_waiting(const std::string& why) {
   unreadable_ = !why.empty();
 }
 
-void partition_worker::decide_batch(std::shared_ptr<const record_batch> records) {
+partition_worker::decoded_batch partition_worker::decode_batch(
+    std::shared_ptr<const record_batch> records, offset begin, offset until) const {
   auto batch = std::make_shared<decided_batch>();
   batch->partition = partition_;
-  batch->begin = offset{decided_.load(std::memory_order_relaxed)};
-  batch->end = records->next_offset();
-  batch->events.resize(records->size());
-  std::vector<bool> valid(records->size());
-  for (std::size_t i = 0; i < records->size(); ++i) {
+  batch->begin = begin;
+  batch->end = std::min(records->next_offset(), until);
+  std::size_t count = records->size();
+  while (count > 0 && (*records)[count - 1].at >= until) --count;
+  batch->events.resize(count);
+  std::vector<bool> valid(count);
+  for (std::size_t i = 0; i < count; ++i) {
     const record_view record = (*records)[i];
     batch->events[i].at = record.at;
     batch->events[i].append_time = record.append_time;
@@ -102,76 +111,77 @@ void partition_worker::decide_batch(std::shared_ptr<const record_batch> records)
     }
   }
   batch->records = std::move(records);
-  decide_all(*batch, valid);
+  return {std::move(batch), std::move(valid)};
+}
+
+void partition_worker::decide_batch(std::shared_ptr<const record_batch> records) {
+  const offset begin{decided_.load(std::memory_order_relaxed)};
+  const auto [batch, valid] = decode_batch(std::move(records), begin, no_limit);
+  in_->decide_all(*batch, valid, decided_);
   dirty_ = true;
   count(*batch);
   if (!batch->events.empty()) publish(batch);  // the fold may have stopped at the first
   move_position(batch->end);
-  show_to_views(*batch);
-  if (!fold_.halted().empty()) stop(fold_.halted());
+  in_->show_to_views(*batch);
+  if (!in_->fold.halted().empty()) stop(in_->fold.halted());
 }
 
-// Stops before the record at which the fold halts: the batch is cut there.
-void partition_worker::decide_all(decided_batch& batch, const std::vector<bool>& valid) {
-  const std::size_t records = batch.events.size();
-  for (std::size_t begin = 0; begin < records; begin += chunk_records_max) {
-    const std::size_t end = std::min(records, begin + chunk_records_max);
+// One batch; nothing is decided before the views are level with the fold.
+bool partition_worker::catch_views_up(std::size_t read_bytes) {
+  const auto records =
+      read(in_->views_next, read_bytes,
+           "views cannot be built from offset " + std::to_string(in_->views_next.value) + ": ");
+  if (!records) return false;
+  in_->catch_views_up(*records);
+  dirty_ = true;
+  return true;
+}
+
+// A read that failed within a record left half of its effects. Everything since the last commit is
+// decided anew, beside the present state: that goes on answering readers, and nothing is published
+// a second time. The new state takes its place when it is level with what was published.
+bool partition_worker::begin_again(std::size_t read_bytes) {
+  auto store = store_.begin_again(partition_);
+  if (!store) throw std::runtime_error("this state store cannot begin again from its last commit");
+  partition_gate own_gate;
+  auto fresh = std::make_unique<fold_and_views>(*store, own_gate, partition_, with_views_);
+  if (!refold(*fresh, read_bytes)) return false;
+  {
     const auto lock = gate_.enter_as_fold();
-    for (std::size_t i = begin; i < end; ++i) {
-      const event& ev = batch.events[i].ev;
-      if (valid[i] && !ev.room.empty()) fold_.expect_command(ev.room, ev.actor, ev.cid);
-    }
-    for (std::size_t i = begin; i < end; ++i) {
-      decided_event& d = batch.events[i];
-      d.decision = decide(fold_, (*batch.records)[i], valid[i] ? &d.ev : nullptr);
-      if (!fold_.halted().empty()) {
-        batch.end = d.at;
-        batch.events.resize(i);
-        decided_.store(batch.end.value, std::memory_order_release);
-        return;
-      }
-    }
-    decided_.store(fold_.standing().next.value, std::memory_order_release);
+    fresh->gate = &gate_;
+    in_ = std::move(fresh);
+    store_.adopt(partition_, std::move(store));
+    decided_.store(in_->fold.standing().next.value, std::memory_order_release);
   }
+  dirty_ = true;
+  begin_again_ = false;
+  note_store_works();
+  return true;
+}
+
+// False where the log does not answer.
+bool partition_worker::refold(fold_and_views& fresh, std::size_t read_bytes) {
+  std::atomic<std::uint64_t> decided;
+  while (fresh.views_behind() || fresh.fold.standing().next < position()) {
+    const bool views_first = fresh.views_behind();
+    const offset from = views_first ? fresh.views_next : fresh.fold.standing().next;
+    auto records = read(from, read_bytes, "");
+    if (!records) return false;
+    if (views_first) {
+      fresh.catch_views_up(*records);
+      continue;
+    }
+    const auto [batch, valid] = decode_batch(std::move(records), from, position());
+    if (batch->events.empty()) break;  // what is left are offsets without a record
+    fresh.decide_all(*batch, valid, decided);
+    fresh.show_to_views(*batch);
+  }
+  return true;
 }
 
 void partition_worker::publish(std::shared_ptr<const decided_batch> batch) {
   const decided_batch_ptr shared = std::move(batch);
   for (const auto& subscriber : subscribers_) subscriber(shared);
-}
-
-void partition_worker::show_to_views(const decided_batch& batch) {
-  for (std::size_t begin = 0; begin < batch.events.size(); begin += chunk_records_max) {
-    const std::size_t end = std::min(batch.events.size(), begin + chunk_records_max);
-    const auto lock = gate_.enter_as_fold();
-    for (std::size_t i = begin; i < end; ++i) {
-      for (const auto& view : views_) view->see((*batch.records)[i], batch.events[i]);
-    }
-  }
-  views_next_ = batch.end;
-}
-
-// A view that was made later than the fold's state, or dropped, learns what was accepted from the
-// fold's two keys. One batch; nothing is decided before the views are level with the fold.
-bool partition_worker::catch_views_up(std::size_t read_bytes) {
-  const offset until = fold_.standing().next;
-  const auto records =
-      read(views_next_, read_bytes,
-           "views cannot be built from offset " + std::to_string(views_next_.value) + ": ");
-  if (!records) return false;
-  for (std::size_t i = 0; i < records->size(); ++i) {
-    const record_view record = (*records)[i];
-    auto decoded = decode(record.value);
-    if (record.at >= until || !decoded) continue;
-    const auto lock = gate_.enter_as_fold();
-    const auto decision = accepted_as(record, *decoded);
-    if (!decision) continue;
-    const decided_event decided{record.at, record.append_time, *decision, std::move(*decoded)};
-    for (const auto& view : views_) view->see(record, decided);
-  }
-  views_next_ = std::min(until, records->next_offset());
-  dirty_ = true;
-  return true;
 }
 
 void partition_worker::count(const decided_batch& batch) {
@@ -215,27 +225,55 @@ void partition_worker::move_position(offset to) {
 
 std::size_t partition_worker::staged_bytes() {
   const auto lock = gate_.enter_as_fold();
-  return store_.staged_bytes();
+  return in_->store.staged_bytes();
+}
+
+bool partition_worker::wants_retry() const {
+  if (unsaved_ && !abandoned_) return true;
+  return (unreadable_ || begin_again_) && !stopped_;
+}
+
+// Not while the state may have half of a record.
+bool partition_worker::wants_commit() const {
+  return (dirty_ || unsaved_) && !begin_again_ && !abandoned_;
 }
 
 void partition_worker::stage() {
-  const auto lock = gate_.enter_as_fold();
-  fold_.stage();
-  const std::size_t records_max = records_in_front_max / events_.partitions();
-  fold_.trim(records_max);
-  for (const auto& view : views_) {
-    view->stage(views_next_);
-    view->trim(records_max);
-  }
+  if (!dirty_) return;  // only what an earlier commit could not write
+  in_->stage(records_in_front_max / events_.partitions());
   dirty_ = false;
 }
 
 void partition_worker::on_committed() {
+  if (unsaved_) {
+    unsaved_ = false;
+    note_store_works();
+  }
+  show_committed();
+}
+
+void partition_worker::on_commit_failed(const error& why) {
+  if (why.code == errc::full) {
+    note_store_trouble(why.text);
+    unsaved_ = true;
+    show_committed();
+    return;
+  }
+  abandoned_ = true;
+  show_committed();
+  stop(why.text);
+}
+
+std::uint64_t partition_worker::committable() const {
+  const std::uint64_t decided = decided_.load(std::memory_order_relaxed);
+  return with_views_ ? std::min(decided, in_->views_next.value) : decided;
+}
+
+// Readers of committed keys see everything that was staged.
+void partition_worker::show_committed() {
   {
     const std::lock_guard lock(mutex_);
-    const std::uint64_t decided = decided_.load(std::memory_order_relaxed);
-    const std::uint64_t level = views_.empty() ? decided : std::min(decided, views_next_.value);
-    committed_.store(level, std::memory_order_release);
+    committed_.store(committable(), std::memory_order_release);
   }
   committed_moved_.notify_all();
 }
@@ -261,6 +299,40 @@ void partition_worker::note_failure(const std::string& why) {
     stopped_ = true;
   }
   diagnostics::error("fold", "partition " + std::to_string(partition_.value) + " stops: " + why);
+}
+
+// step() answers what waits: whoever asks may hold locks.
+void partition_worker::note_failed_question(const std::exception& why) {
+  const auto* of_store = dynamic_cast<const store_error*>(&why);
+  if (of_store == nullptr || !of_store->may_pass()) {
+    note_failure(why.what());
+    wake_();
+    return;
+  }
+  note_store_trouble(why.what());
+  const std::lock_guard lock(mutex_);
+  misread_at_ = now_;
+  misread_ = true;
+}
+
+void partition_worker::note_store_trouble(const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!why_unsaved_.empty()) return;
+    why_unsaved_ = why;
+  }
+  diagnostics::warn("fold", "partition " + std::to_string(partition_.value) +
+                                " takes no commands until its state works again: " + why);
+}
+
+void partition_worker::note_store_works() {
+  if (unsaved_ || begin_again_ || misread_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    why_unsaved_.clear();
+  }
+  diagnostics::warn("fold",
+                    "partition " + std::to_string(partition_.value) + ": the state works again");
 }
 
 }  // namespace roomlog

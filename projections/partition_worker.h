@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,14 +19,10 @@
 
 #include "log/log.h"
 #include "projections/decided.h"
+#include "projections/fold_and_views.h"
 #include "projections/fold_service.h"
-#include "projections/fold_state.h"
-#include "projections/view.h"
 
 namespace roomlog {
-
-// Records in one hold of the gate.
-constexpr std::size_t chunk_records_max = 64;
 
 class partition_worker : public std::enable_shared_from_this<partition_worker> {
  public:
@@ -44,14 +41,18 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   // Reads and decides one batch. False when there was nothing to do, the log cannot be read now, or
   // the worker has stopped.
   bool step(std::size_t read_bytes);
-  // The log could not be read: step() is worth another try after a while.
-  bool wants_retry() const { return unreadable_.load(std::memory_order_relaxed) && !stopped_; }
-  // True when something was decided that is not staged for a commit.
-  bool wants_commit() const { return dirty_; }
+  // The log or the store did not answer: step(), or a commit, is worth another try after a while.
+  bool wants_retry() const;
+  // True when something was decided that is not in the store.
+  bool wants_commit() const;
+  // What is not in the store, staged or held in front of it.
   std::size_t staged_bytes();
   // Puts everything up to here into the store; the commit may follow.
   void stage();
   void on_committed();
+  // The store keeps what was staged in memory, where readers see it. Where that may pass, the
+  // worker goes on for a while, so that what is in the log already gets its verdict; else it stops.
+  void on_commit_failed(const error& why);
   // Stops this partition for good; `why` stands in status(). What was decided is still committed.
   void stop(const std::string& why);
   // The same, and nothing is committed any more.
@@ -63,10 +64,11 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   partition_id partition() const { return partition_; }
   fold_status status() const;
   offset position() const { return offset{position_.load(std::memory_order_acquire)}; }
-  // Whether records get a verdict here: not once the worker has stopped for good.
-  bool can_decide() const { return !stopped_; }
+  // Whether records get a verdict here: not once the worker has stopped for good, nor while the
+  // store does not work.
+  bool can_decide() const { return !stopped_ && !unsaved_ && !begin_again_ && !misread_; }
   offset log_end() const { return events_.bounds(partition_).end; }
-  bool has_views() const { return !views_.empty(); }
+  bool has_views() const { return with_views_; }
   void when_folded(offset until, std::function<void(result<>)> done);
   void when_level(std::function<void(result<>)> done);
   // Answers what waits for `at_most` or longer with errc::timeout. `now` is steady time.
@@ -78,17 +80,17 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   // Called to make the fold thread look; must not block. Set before the threads start.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
 
-  // Calls ask(fold_state&) under the gate and returns its answer; when the store fails, the worker
-  // stops and the answer is a default-made one.
+  // Calls ask(fold_state&) under the gate and returns its answer. When the store fails, the answer
+  // is a default-made one: can_decide() is false then, for a while or, where that cannot pass, for
+  // good.
   template <class Ask>
   auto ask(Ask&& question) {
     try {
       const auto lock = gate_.enter_as_reader();
-      return question(fold_);
+      return question(in_->fold);
     } catch (const std::exception& e) {
-      note_failure(e.what());
-      wake_();  // step() answers what waits: whoever asks here may hold locks
-      return decltype(question(fold_)){};
+      note_failed_question(e);
+      return decltype(question(in_->fold)){};
     }
   }
 
@@ -102,26 +104,35 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   // What check_against_log() says; false: the record to compare with is on its way.
   using read_function = decltype(&log::read);
   result<bool> compare_with_log(read_function how);
-  bool views_behind() const { return !views_.empty() && views_next_ < fold_.standing().next; }
   bool catch_views_up(std::size_t read_bytes);
+  struct decoded_batch {
+    std::shared_ptr<decided_batch> batch;
+    std::vector<bool> valid;
+  };
+  // The records below `until`, not decided yet.
+  decoded_batch decode_batch(std::shared_ptr<const record_batch> records, offset begin,
+                             offset until) const;
   void decide_batch(std::shared_ptr<const record_batch> records);
-  void decide_all(decided_batch& batch, const std::vector<bool>& valid);
-  void show_to_views(const decided_batch& batch);
+  bool begin_again(std::size_t read_bytes);
+  bool refold(fold_and_views& fresh, std::size_t read_bytes);
   void publish(std::shared_ptr<const decided_batch> batch);
   void count(const decided_batch& batch);
   void move_position(offset to);
+  std::uint64_t committable() const;
+  void show_committed();
   void note_failure(const std::string& why);
-  std::optional<verdict> accepted_as(const record_view& record, const event& ev);
+  void note_failed_question(const std::exception& why);
+  void note_store_trouble(const std::string& why);
+  void note_store_works();
 
   log& events_;
   const partition_id partition_;
+  state_store& store_;
   partition_gate& gate_;
-  partition_store& store_;
-  fold_state fold_;
-  std::vector<std::unique_ptr<partition_view>> views_;
+  const bool with_views_;
+  std::unique_ptr<fold_and_views> in_;  // changes under the gate
   const subscribers& subscribers_;
   std::function<void()> wake_ = [] {};
-  offset views_next_;  // what the views have seen, staged or not
   bool dirty_ = false;
 
   std::atomic<std::uint64_t> decided_, position_, committed_;
@@ -132,11 +143,14 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   std::atomic<bool> checked_;
   std::atomic<bool> stopped_{false};
   std::atomic<bool> unreadable_{false};
-  std::atomic<bool> abandoned_{false};  // stopped within a record: nothing more is committed
+  std::atomic<bool> abandoned_{false};  // nothing more is committed
+  // What may pass of the store: a commit failed; what was decided since the last one is to be
+  // decided anew, since a read failed within a record; a reader's question failed lately.
+  std::atomic<bool> unsaved_{false}, begin_again_{false}, misread_{false};
 
   mutable std::mutex mutex_;  // of what follows
   std::condition_variable committed_moved_;
-  std::string why_stopped_, why_waiting_;
+  std::string why_stopped_, why_waiting_, why_unsaved_;
   bool closed_ = false;
   struct question {
     std::function<void(result<>)> done;
@@ -144,6 +158,7 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   };
   std::multimap<offset, question> waiting_;
   std::chrono::microseconds now_{};  // at the last tick
+  std::chrono::microseconds misread_at_{};
   std::uint64_t given_up_ = 0;
 };
 

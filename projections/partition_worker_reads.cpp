@@ -1,9 +1,13 @@
 // What other threads ask of a partition's worker, and how it begins.
-#include "projections/fold.h"
 #include "projections/partition_worker.h"
-#include "schemas/codec.h"
 
 namespace roomlog {
+namespace {
+
+// For so long after a question that the store could not answer, the partition takes no commands.
+constexpr std::chrono::seconds after_misread{1};
+
+}  // namespace
 
 result<> partition_worker::check_against_log() {
   const auto fits = compare_with_log(&log::read);
@@ -13,7 +17,7 @@ result<> partition_worker::check_against_log() {
 
 result<bool> partition_worker::compare_with_log(read_function how) {
   checked_ = false;
-  const partition_state& at = fold_.standing();
+  const partition_state& at = in_->fold.standing();
   const watermarks bounds = events_.bounds(partition_);
   const std::string place = "partition " + std::to_string(partition_.value) + ": ";
   const std::string checkpoint = "the state's checkpoint " + std::to_string(at.next.value);
@@ -26,9 +30,9 @@ result<bool> partition_worker::compare_with_log(read_function how) {
     return error{errc::damaged,
                  begins + ", beyond " + checkpoint + ": what lies between cannot be decided"};
   }
-  if (bounds.start > views_next_) {
+  if (bounds.start > in_->views_next) {
     return error{errc::damaged, begins + ", beyond the views' checkpoint " +
-                                    std::to_string(views_next_.value) +
+                                    std::to_string(in_->views_next.value) +
                                     ": they cannot be built from it"};
   }
   const bool nothing_to_compare = at.hash == hash128{} || at.last < bounds.start;
@@ -70,19 +74,6 @@ bool partition_worker::fits_log() {
   return true;
 }
 
-// The seq and time of a record that was decided before: what the index entries of its command say.
-std::optional<verdict> partition_worker::accepted_as(const record_view& record, const event& ev) {
-  if (!is_room_event(ev)) return std::nullopt;
-  const fold_state::room* in = fold_.find_room(ev.room);
-  if (!in) return std::nullopt;
-  const auto command = fold_.find_command(in->value.id, ev.actor, ev.cid);
-  if (!command) return std::nullopt;
-  const auto posted = fold_.find_event(in->value.id, command->seq);
-  if (!posted || posted->at != record.at) return std::nullopt;
-  return verdict{verdict_kind::accepted, reject_reason::none, command->seq, record.at,
-                 posted->shown_time};
-}
-
 fold_status partition_worker::status() const {
   fold_status s;
   s.partition = partition_;
@@ -96,6 +87,7 @@ fold_status partition_worker::status() const {
   const std::lock_guard lock(mutex_);
   s.stopped = why_stopped_;
   s.waiting = why_waiting_;
+  s.unsaved = why_unsaved_;
   s.questions = waiting_.size();
   s.given_up = given_up_;
   return s;
@@ -131,9 +123,11 @@ void partition_worker::when_level(std::function<void(result<>)> done) {
 void partition_worker::give_up_questions(std::chrono::microseconds now,
                                          std::chrono::microseconds at_most) {
   std::vector<std::function<void(result<>)>> late;
+  bool readable = false;
   {
     const std::lock_guard lock(mutex_);
     now_ = now;
+    readable = misread_ && now - misread_at_ >= after_misread;
     for (auto one = waiting_.begin(); one != waiting_.end();) {
       auto& [done, since] = one->second;
       if (since == std::chrono::microseconds{0}) since = now;
@@ -145,6 +139,10 @@ void partition_worker::give_up_questions(std::chrono::microseconds now,
       one = waiting_.erase(one);
     }
     given_up_ += late.size();
+  }
+  if (readable) {
+    misread_ = false;  // until the next question that fails
+    note_store_works();
   }
   for (auto& done : late) {
     done(error{errc::timeout, "the fold of partition " + std::to_string(partition_.value) +

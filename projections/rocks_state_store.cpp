@@ -1,14 +1,20 @@
 #include "projections/rocks_state_store.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/iterator.h>
 #include <rocksdb/snapshot.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
 
-#include "projections/byte_table.h"
+#include "projections/rocks_state_held.h"
 #include "projections/rocks_state_options.h"
+#include "projections/rocks_state_partition.h"
+#include "projections/rocks_state_trouble.h"
 #include "projections/state_keys.h"
 
 namespace roomlog {
@@ -17,96 +23,46 @@ namespace {
 rocksdb::Slice slice(std::string_view text) {
   return {text.data(), text.size()};
 }
-std::string_view text(const rocksdb::Slice& s) {
-  return {s.data(), s.size()};
-}
-
 error io_error(const std::string& what, const rocksdb::Status& status) {
   return {errc::io, what + ": " + status.ToString()};
 }
 
-// Reads fall through from what is staged to what was read ahead, to the database. What is expected
-// is read ahead in one go, which costs about half of single reads.
-class rocks_partition_store final : public partition_store {
+// After a failed write RocksDB takes no other before DB::Resume(), which writes the memtables to
+// table files and begins a new write-ahead log. It is tried at most so often.
+class resume_schedule {
  public:
-  explicit rocks_partition_store(rocksdb::DB& db) : db_(db) {}
-
-  std::optional<std::string_view> get(std::string_view key) override {
-    if (staged_.size() > 0) {
-      if (const auto found = staged_.find(key)) return found;
-    }
-    if (!expected_.empty()) read_ahead();
-    if (ahead_.size() > 0) {
-      if (const auto known = ahead_.find(key)) return value_ahead(*known);
-    }
-    found_.Reset();
-    const auto status =
-        db_.Get(rocksdb::ReadOptions(), db_.DefaultColumnFamily(), slice(key), &found_);
-    if (status.IsNotFound()) return std::nullopt;
-    if (!status.ok()) throw store_error("state store cannot read: " + status.ToString());
-    return text(found_);
+  using steady = std::chrono::steady_clock;
+  bool is_due() const { return steady::now() >= next_; }
+  void note_failure() {
+    next_ = steady::now() + wait_;
+    wait_ = std::min(wait_ * 2, wait_max);
   }
-  void put(std::string_view key, std::string_view value) override { staged_.put(key, value); }
-  void expect_get(std::string_view key) override { expected_.emplace_back(key); }
-  std::size_t staged_bytes() const override { return staged_.bytes(); }
-
-  // In key order: neighbours in the batch are neighbours in the memtable.
-  void add_staged_to(rocksdb::WriteBatch& batch) {
-    order_.clear();
-    staged_.for_each([&](std::string_view key, std::string_view value) {
-      order_.push_back({key, value});
-    });
-    std::sort(order_.begin(), order_.end());
-    for (const auto& [key, value] : order_) {
-      (void)batch.Put(slice(key), slice(value));  // fails only beyond max_bytes, which is not set
-    }
-  }
-  void on_committed() {
-    staged_.clear();
-    ahead_.clear();     // says nothing of what was just written
-    expected_.clear();  // hints that nobody came back to
-  }
-
-  partition_gate gate_;
+  void clear() { *this = {}; }
 
  private:
-  // An entry of ahead_: '1' and the value, or '0' for a key that is not there.
-  static std::optional<std::string_view> value_ahead(std::string_view known) {
-    if (known.front() == '0') return std::nullopt;
-    return known.substr(1);
-  }
-
-  void read_ahead() {
-    std::vector<rocksdb::Slice> keys(expected_.begin(), expected_.end());
-    std::vector<rocksdb::PinnableSlice> values(keys.size());
-    std::vector<rocksdb::Status> statuses(keys.size());
-    db_.MultiGet(rocksdb::ReadOptions(), db_.DefaultColumnFamily(), keys.size(), keys.data(),
-                 values.data(), statuses.data());
-    ahead_.clear();
-    std::string known;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (!statuses[i].ok() && !statuses[i].IsNotFound()) continue;  // get() will see for itself
-      known = statuses[i].ok() ? "1" : "0";
-      if (statuses[i].ok()) known.append(values[i].data(), values[i].size());
-      ahead_.put(text(keys[i]), known);
-    }
-    expected_.clear();
-  }
-
-  rocksdb::DB& db_;
-  byte_table staged_;
-  std::vector<std::string> expected_;
-  byte_table ahead_;
-  rocksdb::PinnableSlice found_;
-  std::vector<std::pair<std::string_view, std::string_view>> order_;
+  static constexpr std::chrono::milliseconds wait_min{100}, wait_max{2000};
+  std::chrono::milliseconds wait_ = wait_min;
+  steady::time_point next_{};
 };
 
+// A commit that fails changes what is behind the readers, not what they see: what it could not
+// write is held in memory in front of the database, and the next commit writes it first.
 class rocks_state_store final : public state_store {
+  // What is held of the partition, and the database as it was when that was held.
+  template <class Take>
+  auto look(partition_id partition, Take&& take) {
+    using taken = std::pair<held_ptr, decltype(take())>;
+    if (!failing_) return taken{nullptr, take()};
+    const std::lock_guard lock(held_mutex_);
+    return taken{parts_[partition.value]->held(), take()};
+  }
+
  public:
-  rocks_state_store(std::unique_ptr<rocksdb::DB> db, std::uint32_t partitions)
-      : db_(std::move(db)) {
+  rocks_state_store(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<state_listener> listener,
+                    std::uint32_t partitions)
+      : db_(std::move(db)), listener_(std::move(listener)), gates_(partitions) {
     for (std::uint32_t p = 0; p < partitions; ++p) {
-      parts_.push_back(std::make_unique<rocks_partition_store>(*db_));
+      parts_.push_back(std::make_unique<rocks_partition_store>(*db_, nullptr));
     }
   }
   ~rocks_state_store() override {
@@ -115,76 +71,170 @@ class rocks_state_store final : public state_store {
   }
 
   std::uint32_t partitions() const override { return static_cast<std::uint32_t>(parts_.size()); }
-  partition_gate& gate(partition_id partition) override { return parts_[partition.value]->gate_; }
+  partition_gate& gate(partition_id partition) override { return gates_[partition.value]; }
   partition_store& partition(partition_id partition) override { return *parts_[partition.value]; }
 
+  std::unique_ptr<partition_store> begin_again(partition_id partition) override {
+    return std::make_unique<rocks_partition_store>(*db_, parts_[partition.value]->held());
+  }
+  void adopt(partition_id partition, std::unique_ptr<partition_store> fresh) override {
+    parts_[partition.value].reset(dynamic_cast<rocks_partition_store*>(fresh.release()));
+  }
+
   result<> commit(std::span<const partition_id> which) override {
+    const std::lock_guard one(commit_mutex_);
     rocksdb::WriteBatch batch;
-    for (partition_id p : which) parts_[p.value]->add_staged_to(batch);
+    for (partition_id p : which) parts_[p.value]->add_to(batch);
+    // Readers see the held entries and the database as of one commit.
+    std::unique_lock<std::mutex> together(held_mutex_, std::defer_lock);
+    if (failing_ || listener_->noted()) {
+      const auto resumed = resume();
+      if (failing_ && !resumed.ok()) return hold(which, resumed);
+    }
+    if (failing_) together.lock();
     rocksdb::WriteOptions options;
     options.memtable_insert_hint_per_batch = true;
     const auto status = db_->Write(options, &batch);
-    if (!status.ok()) return io_error("state store cannot write", status);
+    if (!status.ok()) {
+      if (together) together.unlock();
+      return hold(which, status);
+    }
     for (partition_id p : which) {
       const auto lock = gate(p).enter_as_fold();
       parts_[p.value]->on_committed();
     }
+    if (together) note_written();
     return {};
   }
 
-  void scan(partition_id, std::string_view lower, std::string_view upper, scan_direction direction,
-            const visitor& visit) override {
+  void scan(partition_id partition, std::string_view lower, std::string_view upper,
+            scan_direction direction, const visitor& visit) override {
     const rocksdb::Slice from = slice(lower), to = slice(upper);
     rocksdb::ReadOptions options;
     options.iterate_lower_bound = &from;
     options.iterate_upper_bound = &to;
-    const std::unique_ptr<rocksdb::Iterator> i(db_->NewIterator(options));
-    const bool forward = direction == scan_direction::forward;
-    for (forward ? i->SeekToFirst() : i->SeekToLast(); i->Valid();
-         forward ? i->Next() : i->Prev()) {
-      if (!visit(text(i->key()), text(i->value()))) return;
-    }
-    if (!i->status().ok()) throw store_error("state store cannot scan: " + i->status().ToString());
+    const auto [held, stored] = look(partition, [&] { return new_iterator(options); });
+    scan_both(held, *stored, lower, upper, direction, visit);
   }
 
-  std::optional<std::string> read(partition_id, std::string_view key) override {
-    return value_of(rocksdb::ReadOptions(), key);
+  std::optional<std::string> read(partition_id partition, std::string_view key) override {
+    if (!failing_) return value_of({}, key);
+    return read_together(partition, std::span(&key, 1)).front();
   }
   std::vector<std::optional<std::string>> read_together(
-      partition_id, std::span<const std::string_view> keys) override {
-    rocksdb::ManagedSnapshot commit(db_.get());
+      partition_id partition, std::span<const std::string_view> keys) override {
+    const auto [held, commit] =
+        look(partition, [&] { return std::make_unique<rocksdb::ManagedSnapshot>(db_.get()); });
     rocksdb::ReadOptions options;
-    options.snapshot = commit.snapshot();
+    options.snapshot = commit->snapshot();
     std::vector<std::optional<std::string>> values;
-    for (const std::string_view key : keys) values.push_back(value_of(options, key));
+    for (const std::string_view key : keys) {
+      const auto found = held ? held->find(key) : held_entries::const_iterator();
+      const bool is_held = held && found != held->end();
+      values.push_back(is_held ? found->second : value_of(options, key));
+    }
     return values;
   }
   void dump(const visitor& visit) override {
-    const std::unique_ptr<rocksdb::Iterator> i(db_->NewIterator(rocksdb::ReadOptions()));
-    for (i->SeekToFirst(); i->Valid(); i->Next()) {
-      if (view_of(text(i->key())) == view_id::store) continue;
-      if (!visit(text(i->key()), text(i->value()))) return;
+    held_entries all;
+    for (const auto& part : parts_) {
+      if (part->held()) all.insert(part->held()->begin(), part->held()->end());
     }
-    if (!i->status().ok()) throw store_error("state store cannot scan: " + i->status().ToString());
+    const auto stored = new_iterator({});
+    const auto show = [&](std::string_view key, std::string_view value) {
+      return view_of(key) == view_id::store || visit(key, value);
+    };
+    scan_both(std::make_shared<held_entries>(std::move(all)), *stored, "", "\xff",
+              scan_direction::forward, show);
   }
 
   result<> flush() override {
+    const std::lock_guard one(commit_mutex_);
     const auto status = db_->Flush(rocksdb::FlushOptions());
-    if (!status.ok()) return io_error("state store cannot flush", status);
+    if (!status.ok()) return io_error("the state store cannot flush", status);
     return {};
   }
 
  private:
+  std::unique_ptr<rocksdb::Iterator> new_iterator(const rocksdb::ReadOptions& how) {
+    return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(how));
+  }
   std::optional<std::string> value_of(const rocksdb::ReadOptions& how, std::string_view key) {
     std::string value;
     const auto status = db_->Get(how, slice(key), &value);
     if (status.IsNotFound()) return std::nullopt;
-    if (!status.ok()) throw store_error("state store cannot read: " + status.ToString());
+    if (!status.ok()) throw_store_error("read", status);
     return value;
   }
 
+  std::uint64_t property(const std::string& name) {
+    std::uint64_t value = 0;
+    return db_->GetIntProperty(name, &value) ? value : 0;
+  }
+  // For what a resumption writes: what is less belongs to the log.
+  bool has_room() {
+    using names = rocksdb::DB::Properties;
+    std::uint64_t free = 0;
+    const bool known = db_->GetFileSystem()->GetFreeSpace(db_->GetName(), {}, &free, nullptr).ok();
+    return !known || free >= property(names::kCurSizeAllMemTables) + resume_reserve;
+  }
+
+  // Back to a database that takes writes.
+  rocksdb::Status resume() {
+    if (!resume_.is_due()) return last_failure_;
+    auto resumed = has_room() ? resume_with_new_log() : last_failure_;
+    if (!resumed.ok()) resume_.note_failure();
+    return resumed;
+  }
+
+  // RocksDB asserts that a write-ahead log is not written again after a write of it failed, and
+  // Resume() begins a new one only where the memtable has something. So an empty one is given an
+  // entry; flushing it is refused for the old log's sake, and then Resume() has what it needs.
+  rocksdb::Status resume_with_new_log() {
+    using names = rocksdb::DB::Properties;
+    const bool empty = property(names::kNumEntriesActiveMemTable) == 0;
+    const state_listener::healing healing(*listener_);
+    auto resumed = db_->Resume();
+    if (!resumed.ok() || !empty) return resumed;
+    rocksdb::WriteOptions past_the_log;
+    past_the_log.disableWAL = true;
+    auto marked = db_->Put(past_the_log, std::string{static_cast<char>(view_id::store), 'M'}, "");
+    if (!marked.ok()) return marked;
+    (void)db_->Flush(rocksdb::FlushOptions());  // Resume() says what came of it
+    return db_->Resume();
+  }
+
+  result<> hold(std::span<const partition_id> which, const rocksdb::Status& why) {
+    last_failure_ = why;
+    const std::lock_guard lock(held_mutex_);
+    for (partition_id p : which) {
+      const auto gate_lock = gate(p).enter_as_fold();
+      parts_[p.value]->hold();
+    }
+    failing_ = true;
+    auto failed = io_error("the state cannot be written", why);
+    if (may_pass(why)) failed.code = errc::full;
+    return failed;
+  }
+  void note_written() {
+    resume_.clear();
+    failing_ = std::any_of(parts_.begin(), parts_.end(),
+                           [](const auto& part) { return part->held() != nullptr; });
+  }
+
+  static constexpr std::uint64_t resume_reserve = 8 << 20;
+
   std::unique_ptr<rocksdb::DB> db_;
+  const std::shared_ptr<state_listener> listener_;
+  std::vector<partition_gate> gates_;
   std::vector<std::unique_ptr<rocks_partition_store>> parts_;
+  std::mutex commit_mutex_;  // one commit at a time; before held_mutex_ and gates
+  std::mutex held_mutex_;    // of what the parts hold, together with the database; before gates
+  // From a failed commit until nothing is held any more.
+  std::atomic<bool> failing_{false};
+  // With commit_mutex_.
+  resume_schedule resume_;
+  rocksdb::Status last_failure_;
 };
 
 // What the store belongs to, written when it is made.
@@ -215,9 +265,12 @@ result<std::unique_ptr<state_store>> open_rocks_state_store(
   std::error_code failed;
   std::filesystem::create_directories(dir, failed);
   if (failed) return error{errc::io, dir.string() + ": " + failed.message()};
+  const auto listener = std::make_shared<state_listener>();
+  auto how = rocks_state_options(options.cache_bytes);
+  how.listeners.push_back(listener);
+  if (options.env != nullptr) how.env = options.env;
   rocksdb::DB* raw = nullptr;
-  const auto status =
-      rocksdb::DB::Open(rocks_state_options(options.cache_bytes), dir.string(), &raw);
+  const auto status = rocksdb::DB::Open(how, dir.string(), &raw);
   std::unique_ptr<rocksdb::DB> db(raw);
   if (!status.ok()) {
     const bool locked = status.IsIOError() && status.ToString().find("lock") != std::string::npos;
@@ -225,7 +278,7 @@ result<std::unique_ptr<state_store>> open_rocks_state_store(
   }
   if (auto fits = check_identity(*db, dir, options); !fits) return fits.error();
   return std::unique_ptr<state_store>(
-      std::make_unique<rocks_state_store>(std::move(db), options.partitions));
+      std::make_unique<rocks_state_store>(std::move(db), listener, options.partitions));
 }
 
 }  // namespace roomlog

@@ -10,12 +10,18 @@
 
 #include "projections/state_store.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace roomlog {
 
 struct rocks_state_store_options {
   std::uint32_t partitions = 0;
   std::string epoch;  // of the log that is folded
   std::size_t cache_bytes = 256 << 20;
+  // Stands for the disk in tests. Outlives the store; the system's when null.
+  rocksdb::Env* env = nullptr;
 };
 
 // Opens or makes the database in `dir`. errc::in_use; errc::mismatch for another epoch, number of

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,7 +32,7 @@ class partition_store {
   // Hints: get() of this key will follow, with others that are expected now; put() will follow.
   virtual void expect_get(std::string_view key) { (void)key; /* only a hint */ }
   virtual void expect_put(std::string_view key) { (void)key; /* only a hint */ }
-  // Bytes put since the last commit.
+  // Bytes put since the last commit that became permanent.
   virtual std::size_t staged_bytes() const = 0;
 };
 
@@ -48,9 +49,18 @@ class state_store {
   virtual partition_gate& gate(partition_id partition) = 0;
   virtual partition_store& partition(partition_id partition) = 0;
 
-  // What was put in these partitions since their last commit becomes permanent, all or nothing. One
-  // thread per partition; takes the gates itself.
+  // What was put in these partitions since their last commit becomes permanent, all or nothing, and
+  // is seen by scan() and read(). One thread per partition; takes the gates itself.
+  //   errc::full  the disk takes nothing now. What was put is kept in memory, scan() and read() see
+  //               it, and the next commit that names the partition writes it too
+  //   errc::io    the same, but no later commit will succeed
   virtual result<> commit(std::span<const partition_id> which) = 0;
+
+  // The partition as it was committed last, apart from what was put since: for a worker that has to
+  // begin again from there. Null where reads never fail. It belongs to the caller until adopt()
+  // puts it, under the gate, in the place of partition().
+  virtual std::unique_ptr<partition_store> begin_again(partition_id partition) = 0;
+  virtual void adopt(partition_id partition, std::unique_ptr<partition_store> fresh) = 0;
 
   // Committed keys of the partition in lower ≤ key < upper. Takes the gate where it must.
   virtual void scan(partition_id partition, std::string_view lower, std::string_view upper,

@@ -166,7 +166,7 @@ result<history_page> view_reads::page(std::string_view room, const history_query
   }
   return scan.finish();
 } catch (const store_error& e) {
-  return error{errc::damaged, e.what()};
+  return e.as_answer();
 }
 
 result<history_page> view_reads::events_from(std::string_view room, seq_no first,
@@ -195,7 +195,7 @@ result<history_page> view_reads::events_from(std::string_view room, seq_no first
   if (!trouble) return trouble.error();
   return builder.finish();
 } catch (const store_error& e) {
-  return error{errc::damaged, e.what()};
+  return e.as_answer();
 }
 
 result<member_page> view_reads::members(std::string_view room, const list_query& query) try {
@@ -207,7 +207,7 @@ result<member_page> view_reads::members(std::string_view room, const list_query&
                         return member_entry{std::move(user), std::move(listed.name), listed.role};
                       });
 } catch (const store_error& e) {
-  return error{errc::damaged, e.what()};
+  return e.as_answer();
 }
 
 result<std::string> view_reads::title_of(std::string_view room) try {
@@ -217,7 +217,7 @@ result<std::string> view_reads::title_of(std::string_view room) try {
   if (!stored) return error{errc::damaged, "the rooms view lacks a room's listing"};
   return room_listing::decode(*stored).title;
 } catch (const store_error& e) {
-  return error{errc::damaged, e.what()};
+  return e.as_answer();
 }
 
 result<> view_reads::wait_for_all() {
@@ -255,7 +255,7 @@ result<room_page> view_reads::rooms_of(std::string_view tenant, std::string_view
   }
   return page;
 } catch (const store_error& e) {
-  return error{errc::damaged, e.what()};
+  return e.as_answer();
 }
 
 }  // namespace roomlog
