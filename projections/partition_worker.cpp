@@ -52,6 +52,7 @@ bool partition_worker::step(std::size_t read_bytes) {
     if (!e.may_pass()) {
       abandon(e.what());
     } else {
+      anew_.reset();
       begin_again_ = true;
       note_store_trouble(e.what());
     }
@@ -141,40 +142,44 @@ bool partition_worker::catch_views_up(std::size_t read_bytes) {
 // decided anew, beside the present state: that goes on answering readers, and nothing is published
 // a second time. The new state takes its place when it is level with what was published.
 bool partition_worker::begin_again(std::size_t read_bytes) {
-  auto store = store_.begin_again(partition_);
-  if (!store) throw std::runtime_error("this state store cannot begin again from its last commit");
-  partition_gate own_gate;
-  auto fresh = std::make_unique<fold_and_views>(*store, own_gate, partition_, with_views_);
-  if (!refold(*fresh, read_bytes)) return false;
+  if (!anew_) {
+    anew_ = std::make_unique<second_state>();
+    anew_->store = store_.begin_again(partition_);
+    if (!anew_->store) throw std::runtime_error("this state store cannot begin again");
+    anew_->in =
+        std::make_unique<fold_and_views>(*anew_->store, anew_->gate, partition_, with_views_);
+  }
+  if (!refold(*anew_->in, read_bytes)) return false;
   {
     const auto lock = gate_.enter_as_fold();
-    fresh->gate = &gate_;
-    in_ = std::move(fresh);
-    store_.adopt(partition_, std::move(store));
+    in_ = std::move(anew_->in);
+    in_->gate = &gate_;
+    store_.adopt(partition_, std::move(anew_->store));
     decided_.store(in_->fold.standing().next.value, std::memory_order_release);
   }
+  anew_.reset();
   dirty_ = true;
   begin_again_ = false;
   note_store_works();
   return true;
 }
 
-// False where the log does not answer.
-bool partition_worker::refold(fold_and_views& fresh, std::size_t read_bytes) {
+// False where the log does not answer yet.
+bool partition_worker::refold(fold_and_views& anew, std::size_t read_bytes) {
   std::atomic<std::uint64_t> decided;
-  while (fresh.views_behind() || fresh.fold.standing().next < position()) {
-    const bool views_first = fresh.views_behind();
-    const offset from = views_first ? fresh.views_next : fresh.fold.standing().next;
+  while (anew.views_behind() || anew.fold.standing().next < position()) {
+    const bool views_first = anew.views_behind();
+    const offset from = views_first ? anew.views_next : anew.fold.standing().next;
     auto records = read(from, read_bytes, "");
     if (!records) return false;
     if (views_first) {
-      fresh.catch_views_up(*records);
+      anew.catch_views_up(*records);
       continue;
     }
     const auto [batch, valid] = decode_batch(std::move(records), from, position());
     if (batch->events.empty()) break;  // what is left are offsets without a record
-    fresh.decide_all(*batch, valid, decided);
-    fresh.show_to_views(*batch);
+    anew.decide_all(*batch, valid, decided);
+    anew.show_to_views(*batch);
   }
   return true;
 }

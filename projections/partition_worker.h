@@ -114,7 +114,7 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
                              offset until) const;
   void decide_batch(std::shared_ptr<const record_batch> records);
   bool begin_again(std::size_t read_bytes);
-  bool refold(fold_and_views& fresh, std::size_t read_bytes);
+  bool refold(fold_and_views& anew, std::size_t read_bytes);
   void publish(std::shared_ptr<const decided_batch> batch);
   void count(const decided_batch& batch);
   void move_position(offset to);
@@ -131,6 +131,13 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   partition_gate& gate_;
   const bool with_views_;
   std::unique_ptr<fold_and_views> in_;  // changes under the gate
+  // While it begins again; the fold thread's alone.
+  struct second_state {
+    std::unique_ptr<partition_store> store;
+    partition_gate gate;
+    std::unique_ptr<fold_and_views> in;
+  };
+  std::unique_ptr<second_state> anew_;
   const subscribers& subscribers_;
   std::function<void()> wake_ = [] {};
   bool dirty_ = false;
