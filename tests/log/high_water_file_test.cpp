@@ -52,6 +52,35 @@ TEST_F(high_water, falls_back_to_the_other_slot_at_any_flipped_byte_of_the_newes
   }
 }
 
+// A crash may tear the first write after the file was made.
+TEST_F(high_water, either_slot_of_a_new_file_is_enough) {
+  (void)high_water_file::create(file_, ends{offset{7}, offset{8}}).value();
+  const auto bytes = slurp(file_);
+  for (const auto slot : {bytes.find("RLHIGHW1"), bytes.rfind("RLHIGHW1")}) {
+    auto torn = bytes;
+    torn[slot] = '\0';
+    spill(file_, torn);
+    EXPECT_EQ(read(), (ends{offset{7}, offset{8}})) << slot;
+  }
+}
+
+// Each write leaves the slot that the one before it has written.
+TEST_F(high_water, a_torn_write_costs_one_group_whichever_slot_it_is) {
+  auto file = high_water_file::create(file_, ends{offset{0}}).value();
+  for (std::uint64_t i = 1; i < 8; ++i) {
+    const auto before = slurp(file_);
+    ASSERT_TRUE(file.write(ends{offset{i}}));
+    auto torn = slurp(file_);
+    std::size_t differs = 0;
+    while (torn[differs] == before[differs]) ++differs;
+    torn[differs] = static_cast<char>(torn[differs] ^ 0x10);
+    const auto whole = slurp(file_);
+    spill(file_, torn);
+    EXPECT_EQ(read(), ends{offset{i - 1}}) << i;
+    spill(file_, whole);
+  }
+}
+
 TEST_F(high_water, without_a_good_slot_is_damaged_and_says_what_can_be_done) {
   for (const auto& bytes : {std::string(), std::string("x"), std::string(8192, '\0')}) {
     spill(file_, bytes);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "log/memory_log.h"
 #include "tests/log/fake_identity_codec.h"
 #include "tests/log/log_helpers.h"
@@ -124,11 +127,54 @@ TEST(identity, a_failed_append_of_a_descriptor_is_reported) {
   EXPECT_EQ(opened.error().code, errc::unknown_outcome);
 }
 
+TEST(identity, a_log_has_1_to_as_many_partitions_as_there_may_be) {
+  for (const std::uint32_t partitions : {0u, 1u, partitions_max, partitions_max + 1}) {
+    memory_log_options options;
+    options.wanted.partitions = partitions;
+    const auto opened = open_memory_log(options);
+    const bool possible = partitions >= 1 && partitions <= partitions_max;
+    ASSERT_EQ(bool(opened), possible) << partitions;
+    if (!possible) {
+      EXPECT_EQ(opened.error().code, errc::invalid);
+      continue;
+    }
+    EXPECT_TRUE(establish_identity(**opened, codec, {"abc", partitions, 1})) << partitions;
+  }
+  EXPECT_EQ(establish_identity(*bare_log(), codec, {"abc", 0, 1}).error().code, errc::invalid);
+  EXPECT_EQ(establish_identity(*bare_log(), codec, {"abc", partitions_max + 1, 1}).error().code,
+            errc::invalid);
+}
+
+// Two processes start at once, and the other one's record comes first.
+TEST(identity, what_came_first_decides_also_against_what_was_just_appended) {
+  memory_log_options options;
+  options.wanted.partitions = 3;
+  options.writes = memory_log_options::writer::by_hand;
+  const auto engine = open_memory_log(options).value();
+  const log_identity other{"0ther", 3, format_version_current};
+  ASSERT_TRUE(engine->append(partition_id{0}, {{"", codec.encode(other)}}, [](append_result) {}));
+  const auto of_other = engine->queued_bytes();
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    // Nobody sees the other's record before ours is on its way, too.
+    while (!done && engine->queued_bytes() == of_other) std::this_thread::yield();
+    while (!done) {
+      if (!append_one_group(*engine)) std::this_thread::yield();
+    }
+  });
+  const auto found = establish_identity(*engine, codec, wanted);
+  done = true;
+  writer.join();
+  EXPECT_EQ(found.value(), other);
+  EXPECT_EQ(read_from(*engine, partition_id{1}, offset{0}).at(0).value, codec.encode(other));
+}
+
 TEST(identity, check_names_what_differs) {
   EXPECT_TRUE(check_identity(wanted, {3, "other"}));
   EXPECT_TRUE(check_identity(wanted, {std::nullopt, ""}));
   EXPECT_EQ(check_identity(wanted, {4, ""}).error().code, errc::mismatch);
   EXPECT_EQ(check_identity({"abc", 3, 2}, {3, ""}).error().code, errc::mismatch);
+  EXPECT_EQ(check_identity({"abc", 3, 0}, {3, ""}).error().code, errc::mismatch);
 }
 
 }  // namespace

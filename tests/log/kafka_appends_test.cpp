@@ -16,6 +16,8 @@ struct kafka_appends_test : ::testing::Test {
                        std::uint64_t producer = 1) {
     auto call = std::make_unique<kafka_append>();
     for (const auto& value : values) call->entries.push_back({"key", value});
+    call->bytes = bytes_each * values.size();
+    call->handed_over = now;
     call->producer = producer;
     auto* const made = call.get();
     std::size_t sent = 0;
@@ -33,10 +35,10 @@ struct kafka_appends_test : ::testing::Test {
   void failed(kafka_append* call, bool may_have_left) {
     appends.report(call, {"gone wrong", std::nullopt, may_have_left}, now);
   }
-  void read_back(const std::vector<std::string>& values) {
+  void read_back(const std::vector<std::string>& values, const std::string& key = "key") {
     record_batch_builder batch(p0, recent.end());
     auto at = recent.end();
-    for (const auto& value : values) batch.add(at, {}, "key", as_byte_view(value)), ++at;
+    for (const auto& value : values) batch.add(at, {}, key, as_byte_view(value)), ++at;
     recent.push(batch.finish());
   }
   // "3", "unknown_outcome" …, in the order of the answers.
@@ -50,6 +52,7 @@ struct kafka_appends_test : ::testing::Test {
     return all;
   }
 
+  static constexpr std::size_t bytes_each = 7;
   tail recent{offset{10}, std::size_t{1} << 20};
   kafka_appends appends{p0, &recent};
   result<> last;
@@ -79,6 +82,70 @@ TEST_F(kafka_appends_test, several_records_are_due_with_the_last_of_them) {
   EXPECT_EQ(due(), "");
   read_back({"c"});
   EXPECT_EQ(due(), "10");
+}
+
+// librdkafka may report the batches of one append in any order after a retry.
+TEST_F(kafka_appends_test, the_lowest_offset_is_the_answer_and_the_highest_is_waited_for) {
+  auto* a = append({"a", "b", "c"});
+  persisted(a, 11);
+  persisted(a, 12);
+  persisted(a, 10);
+  read_back({"a", "b"});
+  EXPECT_EQ(due(), "");
+  read_back({"c"});
+  EXPECT_EQ(due(), "10");
+}
+
+TEST_F(kafka_appends_test, bytes_count_from_the_hand_over_to_the_answer) {
+  auto* a = append({"a"});
+  EXPECT_EQ(appends.bytes(), bytes_each);
+  append({"refused"}, 0);
+  EXPECT_EQ(appends.bytes(), bytes_each);
+  append({"b", "c"}, 100, 2);
+  EXPECT_EQ(appends.bytes(), 3 * bytes_each);
+  persisted(a, 10);
+  EXPECT_EQ(appends.bytes(), 3 * bytes_each);
+  read_back({"a"});
+  EXPECT_EQ(due(), "10");
+  EXPECT_EQ(appends.bytes(), 2 * bytes_each);
+  EXPECT_EQ(text(appends.give_up(2, "fatal")), "unknown_outcome");
+  EXPECT_EQ(appends.bytes(), 0u);
+}
+
+TEST_F(kafka_appends_test, an_answer_says_what_it_was_about_and_how_long_it_took) {
+  now = microseconds{1000};
+  auto* a = append({"a", "value"});
+  now = microseconds{1400};
+  persisted(a, 10);
+  now = microseconds{1700};
+  persisted(a, 11);
+  read_back({"a", "value"});
+  now = microseconds{9000};
+  const auto answers = appends.take_due(now);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].bytes, 2 * bytes_each);
+  EXPECT_EQ(answers[0].records, 2u);
+  EXPECT_EQ(answers[0].data_bytes, 3u + 1 + 3 + 5);
+  EXPECT_EQ(answers[0].took, microseconds{700});
+}
+
+TEST_F(kafka_appends_test, a_record_with_another_key_is_another_record) {
+  auto* a = append({"same"});
+  persisted(a, std::nullopt);
+  read_back({"same"}, "another key");
+  EXPECT_EQ(due(), "");
+  read_back({"same"});
+  EXPECT_EQ(due(), "11");
+}
+
+TEST_F(kafka_appends_test, the_first_reason_why_nothing_is_read_back_stays) {
+  auto* a = append({"a"});
+  persisted(a, 10);
+  appends.stop_reading_back("cut off");
+  appends.stop_reading_back("closed");
+  const auto answers = appends.take_due(now);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].outcome.error().text, "cut off");
 }
 
 TEST_F(kafka_appends_test, without_following_the_reports_alone_decide) {
