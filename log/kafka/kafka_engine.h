@@ -110,6 +110,7 @@ class kafka_engine final : public engine_base,
                                                     std::size_t bytes_max);
   kafka_asked_read::answer read_storage(kafka_partition& partition, offset from,
                                         std::size_t bytes_max);
+  void note_answer(kafka_partition& partition, bool answered);
   kafka_asked_read::answer after_refusal(kafka_partition& partition, offset from,
                                          const error& refused);
 
@@ -175,7 +176,7 @@ class kafka_engine final : public engine_base,
   std::map<partition_id, std::shared_ptr<const record_batch>> anchors_;  // read when last compared
   std::set<partition_id> asked_about_;
   std::set<std::int32_t> asked_bounds_;  // of these leaders
-  bool leaders_asked_ = false;
+  bool leaders_asked_ = false, leaders_silent_ = false;
   std::thread upkeep_;
   // Of the upkeep thread.
   std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{}, leaders_at_{},

@@ -50,7 +50,7 @@ class kafka_partition {
   // Who led it when brokers said so last; -1: nobody, below: nobody has said yet.
   std::int32_t leader() const { return leader_.load(std::memory_order_relaxed); }
   void set_leader(std::int32_t to) { leader_.store(to, std::memory_order_relaxed); }
-  // The last read of the storage had no answer.
+  // The last read of the storage had no answer, here or in another partition of this leader.
   bool is_silent() const { return silent_.load(std::memory_order_relaxed); }
   void set_silent(bool to) { silent_.store(to, std::memory_order_relaxed); }
   // Records beyond the tail's end, when its leader said last where the partition ends.

@@ -82,11 +82,20 @@ kafka_asked_read::answer kafka_engine::read_storage(kafka_partition& one, offset
   count_storage_read();
   auto batch = readers_.read(one.id, from, one.end(), bytes_max,
                              one.is_silent() ? read_wait_if_silent : read_wait);
-  const bool silent = !batch && batch.error().code == errc::timeout;
-  one.set_silent(silent);
-  if (silent) in_trouble_ = true;  // another one may lead it by now
+  note_answer(one, batch || batch.error().code != errc::timeout);
   if (batch || batch.error().code != errc::out_of_range) return batch;
   return after_refusal(one, from, batch.error());
+}
+
+// What one partition of a leader waited for in vain the others of it need not wait for as long.
+void kafka_engine::note_answer(kafka_partition& one, bool answered) {
+  if (!answered) in_trouble_ = true;  // another one may lead it by now
+  if (one.is_silent() != answered) return;
+  one.set_silent(!answered);
+  if (one.leader() < 0) return;
+  for (const auto& other : partitions_) {
+    if (other->leader() == one.leader()) other->set_silent(!answered);
+  }
 }
 
 // The start has moved past the position, or the log has lost its end, or somebody refused it who

@@ -197,8 +197,12 @@ void kafka_engine::find_leaders() {
   const auto metadata = kafka_topic_metadata(questions_.get(), options_.topic, ask_wait);
   const auto now = clock_.steady();
   if (!metadata && metadata.error().code == errc::unavailable) {
-    return tell_news(reach_.note_silence());
+    // One that stands still may have been asked again and again, by chance: not told at once.
+    if (std::exchange(leaders_silent_, true)) return tell_news(reach_.note_silence());
+    in_trouble_ = true;
+    return;
   }
+  leaders_silent_ = false;
   if (!metadata) {
     tell_news(reach_.note_answer(now, {}));
     if (metadata.error().code == errc::not_found) {
