@@ -15,8 +15,9 @@ using std::chrono::milliseconds;
 // has waited for the answers that somebody else waits for.
 constexpr milliseconds close_wait{1'000};
 
+// Some of them may be waiting for one leader that is silent. Each is made when it is needed.
 std::size_t readers_for(std::size_t partitions) {
-  return std::clamp<std::size_t>(partitions, 4, 16);
+  return std::clamp<std::size_t>(partitions, 8, 16);
 }
 
 bool may_be_gone(rd_kafka_resp_err_t code) {

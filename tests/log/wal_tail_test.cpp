@@ -70,5 +70,60 @@ TEST(wal_tail, a_broken_frame_that_a_record_follows_is_damage_and_no_torn_tail) 
   EXPECT_EQ(check_wal(bytes).state, wal_state::damaged);
 }
 
+// A record may end so near the end of a block that no header fits behind it; what is left is zeros.
+// Seven bytes take one more header, and the record behind it goes on in the next block.
+TEST(wal_tail, a_record_may_end_anywhere_before_the_end_of_a_block) {
+  constexpr std::size_t block = 32768;
+  const auto overhead = make_wal({10, 1000}).bytes.size() - make_wal({10}).bytes.size() - 1000;
+  const auto begins = make_wal({10}).bytes.size();
+  for (std::size_t left = 0; left <= 8; ++left) {
+    const auto wal = make_wal({10, block - left - overhead - begins, 40});
+    const auto verdict = check_wal(wal.bytes);
+    EXPECT_EQ(verdict.state, wal_state::whole) << left << " bytes are left of the block";
+    const auto torn = check_wal(std::string_view(wal.bytes).substr(0, wal.bytes.size() - 1));
+    EXPECT_EQ(torn.state, wal_state::torn) << left;
+  }
+}
+
+// Where seven bytes are left of a block RocksDB puts a first frame of nothing there. Such bytes
+// hold nothing by themselves, wherever they stand.
+TEST(wal_tail, a_frame_of_nothing_is_no_record) {
+  constexpr std::size_t block = 32768, header = 7;
+  const auto begins = make_wal({10}).bytes.size();
+  const auto overhead = make_wal({10, 1000}).bytes.size() - begins - 1000;
+  const auto full = make_wal({10, block - header - overhead - begins, 40});
+  const auto nothing = full.bytes.substr(block - header, header);
+  ASSERT_EQ(nothing.substr(4, 2), std::string(2, '\0'));
+  const auto wal = make_wal({10, 20'000});
+  auto bytes = wal.bytes;
+  bytes.replace(wal.last_begins + 5'000, header, nothing);
+  EXPECT_EQ(check_wal(bytes).state, wal_state::torn);
+  EXPECT_EQ(check_wal(bytes).at, wal.last_begins);
+}
+
+// Of a long record each frame has a checksum of its own.
+TEST(wal_tail, the_last_record_is_torn_at_any_of_its_frames) {
+  const auto wal = make_wal({10, 100'000});
+  for (const std::size_t behind : {20u, 40'000u, 70'000u, 99'000u}) {
+    auto bytes = wal.bytes;
+    bytes[wal.last_begins + behind] = static_cast<char>(bytes[wal.last_begins + behind] ^ 1);
+    const auto verdict = check_wal(bytes);
+    EXPECT_EQ(verdict.state, wal_state::torn) << behind;
+    EXPECT_EQ(verdict.at, wal.last_begins) << behind;
+  }
+}
+
+// What follows a break must be a whole record or the beginning of one: the rest of the record that
+// is torn is none, and neither are zeros.
+TEST(wal_tail, the_rest_of_a_torn_record_is_no_record) {
+  const auto wal = make_wal({10, 100'000});
+  auto bytes = wal.bytes;
+  bytes[wal.last_begins + 6] = 0;  // the type of its first frame; those behind it are whole
+  EXPECT_EQ(check_wal(bytes).state, wal_state::torn);
+  const auto two = make_wal({10, 20});
+  EXPECT_EQ(check_wal(two.bytes + std::string(100, '\0')).state, wal_state::torn);
+  EXPECT_EQ(check_wal(two.bytes + std::string(100, '\0')).at, two.bytes.size());
+}
+
 }  // namespace
 }  // namespace roomlog::testing_log
