@@ -86,6 +86,26 @@ TEST_F(embedded_start, partitions_and_epoch_out_of_range_are_refused) {
   EXPECT_EQ(opened.error().code, errc::invalid);
 }
 
+TEST_F(embedded_start, a_queue_holds_1_byte_to_1_gib) {
+  const fake_identity_codec codec;
+  const system_clock_source clock;
+  constexpr std::size_t most = std::size_t{1} << 30;
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, most, most + 1}) {
+    embedded_log_options options;
+    options.append_queue_bytes_max = bytes;
+    // One byte takes no record, so not the first one either.
+    const auto opened = open_embedded_log(scratch_.path() / std::to_string(bytes), options,
+                                          {2, "e1"}, codec, clock);
+    const auto code = opened ? std::nullopt : std::optional(opened.error().code);
+    if (bytes == 0 || bytes > most) {
+      ASSERT_EQ(code, errc::invalid) << bytes;
+      EXPECT_TRUE(names(opened.error(), "append_queue_bytes_max is " + std::to_string(bytes)));
+    } else {
+      EXPECT_EQ(code, bytes == 1 ? std::optional(errc::full) : std::nullopt) << bytes;
+    }
+  }
+}
+
 TEST_F(embedded_start, a_start_that_stopped_while_it_made_the_log_is_taken_up_again) {
   test_disk disk;
   disk.wal_syncs().fail_from_now_on();

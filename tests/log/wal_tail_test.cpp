@@ -125,5 +125,46 @@ TEST(wal_tail, the_rest_of_a_torn_record_is_no_record) {
   EXPECT_EQ(check_wal(two.bytes + std::string(100, '\0')).at, two.bytes.size());
 }
 
+// What is cut may be all that is left of somebody's message.
+TEST(wal_tail, what_is_cut_off_the_newest_wal_is_kept_and_nothing_else_is_touched) {
+  namespace fs = std::filesystem;
+  const temporary_directory scratch;
+  const auto records = scratch.path() / "records", evidence = scratch.path() / "evidence";
+  fs::create_directories(records);
+  fs::create_directories(evidence);
+  EXPECT_EQ(cut_torn_wal(records, evidence).value(), 0u) << "there is none";
+  const auto wal = make_wal({10, 50});
+  const auto torn = wal.bytes.substr(0, wal.bytes.size() - 1);
+  // The highest number that holds anything, and no other file.
+  spill(records / "000009.log", torn);
+  spill(records / "000010.log", torn);
+  spill(records / "000011.log", "");
+  spill(records / "LOG.old.log", torn);
+  spill(records / "000012.sst", torn);
+  EXPECT_EQ(cut_torn_wal(records, evidence).value(), torn.size() - wal.last_begins);
+  EXPECT_EQ(slurp(records / "000010.log"), torn.substr(0, wal.last_begins));
+  for (const auto* other : {"000009.log", "LOG.old.log", "000012.sst"}) {
+    EXPECT_EQ(slurp(records / other), torn) << other;
+  }
+  const auto kept = evidence / ("torn-000010-" + std::to_string(wal.last_begins));
+  ASSERT_TRUE(fs::exists(kept));
+  EXPECT_EQ(slurp(kept), torn.substr(wal.last_begins));
+  EXPECT_EQ(cut_torn_wal(records, evidence).value(), 0u) << "it is whole now";
+}
+
+TEST(wal_tail, a_damaged_wal_is_named_and_not_cut) {
+  namespace fs = std::filesystem;
+  const temporary_directory scratch;
+  auto bytes = make_wal({10, 20, 30}).bytes;
+  bytes[6] = 0;
+  spill(scratch.path() / "000010.log", bytes);
+  const auto refused = cut_torn_wal(scratch.path(), scratch.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::damaged);
+  EXPECT_NE(refused.error().text.find("000010.log is damaged at byte 0"), std::string::npos)
+      << refused.error().text;
+  EXPECT_EQ(slurp(scratch.path() / "000010.log"), bytes);
+}
+
 }  // namespace
 }  // namespace roomlog::testing_log
