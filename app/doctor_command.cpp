@@ -35,9 +35,9 @@ exit_code conclude(const diagnosis& found, bool json) {
   print(found, json);
   std::cout.flush();
   diagnostics::flush();
-  std::cerr << (found.ends == exit_code::done ? "roomlog doctor: all is as needed\n"
-                                              : "roomlog doctor: a server would not start, or "
-                                                "not be safe\n");
+  std::cerr << (found.ends == exit_code::done ? "roomlog doctor: everything is as required\n"
+                                              : "roomlog doctor: a server would not start "
+                                                "here, or would not be safe\n");
   return found.ends;
 }
 

@@ -28,7 +28,7 @@ result<key_ptr> signing_key(const feed_options& options) {
   if (!keys) return keys.error();
   if (keys->signing_key() == nullptr) {
     return error{errc::invalid,
-                 "none of the keys can sign; feed makes tokens and needs one that can"};
+                 "none of the keys can sign tokens; feed needs a secret or a private key"};
   }
   return keys->signing_key();
 }

@@ -23,12 +23,12 @@ constexpr std::size_t message_bytes_max = 4 * 1024 * 1024;
 
 result<feed_target> parse_feed_url(std::string_view text) {
   const auto url = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
-  const std::string named = "the url \"" + std::string(text) + "\"";
-  if (!url) return error{errc::invalid, named + " is none: " + url.error().message()};
-  if (url->scheme() != "ws") return error{errc::invalid, named + " has to begin with ws://"};
-  if (url->host().empty()) return error{errc::invalid, named + " names no host"};
+  const std::string named = "the URL \"" + std::string(text) + "\"";
+  if (!url) return error{errc::invalid, named + " is not valid: " + url.error().message()};
+  if (url->scheme() != "ws") return error{errc::invalid, named + " must begin with ws://"};
+  if (url->host().empty()) return error{errc::invalid, named + " does not name a host"};
   if (url->has_port() && url->port_number() == 0) {
-    return error{errc::invalid, named + " has a port that is none"};
+    return error{errc::invalid, named + " does not have a valid port"};
   }
   feed_target target;
   target.host = url->host_address();
@@ -151,7 +151,7 @@ class feed_client::impl : public std::enable_shared_from_this<impl> {
     const auto value = boost::json::parse({text.data(), text.size()}, ec);
     if (ec || !value.is_object()) {
       cut();
-      return ended({0, {}, "the server sent a frame that is no JSON object"});
+      return ended({0, {}, "the server sent a frame that is not a JSON object"});
     }
     const auto& frame = value.get_object();
     const auto* type = frame.if_contains("type");

@@ -37,9 +37,10 @@ bool take_rate(const std::string& text, std::uint32_t& rate) {
 }
 
 exit_code run(arguments& given) {
-  if (given.files.empty()) return usage("which files?");
+  if (given.files.empty()) return usage("at least one FILE is required");
   if (!take_rate(given.rate, given.feed.rate_per_second)) {
-    return usage("--rate " + given.rate + ": a number of messages a second from 1, or max");
+    return usage("--rate " + given.rate +
+                 ": must be max, or a number of messages a second from 1 on");
   }
   feed_options& feed = given.feed;
   feed.files.assign(given.files.begin(), given.files.end());

@@ -90,8 +90,9 @@ result<feed_plan> make_feed_plan(std::span<const std::filesystem::path> paths) {
     auto file = read_irc_file(path);
     if (!file) return file.error();
     if (!names.insert(file->name).second) {
-      return error{errc::invalid, path.string() + ": a second file named " + file->name +
-                                      "; cids follow from the name, so it has to be unique"};
+      return error{errc::invalid,
+                   path.string() + ": another file has the name " + file->name +
+                       "; cids are made from file names, so each name must be unique"};
     }
     add_to.add(std::move(*file));
   }

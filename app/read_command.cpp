@@ -54,8 +54,8 @@ result<read_range> range_of(const read_arguments& given) {
 
 // Empty output alone could be a wrong name as well as an empty range.
 void say_nothing_found(const read_arguments& given) {
-  std::cerr << "roomlog read: nothing found";
-  if (!given.room.empty()) std::cerr << " of room " << given.room << ", tenant " << given.tenant;
+  std::cerr << "roomlog read: nothing was found";
+  if (!given.room.empty()) std::cerr << " in room " << given.room << ", tenant " << given.tenant;
   std::cerr << '\n';
 }
 

@@ -170,7 +170,7 @@ class process {
   exit_code end_with(const error& why) {
     diagnostics::error("server", why.text);
     diagnostics::flush();
-    std::cerr << "roomlog: ends: " << why.text << '\n';
+    std::cerr << "roomlog: stopped: " << why.text << '\n';
     take_down(1s);
     return exit_code_of(why.code);
   }

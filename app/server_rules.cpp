@@ -38,12 +38,13 @@ class rules {
     }
     if (on_kafka()) return;
     if (!from_.text("kafka.brokers").empty()) {
-      problem("kafka.brokers", named("kafka.brokers") + " does not go with " + named("log.engine") +
-                                   "; log.engine must be kafka");
+      problem("kafka.brokers", named("kafka.brokers") + " cannot be combined with " +
+                                   named("log.engine") + "; log.engine must be kafka");
     }
     if (!roles_.whole()) {
-      problem("server.roles", named("server.roles") + " does not go with " + named("log.engine") +
-                                  ": such a log belongs to one process, which has all roles");
+      problem("server.roles", named("server.roles") + " cannot be combined with " +
+                                  named("log.engine") +
+                                  ": one process with all roles uses such a log");
     }
   }
 
@@ -65,9 +66,10 @@ class rules {
     }
     if (from_.text("fold.partitions").empty()) return;
     if (roles_.ingress || roles_.pusher) {
-      problem("fold.partitions", named("fold.partitions") + " does not go with " +
-                                     named("server.roles") +
-                                     ": only a projector alone may have a share");
+      problem(
+          "fold.partitions",
+          named("fold.partitions") + " cannot be combined with " + named("server.roles") +
+              "; only a server with the single role projector may have a share of the partitions");
     }
   }
 

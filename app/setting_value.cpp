@@ -200,7 +200,7 @@ result<setting_value> parse_setting(const setting& what, std::string_view text) 
       if (text.find('\0') != std::string_view::npos) return invalid("must not hold a zero byte");
       return setting_value(std::string(text));
   }
-  return invalid("is of no known kind");
+  return invalid("has an unknown kind");
 }
 
 std::string format_setting(const setting& what, const setting_value& value) {

@@ -116,13 +116,13 @@ exit_code run_token_make(const token_make_options& options, std::ostream& out, s
   const key_ptr key = ring->signing_key();
   if (!key) {
     return complain(exit_code::configuration,
-                    "only public keys are configured: none can sign a token", err);
+                    "only public keys are configured, and they cannot sign a token", err);
   }
   token_claims claims{options.user,  options.name,   options.device,   options.tenant,
                       options.scope, options.issuer, options.audience, options.now};
   if (options.expires) {
     if (*options.expires > lifetime_max) {
-      return complain(exit_code::usage, "a token lives at most 1000 years", err);
+      return complain(exit_code::usage, "the lifetime of a token must be at most 1000 years", err);
     }
     const std::chrono::microseconds lifetime = *options.expires;
     claims.expires = timestamp{options.now.value + lifetime.count()};

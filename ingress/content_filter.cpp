@@ -151,8 +151,9 @@ result<std::vector<std::string>> load_word_list(const std::filesystem::path& fil
     const std::string_view word = trimmed(line);
     if (word.empty()) continue;
     if (single_word(word).empty()) {
-      return error{errc::invalid, file.string() + ", line " + std::to_string(number) +
-                                      ": one word a line, of letters, digits and underscores"};
+      return error{errc::invalid,
+                   file.string() + ", line " + std::to_string(number) +
+                       ": each line must be one word of letters, digits and underscores"};
     }
     words.emplace_back(word);
   }

@@ -32,7 +32,8 @@ result<std::string> optional_text(const json::object& jwk, const char* name,
                                   const std::string& source) {
   const json::value* member = jwk.if_contains(name);
   if (!member) return std::string{};
-  if (!member->is_string()) return bad(errc::invalid, source, std::string(name) + " is no string");
+  if (!member->is_string())
+    return bad(errc::invalid, source, std::string(name) + " is not a string");
   return std::string{member->get_string()};
 }
 
@@ -41,7 +42,7 @@ result<std::string> optional_text(const json::object& jwk, const char* name,
 result<> read_key_ops(const json::object& jwk, bool has_private_half, key_description& out) {
   const json::value* member = jwk.if_contains("key_ops");
   if (!member) return {};
-  if (!member->is_array()) return bad(errc::invalid, out.source, "key_ops is no array");
+  if (!member->is_array()) return bad(errc::invalid, out.source, "key_ops is not an array");
   std::set<std::string_view> ops;
   for (const json::value& op : member->get_array()) {
     if (!op.is_string() || !ops.insert(op.get_string()).second) {
@@ -71,7 +72,7 @@ result<std::string> describe(const json::object& jwk, const std::string& kty,
   if (!alg) return alg.error();
   if (jwk.contains("alg")) {
     out.algorithm = parse_jws_algorithm(*alg);
-    if (!out.algorithm) return "its alg " + in_quotes(*alg) + " is none that tokens may have";
+    if (!out.algorithm) return "its alg " + in_quotes(*alg) + " is not one that tokens may have";
   }
   return std::string{};
 }
@@ -112,14 +113,14 @@ result<> check_together(const key_set& set, const std::string& source) {
       return bad(errc::invalid, source, "two keys have the kid " + in_quotes(key->id()));
     }
     if (key->is_secret() != set.keys.front()->is_secret()) {
-      return bad(errc::invalid, source, "secrets and public keys do not belong into one set");
+      return bad(errc::invalid, source, "a set must not contain both secrets and public keys");
     }
   }
   return {};
 }
 
 result<key_set> parse_set(const json::value& members, const std::string& source) {
-  if (!members.is_array()) return bad(errc::malformed, source, "keys is no array");
+  if (!members.is_array()) return bad(errc::malformed, source, "keys is not an array");
   if (members.get_array().size() > keys_max) {
     return bad(errc::invalid, source, "more than " + std::to_string(keys_max) + " keys");
   }
@@ -127,7 +128,7 @@ result<key_set> parse_set(const json::value& members, const std::string& source)
   std::size_t index = 0;
   for (const json::value& member : members.get_array()) {
     const std::string place = source + " key " + std::to_string(++index);
-    if (!member.is_object()) return bad(errc::malformed, place, "is no object");
+    if (!member.is_object()) return bad(errc::malformed, place, "is not an object");
     auto one = parse_one(member.get_object(), place);
     if (!one) return one.error();
     if (one->key) {
@@ -148,7 +149,7 @@ result<key_set> parse_jwk(std::string_view text, const std::string& source) {
   if (const json::value* members = object->if_contains("keys")) {
     auto set = parse_set(*members, source);
     if (set && set->keys.empty()) {
-      std::string text_out = "no key that could be used";
+      std::string text_out = "the set has no key that can be used";
       for (const std::string& reason : set->skipped) text_out += "; " + reason;
       return bad(errc::invalid, source, text_out);
     }
@@ -168,7 +169,9 @@ result<key_ptr> parse_pem_public_key(std::string_view pem, const std::string& so
       BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
   evp_pkey_ptr pkey{bio ? PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr) : nullptr};
   ERR_clear_error();
-  if (!pkey) return bad(errc::malformed, source, "no PEM public key (BEGIN PUBLIC KEY)");
+  if (!pkey)
+    return bad(errc::malformed, source,
+               "the file does not contain a PEM public key (BEGIN PUBLIC KEY)");
   key_description about;
   about.source = source;
   return token_key::from_pkey(std::move(pkey), std::move(about));

@@ -107,8 +107,7 @@ result<algorithm_set> narrow(algorithm_set possible, const key_description& desc
   if (!description.algorithm) return possible;
   if (possible.contains(*description.algorithm)) return algorithm_set{*description.algorithm};
   return error{errc::invalid, named(description) + "alg " + to_string(*description.algorithm) +
-                                  " does not go with this key, which could have " +
-                                  possible.text()};
+                                  " does not fit this key, which is for " + possible.text()};
 }
 
 }  // namespace
@@ -127,8 +126,9 @@ token_key::~token_key() {
 result<key_ptr> token_key::from_secret(std::string secret, key_description description) {
   if (secret.size() < hmac_secret_bytes_min) {
     return error{errc::invalid, named(description) + "a secret of " +
-                                    std::to_string(secret.size()) + " bytes, at least " +
-                                    std::to_string(hmac_secret_bytes_min) + " are needed"};
+                                    std::to_string(secret.size()) +
+                                    " bytes is too short; at least " +
+                                    std::to_string(hmac_secret_bytes_min) + " bytes are required"};
   }
   algorithm_set possible;
   for (const auto algorithm : {jws_algorithm::hs256, jws_algorithm::hs384, jws_algorithm::hs512}) {
@@ -164,7 +164,7 @@ result<key_ptr> token_key::make(evp_pkey_ptr pkey, key_description description, 
     const auto signature = key->sign_pkey(allowed->first(), probe);
     if (!signature || !key->verify(allowed->first(), probe, *signature)) {
       return error{errc::invalid,
-                   named(key->description_) + "the private half does not belong to the public one"};
+                   named(key->description_) + "the private half does not match the public half"};
     }
   }
   return key_ptr{std::move(key)};

@@ -66,7 +66,7 @@ class key_builder {
     const bool done = params && ctx && EVP_PKEY_fromdata_init(ctx.get()) == 1 &&
                       EVP_PKEY_fromdata(ctx.get(), &pkey, selection, params.get()) == 1;
     ERR_clear_error();
-    if (!done) return bad("the numbers are no " + std::string(type) + " key");
+    if (!done) return bad("the numbers do not form a key of type " + std::string(type));
     return key_material{evp_pkey_ptr{pkey}, has_private};
   }
 
@@ -78,7 +78,7 @@ class key_builder {
 
 // RFC 7518 §6.3.2: with the first of the factors come all of them.
 result<key_material> read_rsa(const json::object& jwk) {
-  if (jwk.contains("oth")) return bad("RSA keys of more than two primes are not taken");
+  if (jwk.contains("oth")) return bad("RSA keys of more than two primes are not accepted");
   struct field {
     const char* member;
     const char* param;
@@ -120,7 +120,7 @@ error unknown_curve(const json::object& jwk) {
   const json::value* crv = jwk.if_contains("crv");
   if (!crv || !crv->is_string()) return bad("the key has no crv");
   return error{errc::not_found,
-               "its crv " + in_quotes(crv->get_string()) + " is none that tokens use"};
+               "its crv " + in_quotes(crv->get_string()) + " is not one that tokens use"};
 }
 
 result<key_material> read_ec(const json::object& jwk) {
@@ -178,7 +178,7 @@ result<std::string> read_octets(const json::object& jwk, const char* name) {
   const json::value* member = jwk.if_contains(name);
   if (!member || !member->is_string()) return bad(std::string("the key has no ") + name);
   auto bytes = base64url_decode(member->get_string());
-  if (!bytes) return bad(std::string(name) + " is no base64url without padding");
+  if (!bytes) return bad(std::string(name) + " is not base64url without padding");
   if (bytes->empty()) return bad(std::string(name) + " is empty");
   return std::move(*bytes);
 }
@@ -187,7 +187,7 @@ result<key_material> read_public_key(const json::object& jwk, const std::string&
   if (kty == "RSA") return read_rsa(jwk);
   if (kty == "EC") return read_ec(jwk);
   if (kty == "OKP") return read_okp(jwk);
-  return error{errc::not_found, "its kty " + in_quotes(kty) + " is none that tokens use"};
+  return error{errc::not_found, "its kty " + in_quotes(kty) + " is not one that tokens use"};
 }
 
 }  // namespace roomlog

@@ -47,7 +47,7 @@ struct token_header {
 // RFC 7515 §4.
 token_result<token_header> read_header(std::string_view part) {
   const auto text = base64url_decode(part);
-  if (!text) return malformed("the header is no base64url without padding");
+  if (!text) return malformed("the header is not base64url without padding");
   const auto header = parse_strict_object(*text);
   if (!header) return malformed("the header is " + header.error().text);
   if (header->contains("crit")) return malformed("the header asks for extensions (crit)");
@@ -56,7 +56,7 @@ token_result<token_header> read_header(std::string_view part) {
   }
   token_header out;
   if (const json::value* kid = header->if_contains("kid")) {
-    if (!kid->is_string()) return malformed("kid in the header is no string");
+    if (!kid->is_string()) return malformed("kid in the header is not a string");
     out.kid = kid->get_string();
   }
   const json::value* alg = header->if_contains("alg");
@@ -124,14 +124,14 @@ token_result<key_ptr> token_verifier::select(jws_algorithm algorithm,
   key_ptr chosen;
   for (const key_ptr& key : candidates) {
     if (!key->allowed().contains(algorithm)) continue;
-    if (chosen) return untrusted("several keys could be meant: the token needs a kid");
+    if (chosen) return untrusted("several keys fit this token: it needs a kid");
     chosen = key;
   }
   if (chosen) return chosen;
   return untrusted(std::string("the algorithm ") + to_string(algorithm) +
                    (candidates.size() == 1
                         ? " is not allowed: the key is for " + candidates[0]->allowed().text()
-                        : " is not allowed: no key is for it"));
+                        : " is not allowed: there is no key for it"));
 }
 
 token_result<verified_payload> token_verifier::verify_signature(std::string_view token) const {
@@ -140,9 +140,9 @@ token_result<verified_payload> token_verifier::verify_signature(std::string_view
   const auto header = read_header(parts->header);
   if (!header) return header.error();
   auto payload = base64url_decode(parts->payload);
-  if (!payload) return malformed("the payload is no base64url without padding");
+  if (!payload) return malformed("the payload is not base64url without padding");
   const auto signature = base64url_decode(parts->signature);
-  if (!signature) return malformed("the signature is no base64url without padding");
+  if (!signature) return malformed("the signature is not base64url without padding");
 
   const auto key = select(header->algorithm, header->kid ? &*header->kid : nullptr);
   if (!key) return key.error();

@@ -44,7 +44,7 @@ bool has_control_character(std::string_view text) {
 token_result<std::optional<std::string>> text_claim(const json::object& claims, const char* name) {
   const json::value* claim = claims.if_contains(name);
   if (!claim) return std::optional<std::string>{};
-  if (!claim->is_string()) return unfit(std::string(name) + " is no string");
+  if (!claim->is_string()) return unfit(std::string(name) + " is not a string");
   return std::optional<std::string>{claim->get_string()};
 }
 
@@ -53,14 +53,14 @@ token_result<std::optional<timestamp>> time_claim(const json::object& claims, co
   const json::value* claim = claims.if_contains(name);
   if (!claim) return std::optional<timestamp>{};
   const auto out_of_range = [&] {
-    return unfit(std::string(name) + " is no time between the years 1970 and 9999");
+    return unfit(std::string(name) + " is not a time between the years 1970 and 9999");
   };
   if (claim->is_double()) {
     const double seconds = claim->get_double();
     if (!(seconds >= 0 && seconds < static_cast<double>(numeric_date_end))) return out_of_range();
     return std::optional{timestamp{static_cast<std::int64_t>(std::floor(seconds * 1e6))}};
   }
-  if (!claim->is_number()) return unfit(std::string(name) + " is no number");
+  if (!claim->is_number()) return unfit(std::string(name) + " is not a number");
   if (!claim->is_int64()) return out_of_range();
   const std::int64_t seconds = claim->get_int64();
   if (seconds < 0 || seconds >= numeric_date_end) return out_of_range();
@@ -74,7 +74,7 @@ token_result<bool> audience_fits(const json::object& claims, const std::string& 
   if (!claim->is_array()) return unfit("aud is neither a string nor an array");
   bool named = false;
   for (const json::value& one : claim->get_array()) {
-    if (!one.is_string()) return unfit("aud holds something that is no string");
+    if (!one.is_string()) return unfit("aud contains an item that is not a string");
     named = named || one.get_string() == wanted;
   }
   return !wanted.empty() && named;
@@ -158,7 +158,7 @@ token_result<bool> check_parties(const json::object& claims, const token_rules& 
   const auto fits = audience_fits(claims, rules.audience);
   if (!fits) return fits.error();
   if (*fits) return true;
-  return unfit(rules.audience.empty() ? "aud is for others: no audience is configured here"
+  return unfit(rules.audience.empty() ? "the token has an aud, and no audience is configured here"
                                       : "aud does not name " + in_quotes(rules.audience));
 }
 

@@ -48,7 +48,7 @@ struct strictness_check {
   bool on_key(string_view part, std::size_t, error_code& ec) {
     name.append(part.data(), part.size());
     const auto added = names.back().insert(std::exchange(name, {}));
-    return added.second || refuse(ec, "the member " + in_quotes(*added.first) + " stands twice");
+    return added.second || refuse(ec, "the member " + in_quotes(*added.first) + " is given twice");
   }
   bool on_double(double number, string_view, error_code& ec) {
     return std::isfinite(number) || refuse(ec, "a number is out of range");
@@ -77,11 +77,11 @@ result<json::object> parse_strict_object(std::string_view text) {
   const std::size_t used = check.write_some(false, text.data(), text.size(), ec);
   if (!check.handler().problem.empty()) return error{errc::malformed, check.handler().problem};
   if (!ec && used < text.size()) ec = json::error::extra_data;
-  if (ec) return error{errc::malformed, "no valid JSON (" + ec.message() + ")"};
+  if (ec) return error{errc::malformed, "not valid JSON (" + ec.message() + ")"};
 
   json::value parsed = json::parse({text.data(), text.size()}, ec);
-  if (ec) return error{errc::malformed, "no valid JSON (" + ec.message() + ")"};
-  if (!parsed.is_object()) return error{errc::malformed, "no JSON object"};
+  if (ec) return error{errc::malformed, "not valid JSON (" + ec.message() + ")"};
+  if (!parsed.is_object()) return error{errc::malformed, "not a JSON object"};
   return std::move(parsed.get_object());
 }
 

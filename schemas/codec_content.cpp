@@ -17,7 +17,7 @@ result<const Table*> open_content(byte_view content, const char* what) {
     return malformed(std::string(what) + " has an impossible size");
   }
   const auto* root = verified_root<Table>(content, nullptr);
-  if (root == nullptr) return malformed(std::string(what) + " is no FlatBuffer of its type");
+  if (root == nullptr) return malformed(std::string(what) + " is not a FlatBuffer of its type");
   return root;
 }
 

@@ -148,7 +148,7 @@ result<event> decode(byte_view value) {
   const auto buffer = open_seal(value);
   if (!buffer) return buffer.error();
   const auto* root = verified_root<fbs::Event>(*buffer, fbs::EventIdentifier());
-  if (root == nullptr) return malformed("record is no RLG1 FlatBuffer");
+  if (root == nullptr) return malformed("record is not an RLG1 FlatBuffer");
 
   result<event> decoded{event{}};
   event& e = *decoded;

@@ -16,7 +16,7 @@ class event_identity_codec final : public identity_codec {
     if (!e) return e.error();
     const auto* descriptor = std::get_if<log_descriptor>(&e->facts);
     if (descriptor == nullptr) {
-      return error{errc::malformed, "the record is valid, but no LogDescriptor"};
+      return error{errc::malformed, "the record is valid but is not a LogDescriptor"};
     }
     return log_identity{std::string(descriptor->epoch), descriptor->partitions,
                         descriptor->format_version};

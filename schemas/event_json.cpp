@@ -107,7 +107,7 @@ class body_writer {
 
   template <class Control>
   result<> operator()(const Control&) {
-    return error{errc::malformed, "a control record is no event of a room"};
+    return error{errc::malformed, "a control record is not an event of a room"};
   }
 
  private:

@@ -21,7 +21,7 @@ result<receipt_advanced> decode_receipt(byte_view value) {
   const auto buffer = open_seal(value);
   if (!buffer) return buffer.error();
   const auto* root = verified_root<fbs::ReceiptAdvanced>(*buffer, fbs::ReceiptAdvancedIdentifier());
-  if (root == nullptr) return malformed("record is no RLR1 FlatBuffer");
+  if (root == nullptr) return malformed("record is not an RLR1 FlatBuffer");
   if (root->kind() < fbs::ReceiptKind::MIN || root->kind() > fbs::ReceiptKind::MAX) {
     return malformed("receipt's kind is out of range");
   }

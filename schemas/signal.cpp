@@ -73,7 +73,7 @@ result<room_signal> decode_signal(byte_view value) {
   const auto buffer = open_seal(value);
   if (!buffer) return buffer.error();
   const auto* root = verified_root<fbs::Signal>(*buffer, fbs::SignalIdentifier());
-  if (root == nullptr) return malformed("record is no RLS1 FlatBuffer");
+  if (root == nullptr) return malformed("record is not an RLS1 FlatBuffer");
   if (root->body_type() != fbs::SignalBody::NONE && root->body() == nullptr) {
     return malformed("signal's body is missing");
   }

@@ -280,7 +280,7 @@ TEST_F(feed_test, what_cannot_begin_says_why) {
     EXPECT_EQ(done.code, code) << why;
     EXPECT_NE(done.err.find(why), std::string::npos) << done.err;
   };
-  refused({}, 2, "which files?");
+  refused({}, 2, "at least one FILE is required");
   refused({"--rate", "fast", log}, 2, "--rate fast");
   refused({log + ".missing"}, 3, "No such file");
   refused({"--key-file", file("key", "another secret of more than 32 bytes"), log}, 3,

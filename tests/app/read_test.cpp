@@ -83,7 +83,7 @@ TEST_F(read_test, a_room_of_another_tenant_is_another_room) {
   EXPECT_EQ(text_of(lines[0], "actor"), "eve");
   const auto none = read({"--room", "general", "--tenant", "nobody"});
   EXPECT_TRUE(lines_of(none).empty());
-  EXPECT_EQ(none.err, "roomlog read: nothing found of room general, tenant nobody\n");
+  EXPECT_EQ(none.err, "roomlog read: nothing was found in room general, tenant nobody\n");
 }
 
 TEST_F(read_test, from_is_the_first_shown_and_until_the_first_not_shown) {

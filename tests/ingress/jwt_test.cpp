@@ -318,7 +318,7 @@ TEST(jwt_key_choice, a_token_without_kid_needs_exactly_one_key_of_its_algorithm)
                   .verify(token, now)
                   .has_value());
   EXPECT_EQ(refusal_text(token_verifier({first, second}), token),
-            "several keys could be meant: the token needs a kid");
+            "several keys fit this token: it needs a kid");
 }
 
 TEST(jwt_key_choice, a_key_without_kid_stands_for_any) {

@@ -194,7 +194,8 @@ TEST_F(keyring_files, files_that_do_not_fit_are_named) {
   EXPECT_EQ(text_of(sources), "no key is configured");
   sources.hmac_secret_file = write("weak", std::string(31, 's'));
   EXPECT_EQ(text_of(sources),
-            (dir_ / "weak").string() + ": a secret of 31 bytes, at least 32 are needed");
+            (dir_ / "weak").string() +
+                ": a secret of 31 bytes is too short; at least 32 bytes are required");
   sources.hmac_secret_file = dir_;
   EXPECT_NE(text_of(sources), "");
   sources.hmac_secret_file = write("large", std::string((1 << 20) + 1, 's'));

@@ -56,7 +56,8 @@ TEST(jwk_secrets, need_32_bytes_and_as_many_as_their_hash_has) {
   EXPECT_TRUE(loads(oct(64, R"(,"alg":"HS512")")));
   EXPECT_TRUE(refused(R"({"kty":"oct","k":""})"));
   EXPECT_TRUE(refused(R"({"kty":"oct"})"));
-  EXPECT_EQ(reason(oct(31)), "k.json: a secret of 31 bytes, at least 32 are needed");
+  EXPECT_EQ(reason(oct(31)),
+            "k.json: a secret of 31 bytes is too short; at least 32 bytes are required");
 }
 
 TEST(jwk_secrets, a_secret_file_is_its_bytes_without_one_line_break) {
@@ -215,7 +216,7 @@ TEST(jwk_sets, pass_over_what_is_not_for_signatures) {
   EXPECT_EQ(set->keys[0]->id(), "1");
   ASSERT_EQ(set->skipped.size(), 4u);
   EXPECT_EQ(set->skipped[0], "k.json key 1: its use is \"enc\", not \"sig\"");
-  EXPECT_EQ(set->skipped[1], "k.json key 3: its kty \"XYZ\" is none that tokens use");
+  EXPECT_EQ(set->skipped[1], "k.json key 3: its kty \"XYZ\" is not one that tokens use");
 }
 
 TEST(jwk_sets, are_refused_whole_for_a_bad_signature_key) {
