@@ -7,7 +7,8 @@
 //
 // Commands that cannot be taken yet are held back: a message is kept, and the connection is not
 // read, while wants_input() is false (a token is being verified, too many commands are undecided,
-// too many queries are open, or too many replies wait to be sent).
+// too many queries are open, or too many replies wait to be sent). A query that was taken waits for
+// room for its page in the output, so that a peer that does not read piles up nothing.
 //
 // Reads of a room (subscribe, history, members) wait until this connection's own undecided commands
 // in that room are decided, and, where they would be refused, until the fold has read what the log
