@@ -91,7 +91,7 @@ class session final : public output_source, private subscription_owner {
   void on_blocked(moment now) { alive_.on_blocked(now.steady); }
   // Everything that was to be sent is with the kernel. Needs no call unless waits_for_drain().
   void on_drained(moment now);
-  bool waits_for_drain() const { return !backlog_.empty() || !behind_.empty() || !asked_.empty(); }
+  bool waits_for_drain() const { return !backlog_.empty() || !behind_.empty(); }
   void on_tick(moment now);
   // When on_tick() has to be called at the latest.
   std::chrono::microseconds due() const;

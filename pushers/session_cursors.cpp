@@ -166,7 +166,6 @@ void session::advance_within(const offered_range& range, std::size_t bytes, std:
 // ---- from pages ----
 
 void session::on_drained(moment now) {
-  run_asked();
   resume(now);
   load_next_page(now);
 }
@@ -188,6 +187,7 @@ void session::load_next_page(moment now) {
 void session::on_page(loaded_page page, moment now) {
   if (phase_ == phase::closing) return;
   page_open_ = false;
+  run_asked();
   const auto at = std::find_if(subscriptions_.begin(), subscriptions_.end(), [&](const auto& sub) {
     return sub->serial == page.serial && sub->loading;
   });

@@ -1,5 +1,7 @@
 // What a subscription delivers: acks and own events, the backlog and what comes meanwhile, and what
 // whoever is put out still gets.
+#include <set>
+
 #include "tests/pushers/room_session.h"
 
 namespace roomlog::test {
@@ -234,6 +236,22 @@ TEST_F(delivery_test, events_that_the_socket_takes_in_part_arrive_whole) {
   const auto said = all_said();
   for (int seq = 11; seq <= 360; ++seq) expected += (seq == 11 ? "" : " ") + std::to_string(seq);
   EXPECT_EQ(seqs(said), expected);
+}
+
+TEST_F(delivery_test, rooms_of_one_connection_take_turns_at_a_narrow_socket) {
+  shard.world.create("default/s", "ann");
+  client.narrow_socket();
+  subscribe();
+  client.text(R"({"type":"subscribe","room":"s"})");
+  (void)story();
+  for (const char* room : {"default/r", "default/s"})
+    client.publish(shard.world.post_many(room, "ann", std::string(3900, 'x'), 100));
+  std::set<std::string> rooms;
+  for (int sends = 0; sends < 8; ++sends) {
+    EXPECT_FALSE(client.send_once());
+    for (const auto& frame : client.whole_frames()) rooms.insert(field(frame, "room"));
+  }
+  EXPECT_EQ(rooms.size(), 2u);
 }
 
 TEST_F(delivery_test, who_leaves_gets_the_ack_and_nothing_after_it) {

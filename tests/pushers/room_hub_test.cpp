@@ -59,6 +59,21 @@ TEST_F(room_hub_test, wakes_a_subscription_once_until_it_was_served) {
   hub.detach(sub);
 }
 
+TEST_F(room_hub_test, subscriptions_leave_a_room_in_any_order) {
+  std::vector<subscription> subs(4);
+  world.create("t/a", "ann");
+  for (auto& sub : subs) subscribe(sub, "t/a");
+  for (const std::size_t i : {0u, 3u, 1u}) {
+    const auto* feed = subs[i].feed;
+    hub.detach(subs[i]);
+    EXPECT_EQ(subs[i].feed, nullptr);
+    for (const auto* left : feed->subscriptions()) EXPECT_EQ(left->feed, feed);
+  }
+  EXPECT_EQ(subs[2].feed->subscriptions(), std::vector<subscription*>{&subs[2]});
+  hub.detach(subs[2]);
+  EXPECT_EQ(hub.rooms(), 0u);
+}
+
 // S2.3.2.2
 TEST_F(room_hub_test, an_event_wakes_those_of_its_room_and_nobody_else) {
   std::vector<subscription> members(3), others(100);

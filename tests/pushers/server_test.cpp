@@ -413,6 +413,30 @@ TEST(server, batches_dropped_for_a_full_inbox_are_read_from_history) {
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.inbox_dropped_total == 2; }));
 }
 
+TEST(server, a_batch_as_large_as_the_inbox_is_taken_and_one_byte_more_is_dropped) {
+  record_batch_builder records(partition_id{0}, offset{0});
+  records.add(offset{0}, timestamp{1}, "default/r", {});
+  decided_batch sized;  // as those of the world, with one event
+  sized.events.resize(1);
+  sized.records = records.finish();
+  for (const bool fits : {true, false}) {
+    server_rig rig([&](push_server_options& options) {
+      options.limits.inbox_bytes_max = sized.bytes() - (fits ? 0 : 1);
+    });
+    rig.world.create("default/r", "ann");
+    auto client = rig.sign_in("ann");
+    client.send_text(subscribe("r"));
+    (void)next_of(client, "live");
+    auto batch = std::make_shared<decided_batch>(*rig.world.post("default/r", "ann", "whole"));
+    batch->records = sized.records;
+    ASSERT_EQ(batch->bytes(), sized.bytes());
+    rig.publish(batch);
+    EXPECT_EQ(field(*client.next_object(), "text"), "whole");
+    const std::uint64_t dropped = fits ? 0 : 2;  // once on each shard
+    EXPECT_TRUE(rig.eventually([&](const auto& s) { return s.inbox_dropped_total == dropped; }));
+  }
+}
+
 TEST(server, drain_and_stop_are_said_and_end_every_connection) {
   server_rig rig;
   auto client = rig.sign_in("ann");

@@ -137,17 +137,24 @@ void session_rig::level() {
 
 std::vector<std::string> session_rig::said() {
   send_all();
+  auto frames = whole_frames();
+  if (!received_.empty()) throw std::runtime_error("a frame that is cut");
+  return frames;
+}
+
+std::vector<std::string> session_rig::whole_frames() {
   std::vector<std::string> frames;
   const auto at = [this](std::size_t i) { return static_cast<unsigned char>(received_.at(i)); };
-  while (!received_.empty()) {
+  while (received_.size() >= 2) {
     std::size_t size = at(1), head = 2;
     if (size >= 126) {
       const std::size_t width = size == 126 ? 2 : 8;
       head += width;
+      if (received_.size() < head) break;
       size = 0;
       for (std::size_t i = 0; i < width; ++i) size = size << 8 | at(2 + i);
     }
-    if (received_.size() < head + size) throw std::runtime_error("a frame that is cut");
+    if (received_.size() < head + size) break;
     frames.push_back(at(0) == 0x89 ? "<ping>" : received_.substr(head, size));
     received_.erase(0, head + size);
   }

@@ -57,7 +57,9 @@ class session_rig final : private session_env {
   // ---- what the session did ----
   // What it has said since the last call: JSON texts; "<ping>" for a ping.
   std::vector<std::string> said();
-  // The same, after settle(), as one line per object.
+  // What of it has come whole, without sending more.
+  std::vector<std::string> whole_frames();
+  // The same as said(), after settle(), as one line per object.
   std::string said_text();
   bool send_all();  // false: the socket is full
   // As much as the socket takes before the peer reads; true: that was all.

@@ -301,6 +301,28 @@ TEST_F(session_test, reads_no_further_with_the_most_commands_undecided) {
   EXPECT_TRUE(client.of().wants_input());
 }
 
+// It was being read when the connection came to its bound.
+TEST_F(session_test, a_message_that_comes_while_another_is_held_follows_it_as_one_of_its_own) {
+  shard.limits.commands_in_flight_max = 1;
+  client.sign_in("ann");
+  const std::string send = R"({"type":"send","room":"r","cid":"c","text":"x"})";
+  client.text(send + '\n' + send);
+  client.text(R"({"type":"ping","id":1})");
+  client.refused("r", error_code::not_member);
+  EXPECT_EQ(client.submitted.size(), 2u);
+  client.refused("r", error_code::not_member);
+  EXPECT_EQ(client.said().back(), R"({"type":"pong","id":1})");
+}
+
+TEST_F(session_test, a_session_that_is_closed_leaves_its_rooms_at_once) {
+  shard.world.create("default/r", "ann");
+  client.sign_in("ann");
+  client.text(R"({"type":"subscribe","room":"r"})");
+  client.of().on_binary();
+  EXPECT_EQ(shard.counters.subscriptions, 0u);
+  EXPECT_EQ(shard.rooms.rooms(), 0u);
+}
+
 TEST_F(session_test, reads_no_further_while_too_many_replies_wait) {
   shard.limits.output_bytes_max = 100;
   client.sign_in("ann");
