@@ -130,6 +130,13 @@ void add_ingress(metrics_families& out, const metrics_snapshot& now) {
   out.counter("roomlog_commands_total", outcomes, number(in.refused), {{"outcome", "refused"}});
   out.counter("roomlog_commands_total", outcomes, number(in.unknown), {{"outcome", "unknown"}});
   for_error_codes(out, "roomlog_commands_refused_total", "Refusals by code.", in.refused_by_code);
+  for (std::size_t i = 0; i < user_limit_names.size(); ++i) {
+    out.counter("roomlog_commands_rate_limited_total",
+                "Of them, those above a rate or a budget of their user, by limit.",
+                number(in.refused_by_limit[i]), {{"limit", user_limit_names[i]}});
+  }
+  out.gauge("roomlog_limited_users", "Users whose commands of the last minute are counted.",
+            number(in.users));
   out.counter("roomlog_fences_total",
               "Fences taken: one for each partition at the start, and one after each doubt.",
               number(in.fences));
@@ -140,6 +147,11 @@ void add_ingress(metrics_families& out, const metrics_snapshot& now) {
   out.gauge("roomlog_commands_in_flight_bytes", "Memory of them.", number(in.in_flight_bytes));
   out.gauge("roomlog_commands_in_flight_bytes_max", "Its bound, limits.in_flight_bytes.",
             number(now.in_flight_bytes_max));
+  out.gauge("roomlog_user_commands_in_flight_most",
+            "Commands in flight of the user that has most; overloaded above a third of the bound.",
+            number(in.most_of_a_user));
+  out.gauge("roomlog_user_commands_in_flight_bytes_most", "The same of their memory.",
+            number(in.most_bytes_of_a_user));
   for (std::size_t p = 0; p < in.in_flight_of.size(); ++p) {
     out.gauge("roomlog_partition_commands_in_flight",
               "The same of one partition; it is overloaded where it has more than is free.",

@@ -129,6 +129,10 @@ result<ingress_options> ingress_options_of(const config& from, const std::string
   out.ack_timeout = from.duration("limits.ack_timeout");
   out.user_per_second = narrow(from.number("limits.user_per_second"));
   out.user_per_minute = narrow(from.number("limits.user_per_minute"));
+  out.user_commands_per_second = narrow(from.number("limits.user_commands_per_second"));
+  out.user_commands_per_minute = narrow(from.number("limits.user_commands_per_minute"));
+  out.user_append_bytes = from.size("limits.user_append_bytes");
+  out.user_invites_per_minute = narrow(from.number("limits.user_invites_per_minute"));
   out.in_flight_max = from.size("limits.in_flight");
   out.in_flight_bytes_max = from.size("limits.in_flight_bytes");
   return out;

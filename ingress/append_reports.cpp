@@ -9,8 +9,9 @@ void append_reports::add(append_report report) {
   reports_.push_back(report);
 }
 
-append_handler append_reports::handler(std::shared_ptr<append_reports> to, append_report expected) {
-  return [to = std::move(to), expected](const append_result& outcome) {
+append_handler append_reports::handler(std::shared_ptr<append_reports> to, append_report expected,
+                                       std::shared_ptr<const void> held) {
+  return [to = std::move(to), expected, held = std::move(held)](const append_result& outcome) {
     if (outcome) return;  // the verdict will tell
     append_report report = expected;
     report.code = outcome.error().code;

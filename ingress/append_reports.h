@@ -21,8 +21,10 @@ struct append_report {
 class append_reports {
  public:
   void add(append_report report);
-  // A handler that reports `expected` with its error if the append went wrong.
-  static append_handler handler(std::shared_ptr<append_reports> to, append_report expected);
+  // A handler that reports `expected` with its error if the append went wrong, and keeps `held` as
+  // long as the log keeps it.
+  static append_handler handler(std::shared_ptr<append_reports> to, append_report expected,
+                                std::shared_ptr<const void> held = nullptr);
   std::vector<append_report> take();
 
  private:

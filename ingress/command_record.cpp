@@ -5,16 +5,13 @@
 namespace roomlog {
 namespace {
 
-// Fills facts and content; `content` holds the bytes that the event borrows.
-struct body_writer {
+// What the fold judges.
+struct facts_writer {
   const command_record& record;
   event& ev;
-  std::string& content;
 
   void operator()(const send_command& body) const {
     ev.facts = message_posted{body.thread, body.reply_to};
-    content = encode(message_content{body.content_type, body.text, body.metadata_json,
-                                     body.attachments_json, body.signature_json});
   }
   void operator()(const create_command& body) const {
     room_created facts{body.is_public, body.direct, {}};
@@ -22,12 +19,8 @@ struct body_writer {
       if (user != record.user) facts.members.emplace_back(user);
     }
     ev.facts = std::move(facts);
-    content = encode(room_content{body.title ? *body.title : std::string_view{}, {}});
   }
-  void operator()(const change_room_command& body) const {
-    ev.facts = room_changed{};
-    content = encode(room_content{body.title ? *body.title : std::string_view{}, {}});
-  }
+  void operator()(const change_room_command&) const { ev.facts = room_changed{}; }
   void operator()(const join_command&) const {
     ev.facts = member_changed{member_change::joined, record.user, member_role::none};
   }
@@ -45,40 +38,94 @@ struct body_writer {
   }
 };
 
-std::size_t body_bytes(const event_body_command& body) {
+// What it does not look at.
+std::string content_of(const event_body_command& body) {
   if (const auto* send = std::get_if<send_command>(&body)) {
-    return send->text.size() + send->metadata_json.size() + send->attachments_json.size() +
-           send->signature_json.size();
+    return encode(message_content{send->content_type, send->text, send->metadata_json,
+                                  send->attachments_json, send->signature_json});
   }
-  std::size_t sum = 0;
-  if (const auto* create = std::get_if<create_command>(&body)) {
-    for (const auto& user : create->members) sum += sizeof user + user.size();
-  }
-  return sum;
+  const auto titled = [](const std::optional<std::string>& title) {
+    return encode(room_content{title ? *title : std::string_view{}, {}});
+  };
+  if (const auto* create = std::get_if<create_command>(&body)) return titled(create->title);
+  if (const auto* change = std::get_if<change_room_command>(&body)) return titled(change->title);
+  return {};
 }
+
+// Of the strings in a body.
+struct string_sizes {
+  std::size_t count = 0, bytes = 0;
+
+  void add(const std::string& text) {
+    ++count;
+    bytes += text.size();
+  }
+  void operator()(const send_command& body) {
+    for (const auto* text : {&body.content_type, &body.text, &body.metadata_json,
+                             &body.attachments_json, &body.signature_json}) {
+      add(*text);
+    }
+  }
+  void operator()(const create_command& body) {
+    if (body.title) add(*body.title);
+    for (const auto& user : body.members) add(user);
+  }
+  void operator()(const change_room_command& body) {
+    if (body.title) add(*body.title);
+  }
+  void operator()(const join_command&) {}
+  void operator()(const leave_command&) {}
+  void operator()(const invite_command& body) { add(body.user); }
+  void operator()(const kick_command& body) { add(body.user); }
+  void operator()(const role_command& body) { add(body.user); }
+};
+
+string_sizes sizes_of(const event_body_command& body) {
+  string_sizes sizes;
+  std::visit([&](const auto& one) { sizes(one); }, body);
+  return sizes;
+}
+
+// A record's tables, and what the encoding adds to each string: length, end, reference, padding.
+constexpr std::size_t record_overhead_bytes = 320;
+constexpr std::size_t string_overhead_bytes = 12;
 
 }  // namespace
 
 std::size_t command_record::bytes() const {
-  return sizeof *this + room_key.size() + body_bytes(command.body) + command.traceparent.size();
+  const auto body = sizes_of(command.body);
+  return sizeof *this + room_key.size() + body.count * sizeof(std::string) + body.bytes +
+         command.traceparent.size();
+}
+
+std::size_t command_record::log_bytes() const {
+  const auto body = sizes_of(command.body);
+  return record_overhead_bytes + 2 * room_key.size() + user.size() + name.size() + device.size() +
+         command.cid.size() + command.after_cid.size() + 2 * command.traceparent.size() +
+         body.bytes + body.count * string_overhead_bytes;
+}
+
+event facts_of(const command_record& record) {
+  event ev;
+  ev.room = record.room_key;
+  ev.actor = record.user;
+  ev.cid = record.command.cid;
+  ev.after_cid = record.command.after_cid;
+  std::visit(facts_writer{record, ev}, record.command.body);
+  return ev;
 }
 
 std::string encode_record(const command_record& record, const append_id& append) {
-  event ev;
+  event ev = facts_of(record);
   ev.append = append;
-  ev.room = record.room_key;
-  ev.actor = record.user;
   ev.actor_name = record.name;
   ev.device = record.device;
-  ev.cid = record.command.cid;
-  ev.after_cid = record.command.after_cid;
   ev.digest = record.command.digest;
   ev.digest_alg = digest_algorithm::sha256_128_v1;
   ev.deadline = record.deadline;
   ev.gateway_time = record.gateway_time;
   ev.traceparent = record.command.traceparent;
-  std::string content;
-  std::visit(body_writer{record, ev, content}, record.command.body);
+  const std::string content = content_of(record.command.body);
   ev.content = as_byte_view(content);
   return encode(ev);
 }

@@ -18,7 +18,12 @@ struct command_record {
 
   // Bytes of memory held, for bounds; about.
   std::size_t bytes() const;
+  // Bytes that it takes in the log, key and all; about, and not less.
+  std::size_t log_bytes() const;
 };
+
+// What the fold judges of it: names and facts. Borrows from the record.
+event facts_of(const command_record& record);
 
 std::string encode_record(const command_record& record, const append_id& append);
 std::string encode_fence(const append_id& append, timestamp now);

@@ -87,7 +87,8 @@ class pipeline final : public ingress {
 
   void tick(std::vector<addressed_outcome>& answers) override {
     for (const auto& l : lanes_) l->tick(answers);
-    context_->rates.forget_idle(context_->clock.steady());
+    context_->limits.forget_idle(context_->clock.steady());
+    context_->loads.forget_idle();
   }
 
   void connection_closed(const command_origin& from) override {
@@ -115,7 +116,11 @@ class pipeline final : public ingress {
     key.append(who.tenant).append(1, '/').append(command.room);
     const auto partition = partition_of(key, static_cast<std::uint32_t>(lanes_.size()));
     return lanes_[partition.value]->submit(
-        {from, who, std::move(key), who.tenant + '/' + who.user, std::move(command), cid_is_ours});
+        {from,
+         who.tenant + '/' + who.user,
+         {std::move(key), who.user, who.name, who.device, std::move(command), {}, {}},
+         who.unlimited,
+         cid_is_ours});
   }
 
   const std::shared_ptr<lane_context> context_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "ingress/room_rules.h"
 #include "ingress/verdict_outcome.h"
 #include "log/diagnostics.h"
 
@@ -40,27 +39,27 @@ void lane::tell_late_refusals(answers_to& answers) {
   };
   for (auto& late : late_.take_due(context_->clock.steady(), is_settled)) {
     if (*late.fold == late_refusals::fold_state::level && is_settled(late.to.connection)) {
-      auto by_room = refused_by_room(context_->fold, late.room_key, late.user, late.command.body);
-      if (by_room) late.refused = *std::move(by_room);
+      if (auto by_room = permission_refusal(late.command)) late.refused = *std::move(by_room);
     }
     command_outcome outcome = std::move(late.refused);
     context_->count(outcome);
-    answers.push_back({late.to, std::move(late.command.id), std::move(late.command.room),
-                       std::move(late.command.cid), std::move(outcome)});
+    event_command& sent = late.command.command;
+    answers.push_back({late.to, std::move(sent.id), std::move(sent.room), std::move(sent.cid),
+                       std::move(outcome)});
   }
 }
 
-void lane::give_back(const pending_command& command) {
-  if (!command.counted) return;
-  context_->rates.give_back(command.user_key, *command.counted);
-}
-
-// The answers to all who wait for this command; only what was newly accepted has cost its rate.
+// The answers to all who wait for this command. Only what was newly accepted has cost its rate,
+// only what was handed to the log anything of the budget.
 void lane::settle(owned command, const command_outcome& outcome, answers_to& answers) {
   const auto* ack = std::get_if<command_ack>(&outcome);
   const auto* refused = std::get_if<client_error>(&outcome);
   const bool may_be_accepted = refused && refused->code == error_code::unknown_outcome;
-  if (!may_be_accepted && (!ack || ack->duplicate)) give_back(*command);
+  if (command->appends == 0) {
+    context_->limits.give_back(command->user_key, command->toll);
+  } else if (!may_be_accepted && (!ack || ack->duplicate)) {
+    context_->limits.give_back_message(command->user_key, command->toll);
+  }
   const event_command& sent = command->record.command;
   for (auto& waiter : command->waiters) {
     command_outcome own = outcome;
@@ -138,6 +137,9 @@ void lane::tick(answers_to& answers) {
       const event_command& sent = c.record.command;
       answers.push_back({w.to, w.id, sent.room, sent.cid, std::move(outcome)});
     });
+    for (const auto& forgotten : pending_.take_forgotten()) {
+      context_->limits.give_back(forgotten->user_key, forgotten->toll);
+    }
     if (!can_decide()) tell_undecidable(answers);
     tell_late_refusals(answers);
     track_load();

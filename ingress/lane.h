@@ -25,10 +25,11 @@ namespace roomlog {
 // A command after the checks of form, with everything that is fixed when it comes in.
 struct lane_submission {
   command_origin from;
-  const principal& who;
-  std::string room_key, user_key;  // "tenant/room", "tenant/user"
-  event_command command;           // with room and cid
+  std::string user_key;    // "tenant/user"
+  command_record command;  // with room and cid, without times
+  bool unlimited = false;
   bool cid_is_ours = false;
+  user_load_ptr load{};  // the user's, once it is needed
 };
 
 // Thread-safe. Held by shared_ptr: the fold and the log call back.
@@ -58,31 +59,34 @@ class lane : public std::enable_shared_from_this<lane> {
   using answers_to = std::vector<addressed_outcome>;
   using owned = pending_set::owned;
 
-  // ---- lane.cpp: commands. All but those named _unlocked hold the lock. ----
+  // ---- lane_submit.cpp: the way in. All but those named _unlocked hold the lock. ----
   std::optional<command_outcome> submit_locked(lane_submission& s, offset log_end);
   void attach(pending_command& same, const lane_submission& s, offset log_end);
-  std::optional<client_error> refusal(const lane_submission& s, offset log_end,
-                                      std::optional<rate_stamp>& counted);
-  std::optional<client_error> over_rate(const lane_submission& s,
-                                        std::optional<rate_stamp>& counted);
+  std::optional<client_error> refusal(const lane_submission& s, offset log_end, command_toll& toll);
+  std::optional<client_error> over_limit(const lane_submission& s, command_toll& toll);
   // Whether the room's own refusal can be told here: nothing that could change it is undecided.
   bool knows_room(const lane_submission& s, offset log_end) const;
+  // Who may do what, as far as is known here.
+  std::optional<client_error> permission_refusal(const command_record& command) const;
+  // What the fold would say besides: of the predecessor and of what the command names.
+  std::optional<client_error> target_refusal(const command_record& command) const;
   // What is refused by rate or content, once the room has had its say before them.
   std::optional<command_outcome> after_room(lane_submission s, client_error refused,
                                             offset log_end);
-  void tell_late_refusals(answers_to& answers);
-  bool overloaded() const;
+  bool overloaded(const user_load& user) const;
   // Of all that counts as in flight here.
   std::size_t size() const { return pending_.size() + late_.size(); }
   std::size_t bytes() const { return pending_.bytes() + late_.bytes(); }
   timestamp deadline_of(timestamp handed_over) const;
-  std::optional<command_outcome> enqueue(lane_submission s, std::optional<rate_stamp> counted);
+  std::optional<command_outcome> enqueue(lane_submission s, command_toll toll);
   // Hands the backlog to the log as far as it goes.
   result<> append_backlog();
+
+  // ---- lane.cpp: the ways out ----
+  void tell_late_refusals(answers_to& answers);
   void settle(owned command, const command_outcome& outcome, answers_to& answers);
   void settle_all(std::vector<owned> commands, answers_to& answers);
   void tell_undecidable(answers_to& answers);
-  void give_back(const pending_command& command);
   void on_own_record(const decided_event& d, answers_to& answers);
   void compare_clocks(const decided_event& d);
   void track_load();

@@ -19,7 +19,9 @@ lane_context::lane_context(const ingress_options& o, log& l, fold_reader& f, con
       events(l),
       fold(f),
       clock(c),
-      rates({o.user_per_second, o.user_per_minute}),
+      limits({o.user_per_second, o.user_per_minute},
+             {o.user_commands_per_second, o.user_commands_per_minute, o.user_append_bytes,
+              o.user_invites_per_minute}),
       deadlines_by(l.sole_writer() ? deadline_clock::never_behind_the_log : deadline_clock::own),
       clocks(l.partitions(), o.ack_timeout, deadlines_by),
       filter(o.prohibited_words) {}
@@ -46,9 +48,12 @@ void lane_context::count(const command_outcome& outcome) {
     ++(ack->duplicate ? duplicates_ : accepted_);
     return;
   }
-  const auto code = std::get<client_error>(outcome).code;
-  ++(code == error_code::unknown_outcome ? unknown_ : refused_);
-  ++refused_by_code_[static_cast<std::size_t>(code)];
+  const auto& refused = std::get<client_error>(outcome);
+  ++(refused.code == error_code::unknown_outcome ? unknown_ : refused_);
+  ++refused_by_code_[static_cast<std::size_t>(refused.code)];
+  for (std::size_t i = 0; i < user_limit_names.size(); ++i) {
+    if (refused.limit == user_limit_names[i]) ++refused_by_limit_[i];
+  }
 }
 
 ingress_stats lane_context::stats() const {
@@ -58,6 +63,12 @@ ingress_stats lane_context::stats() const {
   s.refused = refused_;
   s.unknown = unknown_;
   for (std::size_t i = 0; i < error_codes; ++i) s.refused_by_code[i] = refused_by_code_[i];
+  for (std::size_t i = 0; i < user_limit_names.size(); ++i) {
+    s.refused_by_limit[i] = refused_by_limit_[i];
+  }
+  s.users = limits.users();
+  s.most_of_a_user = loads.most(&user_load::commands);
+  s.most_bytes_of_a_user = loads.most(&user_load::bytes);
   s.fences = fences;
   s.in_flight = in_flight;
   s.in_flight_bytes = in_flight_bytes;

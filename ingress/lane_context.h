@@ -8,7 +8,8 @@
 #include "ingress/append_clocks.h"
 #include "ingress/content_filter.h"
 #include "ingress/ingress.h"
-#include "ingress/rate_limiter.h"
+#include "ingress/user_limits.h"
+#include "ingress/user_load.h"
 
 namespace roomlog {
 
@@ -20,7 +21,8 @@ struct lane_context {
   log& events;
   fold_reader& fold;
   const clock_source& clock;
-  rate_limiter rates;
+  user_limits limits;
+  user_loads loads;
   const deadline_clock deadlines_by;
   append_clocks clocks;
   content_filter filter;
@@ -47,6 +49,7 @@ struct lane_context {
   std::string failure_;
   std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, refused_{0}, unknown_{0};
   std::atomic<std::uint64_t> refused_by_code_[error_codes] = {};
+  std::atomic<std::uint64_t> refused_by_limit_[user_limit_names.size()] = {};
 };
 
 }  // namespace roomlog

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "ingress/lane.h"
-#include "ingress/room_rules.h"
 #include "ingress/verdict_outcome.h"
+#include "log/append_queue.h"
 
 namespace roomlog {
 namespace {
@@ -46,23 +46,26 @@ std::optional<command_outcome> lane::submit(lane_submission s) {
 }
 
 std::optional<command_outcome> lane::submit_locked(lane_submission& s, offset log_end) {
+  const command_record& record = s.command;
+  const event_command& sent = record.command;
   if (!s.cid_is_ours) {
     // In flight comes first: the fold may have decided it already, and its verdict is on its way.
-    const std::string key = pending_key(s.room_key, s.who.user, s.command.cid, s.command.digest);
+    const std::string key = pending_key(record.room_key, record.user, sent.cid, sent.digest);
     if (pending_command* same = pending_.find(key)) {
       attach(*same, s, log_end);
       return std::nullopt;
     }
-    if (const auto first = context_->fold.find_command(s.room_key, s.who.user, s.command.cid)) {
-      return outcome_of(*first, s.command.digest, s.command.room, s.command.cid);
+    if (const auto first = context_->fold.find_command(record.room_key, record.user, sent.cid)) {
+      return outcome_of(*first, sent.digest, sent.room, sent.cid);
     }
   }
-  std::optional<rate_stamp> counted;
-  if (auto refused = refusal(s, log_end, counted)) {
-    if (counted) context_->rates.give_back(s.user_key, *counted);
+  s.load = context_->loads.of(s.user_key);
+  command_toll toll;
+  if (auto refused = refusal(s, log_end, toll)) {
+    context_->limits.give_back(s.user_key, toll);
     return after_room(std::move(s), *std::move(refused), log_end);
   }
-  return enqueue(std::move(s), counted);
+  return enqueue(std::move(s), toll);
 }
 
 void lane::attach(pending_command& same, const lane_submission& s, offset log_end) {
@@ -70,7 +73,7 @@ void lane::attach(pending_command& same, const lane_submission& s, offset log_en
   const bool given_up = same.number != 0 && same.waiters.empty();
   if (given_up && context_->fold.position(partition_) >= log_end) doubt(state::ready);
   const auto until = context_->clock.steady() + context_->options.ack_timeout;
-  pending_.attach(same, {s.from, s.command.id, until, true});
+  pending_.attach(same, {s.from, s.command.command.id, until, true});
 }
 
 bool lane::knows_room(const lane_submission& s, offset log_end) const {
@@ -79,69 +82,89 @@ bool lane::knows_room(const lane_submission& s, offset log_end) const {
          !pending_.has_undecided(s.from.connection);
 }
 
+// The order of PROTOCOL §3: permission, rate, content; then what the log would say of the rest.
 std::optional<client_error> lane::refusal(const lane_submission& s, offset log_end,
-                                          std::optional<rate_stamp>& counted) {
+                                          command_toll& toll) {
   if (context_->draining || context_->failed() || state_ == state::stopped || !can_decide()) {
     return make_client_error(error_code::unavailable);
   }
-  if (knows_room(s, log_end)) {
-    if (auto refused = refused_by_room(context_->fold, s.room_key, s.who.user, s.command.body)) {
-      return refused;
-    }
+  const bool knows = knows_room(s, log_end);
+  if (knows) {
+    if (auto refused = permission_refusal(s.command)) return refused;
   }
-  if (const auto* send = std::get_if<send_command>(&s.command.body)) {
-    if (auto refused = over_rate(s, counted)) return refused;
-    if (context_->filter.prohibits(send->text)) {
-      return make_client_error(error_code::prohibited_content);
-    }
+  if (auto refused = over_limit(s, toll)) return refused;
+  const auto* send = std::get_if<send_command>(&s.command.command.body);
+  if (send != nullptr && context_->filter.prohibits(send->text)) {
+    return make_client_error(error_code::prohibited_content);
   }
-  if (overloaded()) return overload();
+  if (knows) {
+    if (auto refused = target_refusal(s.command)) return refused;
+  }
+  if (overloaded(*s.load)) return overload();
   return std::nullopt;
+}
+
+std::optional<client_error> lane::permission_refusal(const command_record& command) const {
+  event ev = facts_of(command);
+  ev.after_cid = {};  // the fold looks at it first
+  const auto reason = context_->fold.would_refuse(ev);
+  if (!reason || !is_permission(*reason)) return std::nullopt;
+  return refusal_for(*reason, command.command, {});
+}
+
+std::optional<client_error> lane::target_refusal(const command_record& command) const {
+  const auto* send = std::get_if<send_command>(&command.command.body);
+  const bool names_nothing = send != nullptr && command.command.after_cid.empty() &&
+                             send->thread.value == 0 && send->reply_to.value == 0;
+  if (names_nothing) return std::nullopt;  // nearly all; spares them a second question
+  const auto reason = context_->fold.would_refuse(facts_of(command));
+  if (!reason) return std::nullopt;
+  const auto room = context_->fold.find_room(command.room_key);
+  return refusal_for(*reason, command.command, room ? room->head : seq_no{});
 }
 
 std::optional<command_outcome> lane::after_room(lane_submission s, client_error refused,
                                                 offset log_end) {
   const bool room_comes_first =
       refused.code == error_code::rate_limited || refused.code == error_code::prohibited_content;
-  if (!room_comes_first || overloaded()) return refused;
-  auto by_room = refused_by_room(context_->fold, s.room_key, s.who.user, s.command.body);
+  if (!room_comes_first || overloaded(*s.load)) return refused;
+  auto by_room = permission_refusal(s.command);
   if (!by_room) return refused;
   if (knows_room(s, log_end)) return *std::move(by_room);
   auto level = std::make_shared<std::atomic<late_refusals::fold_state>>();
   context_->fold.when_level(partition_, [level](const result<>& reached) {
     *level = reached ? late_refusals::fold_state::level : late_refusals::fold_state::unknown;
   });
-  late_.add({s.from, std::move(s.room_key), s.who.user, std::move(s.command), std::move(refused),
-             context_->clock.steady() + context_->options.ack_timeout, std::move(level)});
+  late_.add({s.from, std::move(s.command), std::move(refused),
+             context_->clock.steady() + context_->options.ack_timeout, std::move(level),
+             load_share(std::move(s.load))});
   return std::nullopt;
 }
 
-std::optional<client_error> lane::over_rate(const lane_submission& s,
-                                            std::optional<rate_stamp>& counted) {
-  if (s.who.unlimited) return std::nullopt;
-  const auto taken = context_->rates.take(s.user_key, context_->clock.steady());
-  if (const auto* stamp = std::get_if<rate_stamp>(&taken)) {
-    counted = *stamp;
-    return std::nullopt;
-  }
-  const auto& over = std::get<rate_refusal>(taken);
-  auto refused = make_client_error(error_code::rate_limited);
-  refused.limit = over.limit;
-  refused.retry_after_ms = over.retry_after_ms;
-  return refused;
+std::optional<client_error> lane::over_limit(const lane_submission& s, command_toll& toll) {
+  if (s.unlimited) return std::nullopt;
+  if (auto never = context_->limits.never_allowed(s.command)) return never;
+  auto taken = context_->limits.take(s.user_key, s.command, context_->clock.steady());
+  if (auto* refused = std::get_if<client_error>(&taken)) return std::move(*refused);
+  toll = std::get<command_toll>(std::move(taken));
+  return std::nullopt;
 }
 
-// A partition has at most as much of a bound as is free: alone it comes to half of it, and one that
-// stands still leaves as much as it has to the others.
-bool lane::overloaded() const {
-  const auto over = [](std::size_t own, std::size_t all, std::size_t max) {
-    return all >= max || own > max - all;
+// Of each bound a partition has at most as much as is free, and a user at most as much as is left
+// to the partition: own + partition + all ≤ max. So one partition that stands still comes to half
+// of it, k of them leave 1/(k+1) to the others; one user comes to a third of it, and k of them, in
+// one partition or in many, leave every other user something.
+bool lane::overloaded(const user_load& user) const {
+  const auto over = [](std::size_t of_user, std::size_t of_partition, std::size_t all,
+                       std::size_t max) {
+    return all >= max || of_user + of_partition > max - all;
   };
   const ingress_options& o = context_->options;
   const log& events = context_->events;
-  return over(events.queued_bytes(partition_), events.queued_bytes(), events.queue_bytes_max()) ||
-         over(size(), context_->in_flight, o.in_flight_max) ||
-         over(bytes(), context_->in_flight_bytes, o.in_flight_bytes_max);
+  return over(user.queued_bytes, events.queued_bytes(partition_), events.queued_bytes(),
+              events.queue_bytes_max()) ||
+         over(user.commands, size(), context_->in_flight, o.in_flight_max) ||
+         over(user.bytes, bytes(), context_->in_flight_bytes, o.in_flight_bytes_max);
 }
 
 timestamp lane::deadline_of(timestamp handed_over) const {
@@ -150,23 +173,25 @@ timestamp lane::deadline_of(timestamp handed_over) const {
                context_->options.ack_timeout);
 }
 
-std::optional<command_outcome> lane::enqueue(lane_submission s, std::optional<rate_stamp> counted) {
+std::optional<command_outcome> lane::enqueue(lane_submission s, command_toll toll) {
   auto made = std::make_unique<pending_command>();
-  made->key = pending_key(s.room_key, s.who.user, s.command.cid, s.command.digest);
+  event_command& sent = s.command.command;
+  made->key = pending_key(s.command.room_key, s.command.user, sent.cid, sent.digest);
   made->user_key = std::move(s.user_key);
-  made->counted = counted;
+  made->toll = toll;
+  made->share = load_share(std::move(s.load));
   const auto until = context_->clock.steady() + context_->options.ack_timeout;
-  made->waiters.push_back({s.from, s.command.id, until, false});
-  const timestamp now = context_->clock.now();
-  made->record = {std::move(s.room_key), s.who.user,       s.who.name, s.who.device,
-                  std::move(s.command),  deadline_of(now), now};
+  made->waiters.push_back({s.from, sent.id, until, false});
+  s.command.gateway_time = context_->clock.now();
+  s.command.deadline = deadline_of(s.command.gateway_time);
+  made->record = std::move(s.command);
   const bool waits = state_ != state::ready || pending_.has_backlog();
   pending_.add(std::move(made));
   if (waits) return std::nullopt;
   const auto appended = append_backlog();
   if (appended) return std::nullopt;
   const auto refused = pending_.take_last_of_backlog();
-  give_back(*refused);
+  context_->limits.give_back(refused->user_key, refused->toll);
   return as_client_error(appended.error().code);
 }
 
@@ -174,6 +199,7 @@ result<> lane::append_backlog() {
   if (!can_decide()) return error{errc::unavailable, "the fold of this partition has stopped"};
   while (pending_.has_backlog()) {
     std::vector<append_entry> entries;
+    const auto queued = std::make_shared<queue_share>();
     std::size_t bytes = 0;
     for (const auto& command : pending_.backlog()) {
       if (entries.size() == append_records_max || bytes > append_bytes_max) break;
@@ -181,12 +207,13 @@ result<> lane::append_backlog() {
                          next_number_ + entries.size()};
       entries.push_back({command->record.room_key, encode_record(command->record, id),
                          command->record.command.traceparent});
+      queued->add(command->share.of(), queued_size(entries.back()));
       bytes += entries.back().value.size();
     }
     const std::size_t count = entries.size();
     const append_report report{taken_.nonce, next_number_, next_number_ + count - 1, {}};
     auto handed_over = context_->events.append(partition_, std::move(entries),
-                                               append_reports::handler(reports_, report));
+                                               append_reports::handler(reports_, report, queued));
     if (!handed_over) return handed_over;
     pending_.mark_appended(count, next_number_);
     next_number_ += count;

@@ -7,17 +7,15 @@ namespace roomlog {
 namespace {
 
 std::size_t bytes_of(const late_refusals::entry& refusal) {
-  const auto* send = std::get_if<send_command>(&refusal.command.body);
-  return sizeof refusal + refusal.room_key.size() + refusal.user.size() +
-         (send == nullptr ? 0
-                          : send->text.size() + send->metadata_json.size() +
-                                send->attachments_json.size() + send->signature_json.size());
+  return sizeof refusal + refusal.command.bytes();
 }
 
 }  // namespace
 
 void late_refusals::add(entry refusal) {
-  bytes_ += bytes_of(refusal);
+  const std::size_t bytes = bytes_of(refusal);
+  bytes_ += bytes;
+  refusal.share.add_bytes(bytes);
   waiting_.push_back(std::move(refusal));
 }
 

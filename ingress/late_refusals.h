@@ -14,8 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "ingress/command_record.h"
+#include "ingress/user_load.h"
 #include "schemas/client_error.h"
-#include "schemas/command.h"
 #include "schemas/command_outcome.h"
 
 namespace roomlog {
@@ -27,11 +28,11 @@ class late_refusals {
 
   struct entry {
     command_origin to;
-    std::string room_key, user;
-    event_command command;
+    command_record command;
     client_error refused;                                 // unless the room refuses
     std::chrono::microseconds until;                      // steady; then that is the answer
     std::shared_ptr<const std::atomic<fold_state>> fold;  // set from the fold's or the log's thread
+    load_share share;                                     // of its user; add() counts the bytes
   };
 
   void add(entry refusal);

@@ -111,11 +111,27 @@ void pending_set::rewind() {
   drop_unawaited();
 }
 
-void pending_set::drop_forgotten() {
+template <class Wanted>
+std::vector<pending_set::owned> pending_set::take_of_backlog(Wanted wanted) {
+  std::vector<owned> taken;
   for (auto& command : backlog_) {
-    if (command->waiters.empty() && command->appends == 0) (void)release(command);
+    if (wanted(*command)) taken.push_back(release(command));
   }
   std::erase_if(backlog_, [](const owned& c) { return !c; });
+  return taken;
+}
+
+std::vector<pending_set::owned> pending_set::take_forgotten() {
+  return take_of_backlog(
+      [](const pending_command& c) { return c.waiters.empty() && c.appends == 0; });
+}
+
+std::vector<pending_set::owned> pending_set::take_never_appended() {
+  return take_of_backlog([](const pending_command& c) { return c.appends == 0; });
+}
+
+std::vector<pending_set::owned> pending_set::take_backlog() {
+  return take_of_backlog([](const pending_command&) { return true; });
 }
 
 void pending_set::drop_unawaited() {
@@ -126,22 +142,6 @@ void pending_set::drop_unawaited() {
   }
   std::erase_if(backlog_, [](const owned& c) { return !c; });
   trim_front();
-}
-
-std::vector<pending_set::owned> pending_set::take_never_appended() {
-  std::vector<owned> taken;
-  for (auto& command : backlog_) {
-    if (command->appends == 0) taken.push_back(release(command));
-  }
-  std::erase_if(backlog_, [](const owned& c) { return !c; });
-  return taken;
-}
-
-std::vector<pending_set::owned> pending_set::take_backlog() {
-  std::vector<owned> taken;
-  for (auto& command : backlog_) taken.push_back(release(command));
-  backlog_.clear();
-  return taken;
 }
 
 std::vector<pending_set::owned> pending_set::take_appended() {

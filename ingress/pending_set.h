@@ -19,7 +19,8 @@
 #include <vector>
 
 #include "ingress/command_record.h"
-#include "ingress/rate_limiter.h"
+#include "ingress/user_limits.h"
+#include "ingress/user_load.h"
 #include "schemas/command_outcome.h"
 
 namespace roomlog {
@@ -39,9 +40,10 @@ struct pending_command {
   std::string key;       // pending_key()
   std::string user_key;  // "tenant/user", who pays for it
   command_record record;
-  std::optional<rate_stamp> counted;  // what the rate limiter counted for it
-  std::uint64_t number = 0;           // 0: not appended under the present fence
-  std::uint32_t appends = 0;          // under all fences
+  command_toll toll;          // what it cost its user
+  load_share share;           // what it takes of its user's share of what may be in flight
+  std::uint64_t number = 0;   // 0: not appended under the present fence
+  std::uint32_t appends = 0;  // under all fences
   std::vector<command_waiter> waiters;
   std::vector<std::uint64_t> connections;  // that have it undecided, each once
   std::size_t bytes = 0;
@@ -80,8 +82,7 @@ class pending_set {
   std::vector<owned> take_never_appended();
   std::vector<owned> take_appended();
 
-  // Waiters past `now` are taken out and given to `on_late`; a command that was never appended and
-  // that nobody waits for is dropped. Returns when to look again.
+  // Waiters past `now` are taken out and given to `on_late`.
   template <class OnLate>
   void take_late(std::chrono::microseconds now, OnLate on_late) {
     if (now < look_again_) return;
@@ -90,8 +91,9 @@ class pending_set {
       if (c) take_late_of(*c, now, on_late);
     }
     for (auto& c : backlog_) take_late_of(*c, now, on_late);
-    drop_forgotten();
   }
+  // What was never appended and nobody waits for any more.
+  std::vector<owned> take_forgotten();
 
   // Whether this connection has commands undecided here, answered or not.
   bool has_undecided(std::uint64_t connection) const;
@@ -118,13 +120,15 @@ class pending_set {
       return true;
     });
   }
-  void drop_forgotten();
+  template <class Wanted>
+  std::vector<owned> take_of_backlog(Wanted wanted);
   owned release(owned& slot);
   void trim_front();
   void add_connection(pending_command& to, std::uint64_t connection);
   // Wraps where it takes away, as unsigned numbers may.
   void add_bytes(pending_command& to, std::size_t more) {
     to.bytes += more;
+    to.share.add_bytes(more);
     bytes_ += more;
   }
 

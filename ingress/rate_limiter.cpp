@@ -10,11 +10,11 @@ using std::chrono::microseconds;
 constexpr microseconds second = std::chrono::seconds(1);
 constexpr microseconds minute = std::chrono::minutes(1);
 
+}  // namespace
+
 std::uint32_t whole_ms(microseconds wait) {
   return static_cast<std::uint32_t>((wait.count() + 999) / 1000);
 }
-
-}  // namespace
 
 // n = 0 is the latest; n < count.
 microseconds rate_limiter::history::from_latest(std::size_t n) const {
@@ -47,10 +47,6 @@ void rate_limiter::history::remove(microseconds t) {
   }
 }
 
-rate_limiter::shard& rate_limiter::shard_of(std::string_view user) {
-  return shards_[text_hash{}(user) / 7 % shards_.size()];
-}
-
 void rate_limiter::drop_old(history& of, microseconds now) const {
   const microseconds window = limits_.per_minute != 0 ? minute : second;
   while (of.count != 0 && of.times[of.first] + window <= now) of.pop_oldest();
@@ -58,58 +54,37 @@ void rate_limiter::drop_old(history& of, microseconds now) const {
 
 std::variant<rate_stamp, rate_refusal> rate_limiter::take(std::string_view user, microseconds now) {
   if (limits_.per_second == 0 && limits_.per_minute == 0) return now;
-  shard& in = shard_of(user);
-  const std::lock_guard lock(in.mutex);
-  auto found = in.users.find(user);
-  if (found == in.users.end()) found = in.users.emplace(std::string(user), history{}).first;
-  history& sent = found->second;
+  return users_.with(user, [&](history& sent) { return take_of(sent, now); });
+}
+
+std::variant<rate_stamp, rate_refusal> rate_limiter::take_of(history& sent,
+                                                             microseconds now) const {
   drop_old(sent, now);
-  const auto refusal = [&](std::uint32_t limit, microseconds window,
-                           const char* name) -> std::optional<rate_refusal> {
-    if (limit == 0 || sent.count < limit) return std::nullopt;
-    const microseconds wait = sent.from_latest(limit - 1) + window - now;
-    if (wait <= microseconds{0}) return std::nullopt;
-    return rate_refusal{name, whole_ms(wait)};
+  const auto wait = [&](std::uint32_t limit, microseconds window) {
+    if (limit == 0 || sent.count < limit) return microseconds{0};
+    return sent.from_latest(limit - 1) + window - now;
   };
-  const auto by_minute = refusal(limits_.per_minute, minute, "user_per_minute");
-  const auto by_second = refusal(limits_.per_second, second, "user_per_second");
+  const microseconds by_minute = wait(limits_.per_minute, minute);
+  const microseconds by_second = wait(limits_.per_second, second);
   // The longer wait: after it both let the next one through.
-  if (by_minute && (!by_second || by_minute->retry_after_ms >= by_second->retry_after_ms)) {
-    return *by_minute;
+  const microseconds longest = std::max(by_minute, by_second);
+  if (longest > microseconds{0}) {
+    return rate_refusal{by_minute >= by_second ? "user_per_minute" : "user_per_second",
+                        whole_ms(longest)};
   }
-  if (by_second) return *by_second;
   sent.push(now);
   return now;
 }
 
 void rate_limiter::give_back(std::string_view user, rate_stamp stamp) {
-  shard& in = shard_of(user);
-  const std::lock_guard lock(in.mutex);
-  const auto found = in.users.find(user);
-  if (found != in.users.end()) found->second.remove(stamp);
+  users_.with_known(user, [&](history& sent) { sent.remove(stamp); });
 }
 
 void rate_limiter::forget_idle(microseconds now) {
-  std::size_t which;
-  {
-    const std::lock_guard lock(sweep_mutex_);
-    which = next_sweep_++ % shards_.size();
-  }
-  shard& in = shards_[which];
-  const std::lock_guard lock(in.mutex);
-  for (auto i = in.users.begin(); i != in.users.end();) {
-    drop_old(i->second, now);
-    i = i->second.count == 0 ? in.users.erase(i) : std::next(i);
-  }
-}
-
-std::size_t rate_limiter::users() const {
-  std::size_t sum = 0;
-  for (const shard& s : shards_) {
-    const std::lock_guard lock(s.mutex);
-    sum += s.users.size();
-  }
-  return sum;
+  users_.forget_idle([&](history& sent) {
+    drop_old(sent, now);
+    return sent.count == 0;
+  });
 }
 
 }  // namespace roomlog

@@ -9,16 +9,13 @@
 // nothing for a minute are forgotten. Thread-safe.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
-#include <mutex>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
+
+#include "ingress/user_table.h"
 
 namespace roomlog {
 
@@ -32,6 +29,9 @@ struct rate_refusal {
   std::uint32_t retry_after_ms;  // not below 1: after so long it would be taken
 };
 
+// Rounded up, so that it is over after so long.
+std::uint32_t whole_ms(std::chrono::microseconds wait);
+
 // A message that was counted, to be taken back if it was refused after all.
 using rate_stamp = std::chrono::microseconds;
 
@@ -44,13 +44,9 @@ class rate_limiter {
   void give_back(std::string_view user, rate_stamp stamp);
   // To be called now and then: forgets idle users, a part of them each time.
   void forget_idle(std::chrono::microseconds now);
-  std::size_t users() const;
+  std::size_t users() const { return users_.size(); }
 
  private:
-  struct text_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
-  };
   // Times of the messages that count, oldest first, as a ring.
   struct history {
     std::vector<std::chrono::microseconds> times;
@@ -61,18 +57,12 @@ class rate_limiter {
     void pop_oldest();
     void remove(std::chrono::microseconds t);
   };
-  struct shard {
-    mutable std::mutex mutex;
-    std::unordered_map<std::string, history, text_hash, std::equal_to<>> users;
-  };
-
-  shard& shard_of(std::string_view user);
+  std::variant<rate_stamp, rate_refusal> take_of(history& sent,
+                                                 std::chrono::microseconds now) const;
   void drop_old(history& of, std::chrono::microseconds now) const;
 
   const rate_limits limits_;
-  std::array<shard, 16> shards_;
-  std::mutex sweep_mutex_;
-  std::size_t next_sweep_ = 0;
+  user_table<history> users_;
 };
 
 }  // namespace roomlog

@@ -25,7 +25,15 @@ client_error wrong_target(const event_command& sent, seq_no head) {
   return invalid(names + ": must be the seq of a message that is not deleted");
 }
 
-client_error rejection(reject_reason reason, const event_command& sent, seq_no head) {
+client_error conflict_with(seq_no first) {
+  auto refused = make_client_error(error_code::cid_conflict);
+  refused.seq = first;
+  return refused;
+}
+
+}  // namespace
+
+client_error refusal_for(reject_reason reason, const event_command& sent, seq_no head) {
   switch (reason) {
     case reject_reason::expired:
       return make_client_error(error_code::expired);
@@ -50,13 +58,23 @@ client_error rejection(reject_reason reason, const event_command& sent, seq_no h
   return make_client_error(error_code::internal);
 }
 
-client_error conflict_with(seq_no first) {
-  auto refused = make_client_error(error_code::cid_conflict);
-  refused.seq = first;
-  return refused;
+bool is_permission(reject_reason reason) {
+  switch (reason) {
+    case reject_reason::unknown_room:
+    case reject_reason::room_exists:
+    case reject_reason::room_closed:
+    case reject_reason::not_member:
+    case reject_reason::no_permission:
+      return true;
+    case reject_reason::predecessor_missing:
+    case reject_reason::invalid_target:
+    case reject_reason::expired:
+    case reject_reason::malformed:
+    case reject_reason::none:
+      break;
+  }
+  return false;
 }
-
-}  // namespace
 
 std::optional<command_outcome> outcome_of(const verdict& decision, const event_command& sent,
                                           seq_no head) {
@@ -69,7 +87,7 @@ std::optional<command_outcome> outcome_of(const verdict& decision, const event_c
     case verdict_kind::conflict:
       return conflict_with(decision.seq);
     case verdict_kind::rejected:
-      return rejection(decision.reason, sent, head);
+      return refusal_for(decision.reason, sent, head);
     case verdict_kind::stale_append:
     case verdict_kind::out_of_order:
     case verdict_kind::control:

@@ -12,11 +12,12 @@ constexpr std::size_t entry_overhead_bytes = 64;
 
 std::size_t queued_size(const std::vector<append_entry>& entries) {
   std::size_t bytes = append_overhead_bytes;
-  for (const auto& entry : entries) {
-    bytes +=
-        entry.key.size() + entry.value.size() + entry.traceparent.size() + entry_overhead_bytes;
-  }
+  for (const auto& entry : entries) bytes += queued_size(entry);
   return bytes;
+}
+
+std::size_t queued_size(const append_entry& entry) {
+  return entry.key.size() + entry.value.size() + entry.traceparent.size() + entry_overhead_bytes;
 }
 
 append_queue::append_queue(std::size_t bytes_max, std::size_t group_bytes_max)

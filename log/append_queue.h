@@ -65,5 +65,7 @@ class append_queue {
 
 // What an append counts: its keys and values and what holding them costs.
 std::size_t queued_size(const std::vector<append_entry>& entries);
+// What of it is one entry's.
+std::size_t queued_size(const append_entry& entry);
 
 }  // namespace roomlog

@@ -39,6 +39,14 @@ struct facts_in_range {
   }
 };
 
+// Orders 5 and 6. `in` is null where the room does not exist.
+judgement rule_on(fold_state& state, fold_state::room* in, const event& ev) {
+  if (!ev.after_cid.empty() && (!in || !state.find_command(in->value.id, ev.actor, ev.after_cid))) {
+    return judgement::refuse(reject_reason::predecessor_missing);
+  }
+  return judge(state, in, ev);
+}
+
 // Orders 3 to 7, for a record whose append was in its turn.
 verdict decide_command(fold_state& state, const record_view& record, const event& ev) {
   fold_state::room* in = state.find_room(ev.room);
@@ -48,10 +56,7 @@ verdict decide_command(fold_state& state, const record_view& record, const event
   if (ev.deadline.value != 0 && record.append_time > ev.deadline) {
     return rejected(reject_reason::expired);
   }
-  if (!ev.after_cid.empty() && (!in || !state.find_command(in->value.id, ev.actor, ev.after_cid))) {
-    return rejected(reject_reason::predecessor_missing);
-  }
-  const judgement ruling = judge(state, in, ev);
+  const judgement ruling = rule_on(state, in, ev);
   switch (ruling.what) {
     case judgement::answer::refuse:
       return rejected(ruling.reason);
@@ -122,6 +127,12 @@ verdict repeat(fold_state& state, const room_state& in, const event& ev, seq_no 
 }
 
 }  // namespace fold_steps
+
+std::optional<reject_reason> would_refuse(fold_state& state, const event& ev) {
+  const judgement ruling = rule_on(state, state.find_room(ev.room), ev);
+  if (ruling.what != judgement::answer::refuse) return std::nullopt;
+  return ruling.reason;
+}
 
 verdict decide(fold_state& state, const record_view& record, const event* ev) {
   const verdict v = decide_record(state, record, ev);

@@ -17,6 +17,10 @@ constexpr std::uint32_t fold_version = 1;
 // changed, and the verdict means nothing. Must not be called on a halted state.
 verdict decide(fold_state& state, const record_view& record, const event* ev);
 
+// Why the rules would reject this event of a room if it came now, in its turn and in time (5 and 6
+// of README.md); nothing where it would be accepted, or is so already. Changes nothing.
+std::optional<reject_reason> would_refuse(fold_state& state, const event& ev);
+
 // Whether the body belongs to a room, so that it may get a seq.
 bool is_room_event(const event& ev) noexcept;
 

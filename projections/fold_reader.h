@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "log/result.h"
+#include "projections/decided.h"
 #include "schemas/event.h"
 
 namespace roomlog {
@@ -58,6 +59,13 @@ class fold_reader {
   virtual member_role role_of(std::string_view room, std::string_view user) const = 0;
   virtual std::optional<decided_command> find_command(std::string_view room, std::string_view actor,
                                                       std::string_view cid) const = 0;
+  // Why the fold would reject this event of a room, were it the next record: the room's rules and
+  // `after_cid`, in the fold's order. Nothing where it would not. Only what is decided is known: an
+  // answer is sound where the fold is level and nothing of the asker is undecided.
+  virtual std::optional<reject_reason> would_refuse(const event& ev) const {
+    (void)ev;  // of readers that judge nothing
+    return std::nullopt;
+  }
   // The counter of the gateway's latest fence that was taken in this partition; 0: never one.
   virtual std::uint64_t fence_counter(partition_id partition, std::string_view gateway) const = 0;
   // The first seq whose shown time is ≥ `since`; head + 1 when there is none. errc::not_found: no

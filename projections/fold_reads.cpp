@@ -1,6 +1,7 @@
 #include "projections/fold_reads.h"
 
 #include "log/partitioner.h"
+#include "projections/fold.h"
 
 namespace roomlog {
 namespace {
@@ -83,6 +84,11 @@ std::optional<decided_command> fold_reads::find_command(std::string_view room,
     if (!first) return std::nullopt;
     return decided_command{command->seq, first->at, first->shown_time, command->digest};
   });
+}
+
+std::optional<reject_reason> fold_reads::would_refuse(const event& ev) const {
+  if (!is_id(ev.room) || !is_id(ev.actor)) return std::nullopt;
+  return ask(ev.room, [&](fold_state& fold) { return roomlog::would_refuse(fold, ev); });
 }
 
 std::uint64_t fold_reads::fence_counter(partition_id partition, std::string_view gateway) const {

@@ -28,6 +28,7 @@ class fold_reads final : public fold_reader {
   member_role role_of(std::string_view room, std::string_view user) const override;
   std::optional<decided_command> find_command(std::string_view room, std::string_view actor,
                                               std::string_view cid) const override;
+  std::optional<reject_reason> would_refuse(const event& ev) const override;
   std::uint64_t fence_counter(partition_id partition, std::string_view gateway) const override;
   result<seq_no> first_seq_since(std::string_view room, timestamp since) const override;
   result<seq_no> first_seq_after(std::string_view room, offset after) const override;

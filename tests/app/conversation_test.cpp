@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 
 #include "app/endpoint.h"
 #include "tests/app/chat_client.h"
@@ -209,19 +210,53 @@ TEST_F(conversation_test, rate_limits_come_from_the_environment_and_zero_means_n
     running_server server(own, {}, variables);
     chat_client ann(server, token_for(own, "ann"));
     (void)ann.ask(create_general, 1);  // checked by what follows
-    int refused = 0;
+    std::map<std::string, int> refused;
     for (int i = 0; i < 30; ++i) {
       const auto answer = ann.ask(send(100 + i, "c-" + std::to_string(i + 2), "x"), 100 + i);
-      if (text_of(answer, "code") == "rate_limited") ++refused;
+      if (text_of(answer, "code") == "rate_limited") ++refused[text_of(answer, "limit")];
     }
     return refused;
   };
-  EXPECT_EQ(refused_of({{"ROOMLOG_LIMITS__USER_PER_SECOND", "0"},
-                        {"ROOMLOG_LIMITS__USER_PER_MINUTE", "0"}}),
-            0);
-  EXPECT_GE(refused_of({{"ROOMLOG_LIMITS__USER_PER_SECOND", "0"},
-                        {"ROOMLOG_LIMITS__USER_PER_MINUTE", "7"}}),
-            20);
+  using refusals = std::map<std::string, int>;
+  const child_process::environment none{{"ROOMLOG_LIMITS__USER_PER_SECOND", "0"},
+                                        {"ROOMLOG_LIMITS__USER_PER_MINUTE", "0"},
+                                        {"ROOMLOG_LIMITS__USER_COMMANDS_PER_SECOND", "0"},
+                                        {"ROOMLOG_LIMITS__USER_COMMANDS_PER_MINUTE", "0"}};
+  EXPECT_EQ(refused_of(none), refusals{});
+  auto messages = none;
+  messages[1].second = "7";
+  EXPECT_EQ(refused_of(messages), (refusals{{"user_per_minute", 23}}));
+  auto commands = none;
+  commands[3].second = "7";
+  EXPECT_EQ(refused_of(commands), (refusals{{"user_commands", 24}})) << "the creation counts too";
+  auto bytes = none;
+  bytes.push_back({"ROOMLOG_LIMITS__USER_APPEND_BYTES", "1KiB"});
+  EXPECT_GE(refused_of(bytes)["user_bytes"], 20);
+}
+
+// Limits on people that one names, and what /metrics says of all these.
+TEST_F(conversation_test, a_create_that_names_too_many_is_refused_and_counted) {
+  const auto own = directory_.path() / "named";
+  running_server server(own, {"--set", "limits.user_invites_per_minute=3"});
+  chat_client ann(server, token_for(own, "ann"));
+  const auto create = [](int id, const std::string& members) {
+    return R"({"type":"create","room":"r)" + std::to_string(id) + R"(","members":[)" + members +
+           R"(],"id":)" + std::to_string(id) + "}";
+  };
+  EXPECT_EQ(text_of(ann.ask(create(1, R"("a","b")"), 1), "type"), "ack");
+  const auto later = ann.ask(create(2, R"("a","b")"), 2);
+  EXPECT_EQ(text_of(later, "limit"), "user_invites");
+  EXPECT_TRUE(later.at("temporary").as_bool());
+  EXPECT_GT(number_of(later, "retry_after_ms"), 50'000);
+  const auto never = ann.ask(create(3, R"("a","b","c","d")"), 3);
+  EXPECT_EQ(text_of(never, "limit"), "user_invites");
+  EXPECT_FALSE(never.at("temporary").as_bool());
+  EXPECT_EQ(never.if_contains("retry_after_ms"), nullptr);
+  const auto metrics = http_get(server.admin(), "/metrics").body;
+  EXPECT_NE(metrics.find("roomlog_commands_rate_limited_total{limit=\"user_invites\"} 2\n"),
+            std::string::npos);
+  EXPECT_NE(metrics.find("roomlog_commands_rate_limited_total{limit=\"user_bytes\"} 0\n"),
+            std::string::npos);
 }
 
 // S3.31

@@ -241,7 +241,8 @@ TEST_F(exchange_test, members_see_who_comes_and_who_goes) {
 // S0.8, S2.3.1.1: as a rule; S1.16; S2.3.1.4: as fast in a long conversation. Of a hundred messages
 // the fastest is compared, so that a busy machine does not matter.
 TEST_F(exchange_test, a_message_is_there_in_no_time_however_long_the_conversation) {
-  start({"limits.user_per_second=0", "limits.user_per_minute=0"});
+  start({"limits.user_per_second=0", "limits.user_per_minute=0",
+         "limits.user_commands_per_second=0", "limits.user_commands_per_minute=0"});
   auto bob = enter("bob");
   using std::chrono::steady_clock, std::chrono::milliseconds;
   std::vector<steady_clock::duration> took;

@@ -26,7 +26,7 @@ class broken_pipeline : public testing::Test {
   void begin_with_room(world_options with = {}) {
     world_ = std::make_unique<world>(with);
     ingress_options options;
-    options.user_per_second = options.user_per_minute = 0;
+    lift_user_limits(options);
     world_->add_gateway(options);
     world_->start();
     ASSERT_TRUE(gw().wait_ready());

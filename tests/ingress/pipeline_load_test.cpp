@@ -8,24 +8,40 @@ namespace {
 using namespace std::chrono_literals;
 using namespace roomlog::test;
 
-TEST_F(pipeline, is_overloaded_when_more_than_half_of_the_bytes_in_flight_are) {
-  begin_with_room({});
+// Of users who have one command in flight each.
+class crowded_pipeline : public pipeline {
+ protected:
+  // A room of each one's own.
+  static std::string creation(int n) {
+    const auto name = std::to_string(n);
+    return R"({"type":"create","id":)" + name + R"(,"room":"of-)" + name + R"("})";
+  }
+  std::optional<command_outcome> create(int n) {
+    return world_->send(creation(n), ("user" + std::to_string(100 + n)).c_str(),
+                        static_cast<std::uint64_t>(100 + n));
+  }
+};
+
+TEST_F(crowded_pipeline, is_overloaded_when_more_than_half_of_the_bytes_in_flight_are) {
+  begin();
   world_->events().set_fate([](const auto&) { return append_fate::hold; });
-  EXPECT_FALSE(world_->send(message(0), "ann"));
+  EXPECT_FALSE(create(0));
   const std::size_t one = gw().in().stats().in_flight_bytes;
   ASSERT_GT(one, 0u);
   world_->events().release();
-  (void)gw().wait_answers(2);
+  (void)gw().wait_answers(1);
 
   ingress_options options;
   options.in_flight_bytes_max = 2 * one;
-  begin_with_room(options);
+  begin(options);
   world_->events().set_fate([](const auto&) { return append_fate::hold; });
-  EXPECT_FALSE(world_->send(message(0), "ann"));
-  EXPECT_FALSE(world_->send(message(1), "ann"));  // half is in flight, and not more
-  EXPECT_EQ(refused(message(2)).code, error_code::overloaded);
+  EXPECT_FALSE(create(0));
+  EXPECT_FALSE(create(1));  // half is in flight, and not more
+  const auto over = create(2);
+  ASSERT_TRUE(over);
+  EXPECT_EQ(kind_of(*over), "overloaded");
   world_->events().release();
-  (void)gw().wait_answers(3);
+  (void)gw().wait_answers(2);
   EXPECT_EQ(gw().in().stats().in_flight_bytes, 0u);
 }
 
@@ -45,21 +61,35 @@ TEST_F(pipeline, whoever_waits_for_a_command_in_flight_counts_in_the_bytes) {
   EXPECT_EQ(gw().in().stats().in_flight_bytes, 0u);
 }
 
-TEST_F(pipeline, is_overloaded_when_more_than_half_of_what_may_be_in_flight_is) {
+TEST_F(crowded_pipeline, is_overloaded_when_more_than_half_of_what_may_be_in_flight_is) {
+  ingress_options options;
+  options.in_flight_max = 4;
+  begin(options);
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(create(i));
+  const auto over = create(3);
+  ASSERT_TRUE(over);
+  EXPECT_EQ(kind_of(*over), "overloaded");
+  EXPECT_TRUE(std::get<client_error>(*over).retry_after_ms);
+  world_->events().release();
+  (void)gw().wait_answers(3);
+  EXPECT_EQ(gw().in().stats().in_flight, 0u);
+  EXPECT_EQ(gw().in().stats().in_flight_bytes, 0u);
+  ASSERT_FALSE(create(3));
+  EXPECT_EQ(kind_of(gw().wait_answer("3")), "ack");
+}
+
+TEST_F(pipeline, a_retry_of_what_is_in_flight_adds_nothing_and_is_never_overload) {
   ingress_options options;
   options.in_flight_max = 4;
   begin_with_room(options);
   world_->events().set_fate([](const auto&) { return append_fate::hold; });
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(world_->send(message(i), "ann"));
-  const auto over = refused(message(3));
-  EXPECT_EQ(over.code, error_code::overloaded);
-  EXPECT_TRUE(over.retry_after_ms);
-  EXPECT_FALSE(world_->send(message(1), "ann", 2));  // a retry adds nothing
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(world_->send(message(i), "ann"));
+  EXPECT_EQ(refused(message(3)).code, error_code::overloaded);
+  EXPECT_FALSE(world_->send(message(1), "ann", 2));
+  EXPECT_EQ(gw().in().stats().in_flight, 2u);
   world_->events().release();
-  (void)gw().wait_answers(5);  // with that of the creation
-  EXPECT_EQ(gw().in().stats().in_flight, 0u);
-  EXPECT_EQ(gw().in().stats().in_flight_bytes, 0u);
-  EXPECT_EQ(kind_of(ask(message(3))), "ack");
+  (void)gw().wait_answers(4);  // with that of the creation
 }
 
 // Rooms of two partitions, of which the first one's appends are held back.
@@ -69,9 +99,9 @@ class half_held_pipeline : public pipeline {
     with.partitions = 2;
     begin(options, with);
     for (const auto& room : {held, free}) {
-      ASSERT_EQ(
-          kind_of(ask(R"({"type":"create","room":")" + room + R"(","id":")" + room + R"("})")),
-          "ack");
+      ASSERT_EQ(kind_of(ask(R"({"type":"create","room":")" + room + R"(","id":")" + room +
+                            R"(","members":)" + everybody() + "}")),
+                "ack");
     }
     world_->wait_folded();
     world_->events().set_fate([this](const auto& entries) {
@@ -83,10 +113,16 @@ class half_held_pipeline : public pipeline {
     return R"({"type":"send","id":)" + id + R"(,"room":")" + room + R"(","cid":"c)" + id +
            R"(","text":"some text"})";
   }
-  // Sends to the held room until it is refused; how many were taken.
+  static std::string member(int n) { return "user" + std::to_string(n % 100); }
+  static std::string everybody() {
+    std::string out = "[";
+    for (int n = 0; n < 100; ++n) out += (n == 0 ? "\"" : ",\"") + member(n) + "\"";
+    return out + "]";
+  }
+  // Sends to the held room until it is refused, one after the other; how many were taken.
   int fill_held() {
     for (int n = 0; n < 10'000; ++n) {
-      const auto refused = world_->send(to(held, n), "ann");
+      const auto refused = world_->send(to(held, n), member(n).c_str());
       if (!refused) continue;
       EXPECT_EQ(kind_of(*refused), "overloaded");
       return n;
@@ -113,7 +149,7 @@ class half_held_pipeline : public pipeline {
 TEST_F(half_held_pipeline, one_partition_that_stands_still_leaves_half_of_the_commands_to_others) {
   ingress_options options;
   options.in_flight_max = 64;
-  options.user_per_second = options.user_per_minute = 0;
+  lift_user_limits(options);
   begin_with_rooms(options, {});
   const int taken = fill_held();
   EXPECT_EQ(taken, 33);  // one more than half, as of every bound
@@ -125,7 +161,7 @@ TEST_F(half_held_pipeline, one_partition_that_stands_still_leaves_half_of_the_co
 TEST_F(half_held_pipeline, one_partition_that_stands_still_leaves_half_of_the_bytes_to_others) {
   ingress_options options;
   options.in_flight_bytes_max = 20'000;
-  options.user_per_second = options.user_per_minute = 0;
+  lift_user_limits(options);
   begin_with_rooms(options, {});
   const int taken = fill_held();
   EXPECT_LE(gw().in().stats().in_flight_bytes, 12'500u);  // one more than half
@@ -135,7 +171,7 @@ TEST_F(half_held_pipeline, one_partition_that_stands_still_leaves_half_of_the_by
 
 TEST_F(half_held_pipeline, one_partition_that_stands_still_leaves_half_of_the_queue_to_others) {
   ingress_options options;
-  options.user_per_second = options.user_per_minute = 0;
+  lift_user_limits(options);
   world_options with;
   with.append_queue_bytes_max = 20'000;
   begin_with_rooms(options, with);
@@ -149,7 +185,28 @@ TEST_F(half_held_pipeline, one_partition_that_stands_still_leaves_half_of_the_qu
 TEST_F(half_held_pipeline, both_partitions_together_may_have_two_thirds) {
   ingress_options options;
   options.in_flight_max = 60;
-  options.user_per_second = options.user_per_minute = 0;
+  lift_user_limits(options);
+  begin_with_rooms(options, {});
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  int taken = 0;
+  for (bool full = false; !full;) {
+    full = true;
+    for (const auto& room : {held, free}) {
+      if (world_->send(to(room, taken), member(taken).c_str())) continue;
+      ++taken;
+      full = false;
+    }
+  }
+  EXPECT_GE(taken, 40);
+  EXPECT_LE(taken, 42);
+  world_->events().release();
+  (void)gw().wait_answers(static_cast<std::size_t>(taken) + 2);
+}
+
+TEST_F(half_held_pipeline, of_two_partitions_a_user_has_one_share) {
+  ingress_options options;
+  options.in_flight_max = 60;
+  lift_user_limits(options);
   begin_with_rooms(options, {});
   world_->events().set_fate([](const auto&) { return append_fate::hold; });
   int taken = 0;
@@ -161,10 +218,13 @@ TEST_F(half_held_pipeline, both_partitions_together_may_have_two_thirds) {
       full = false;
     }
   }
-  EXPECT_GE(taken, 40);
-  EXPECT_LE(taken, 42);
+  EXPECT_LE(taken, 25) << "its own, half of them again in a partition, and all: 60 at most";
+  EXPECT_GE(taken, 24);
+  for (const auto& room : {held, free}) {
+    EXPECT_FALSE(world_->send(to(room, 500), "user1")) << "another user goes on";
+  }
   world_->events().release();
-  (void)gw().wait_answers(static_cast<std::size_t>(taken) + 2);
+  (void)gw().wait_answers(static_cast<std::size_t>(taken) + 4);
 }
 
 TEST_F(pipeline, a_full_log_is_overload_and_costs_no_rate) {

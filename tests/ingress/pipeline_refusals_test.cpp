@@ -117,16 +117,40 @@ TEST_F(pipeline, messages_are_limited_per_user_and_refusals_cost_nothing) {
   EXPECT_EQ(kind_of(gw().wait_answer("449")), "ack");
 }
 
-TEST_F(pipeline, what_the_log_refuses_costs_no_rate) {
+// A seq or cid that cannot be right is nothing that the log has to say.
+TEST_F(pipeline, what_the_fold_would_not_take_is_refused_without_the_log_where_it_is_level) {
   ingress_options options;
   options.user_per_second = 2;
   begin_with_room(options);
-  for (int i = 0; i < 6; ++i) {
-    EXPECT_EQ(kind_of(ask(message(i, R"(,"after_cid":"never")"))), "predecessor_missing");
+  ASSERT_EQ(kind_of(ask(message(1))), "ack");  // seq 2
+  world_->wait_folded();
+  const auto before = world_->events().appended_commands();
+  for (int n = 10; n < 20; ++n) {
+    const auto early = refused(message(n, R"(,"after_cid":"never")"));
+    EXPECT_EQ(early.code, error_code::predecessor_missing);
+    EXPECT_TRUE(early.temporary);
   }
-  EXPECT_EQ(kind_of(ask(message(10))), "ack");
-  EXPECT_EQ(kind_of(ask(message(11))), "ack");
-  EXPECT_EQ(refused(message(12)).code, error_code::rate_limited);
+  const auto text_of = [&](int n, std::string_view fields) {
+    const auto wrong = refused(message(n, fields));
+    EXPECT_EQ(wrong.code, error_code::invalid_field) << fields;
+    return wrong.message;
+  };
+  EXPECT_EQ(text_of(20, R"(,"thread":3)"), "thread is beyond the head, which is 2");
+  EXPECT_EQ(text_of(21, R"(,"thread":2,"reply_to":9)"), "reply_to is beyond the head, which is 2");
+  EXPECT_EQ(text_of(22, R"(,"thread":1,"reply_to":2)"),
+            "thread, reply_to: must be the seq of a message that is not deleted");
+  EXPECT_EQ(text_of(23, R"(,"reply_to":1)"),
+            "reply_to: must be the seq of a message that is not deleted");
+  for (const char* json : {R"({"type":"kick","room":"r","user":"eve"})",
+                           R"({"type":"role","room":"r","user":"eve","role":"admin"})"}) {
+    const auto wrong = refused(json);
+    EXPECT_EQ(wrong.code, error_code::invalid_field);
+    EXPECT_EQ(wrong.message, "user: must be a member of this room");
+  }
+  EXPECT_EQ(world_->events().appended_commands(), before);
+  EXPECT_EQ(kind_of(ask(message(30, R"(,"after_cid":"c1","thread":2,"reply_to":2)"))), "ack")
+      << "and none of these cost a message";
+  EXPECT_EQ(refused(message(31)).code, error_code::rate_limited);
 }
 
 // S3.31, S3.32

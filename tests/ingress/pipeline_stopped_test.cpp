@@ -17,7 +17,7 @@ class stopped_pipeline : public pipeline {
     world_options with;
     with.partitions = 2;
     ingress_options options;
-    options.user_per_second = options.user_per_minute = 0;
+    lift_user_limits(options);
     begin(options, with);
     for (const auto& room : {halted, healthy}) {
       ASSERT_EQ(

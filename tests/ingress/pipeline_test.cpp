@@ -121,10 +121,11 @@ TEST_F(pipeline, other_content_under_a_cid_in_flight_is_left_to_the_log) {
 }
 
 // S2.2.4.5, conflict 13
-TEST_F(pipeline, two_gateways_with_one_command_accept_it_once) {
+TEST_F(pipeline, two_gateways_with_one_command_accept_it_once_and_one_has_its_rate_back) {
   world_ = std::make_unique<world>();
-  world_->add_gateway();
-  world_->add_gateway();
+  ingress_options options;
+  options.user_per_second = 1;
+  for (int i = 0; i < 2; ++i) world_->add_gateway(options);
   world_->start();
   ASSERT_TRUE(world_->gw(0).wait_ready());
   ASSERT_TRUE(world_->gw(1).wait_ready());
@@ -138,6 +139,10 @@ TEST_F(pipeline, two_gateways_with_one_command_accept_it_once) {
   EXPECT_EQ(ack_of(one).seq, ack_of(other).seq);
   EXPECT_EQ(ack_of(one).at, ack_of(other).at);
   EXPECT_NE(ack_of(one).duplicate, ack_of(other).duplicate);
+  world_->wait_folded();
+  const std::size_t told_duplicate = ack_of(one).duplicate ? 0 : 1;
+  EXPECT_EQ(kind_of(world_->ask(message(2), "ann", 1, told_duplicate)), "ack");
+  EXPECT_EQ(kind_of(world_->ask(message(3), "ann", 1, 1 - told_duplicate)), "rate_limited");
 }
 
 TEST_F(pipeline, create_join_and_send_at_once_are_accepted_in_their_order) {
@@ -159,7 +164,9 @@ TEST_F(pipeline, create_join_and_send_at_once_are_accepted_in_their_order) {
 }
 
 TEST_F(pipeline, pipelined_commands_are_not_refused_by_a_state_that_is_behind) {
-  begin();
+  ingress_options options;
+  lift_user_limits(options);
+  begin(options);
   for (int round = 0; round < 200; ++round) {
     const auto room = "room" + std::to_string(round);
     const auto with = [&](const char* what, int n) {

@@ -34,6 +34,15 @@ TEST(rate_limiter, lets_ten_a_second_through_and_tells_when_the_next_may_come) {
   EXPECT_FALSE(taken(rates.take("t/ann", now + 500ms)));
 }
 
+TEST(rate_limiter, a_wait_is_told_in_whole_milliseconds_that_are_long_enough) {
+  rate_limiter rates({1, 0});
+  (void)rates.take("u", 0us);
+  for (const auto& [now, told] : {std::pair{300'001us, 700u}, std::pair{999'001us, 1u},
+                                  std::pair{999'999us, 1u}, std::pair{300'000us, 700u}}) {
+    EXPECT_EQ(std::get<rate_refusal>(rates.take("u", now)).retry_after_ms, told) << now.count();
+  }
+}
+
 // S1.34, conflict 6
 TEST(rate_limiter, lets_a_hundred_a_minute_through) {
   rate_limiter rates({10, 100});

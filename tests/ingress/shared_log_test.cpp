@@ -21,7 +21,7 @@ class server_on_log {
     fold_ = make_memory_fold_service(sight, folding);
     ingress_options options;
     options.gateway = std::move(name);
-    options.user_per_second = options.user_per_minute = 0;
+    lift_user_limits(options);
     options.prohibited_words = {"flurb"};
     gateway_ = std::make_unique<gateway>(options, sight, fold_->reader(), clock);
     fold_->subscribe([this](const decided_batch_ptr& batch) { gateway_->see(*batch); });

@@ -22,6 +22,9 @@ gateway_world::gateway_world(std::unique_ptr<log> events, const std::string& gat
   ingress_options options;
   options.gateway = gateway_id;
   options.user_per_second = options.user_per_minute = 0;
+  options.user_commands_per_second = options.user_commands_per_minute = 0;
+  options.user_append_bytes = 0;
+  options.user_invites_per_minute = 0;
   options.ack_timeout = std::chrono::milliseconds(5000);
   gateway_ = std::make_unique<gateway>(options, *events_, fold_->reader(), clock_);
   fold_->subscribe([this](const decided_batch_ptr& batch) { gateway_->see(*batch); });

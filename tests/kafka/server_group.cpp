@@ -44,7 +44,11 @@ running_server& server_group::start(const std::string& name, const std::string& 
                                  "--set",   "auth.hmac_secret=" + std::string(secret),
                                  "--set",   "server.drain_notice=50ms",
                                  "--set",   "limits.user_per_second=0",
-                                 "--set",   "limits.user_per_minute=0"};
+                                 "--set",   "limits.user_per_minute=0",
+                                 "--set",   "limits.user_commands_per_second=0",
+                                 "--set",   "limits.user_commands_per_minute=0",
+                                 "--set",   "limits.user_append_bytes=0",
+                                 "--set",   "limits.user_invites_per_minute=0"};
   words.insert(words.end(), log_.begin(), log_.end());
   words.insert(words.end(), more.begin(), more.end());
   servers_[name] = std::make_unique<running_server>(data(name), std::move(words));

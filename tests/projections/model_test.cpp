@@ -53,6 +53,24 @@ RC_GTEST_PROP(model, the_fold_decides_as_the_naive_model_does, ()) {
   });
 }
 
+// What a gateway asks before it appends.
+RC_GTEST_PROP(model, what_would_be_refused_is_what_is_refused, ()) {
+  const auto records = *generated_records(500);
+  memory_state_store store(1);
+  fold_state state(store.partition(partition_id{0}), partition_id{0});
+  for_each_record(records, [&](const record_view& record, const event* ev) {
+    const bool asked = ev != nullptr && is_room_event(*ev) && !ev->origin && !ev->room.empty() &&
+                       !ev->actor.empty();
+    const auto told = asked ? would_refuse(state, *ev) : std::nullopt;
+    const verdict v = decide(state, record, ev);
+    if (!asked) return;
+    const bool of_the_rules =
+        v.kind == verdict_kind::rejected && v.reason >= reject_reason::predecessor_missing;
+    if (of_the_rules) RC_ASSERT(told == v.reason);
+    if (v.kind == verdict_kind::accepted) RC_ASSERT(told == std::nullopt);
+  });
+}
+
 // Or the properties would prove nothing.
 TEST(model, the_generated_records_reach_every_verdict_and_reason) {
   std::map<int, int> kinds, reasons;
