@@ -169,6 +169,51 @@ TEST(identity, what_came_first_decides_also_against_what_was_just_appended) {
   EXPECT_EQ(read_from(*engine, partition_id{1}, offset{0}).at(0).value, codec.encode(other));
 }
 
+// The other process has another epoch, and its copy stands before the one that was written here.
+TEST(identity, a_copy_is_looked_at_again_after_it_was_written) {
+  const auto engine = bare_log();
+  test::log_share sight(*engine);
+  for (const std::uint32_t p : {0u, 2u}) {
+    ASSERT_TRUE(append_one(*engine, partition_id{p}, codec.encode(wanted)));
+  }
+  sight.hold();
+  ASSERT_TRUE(append_one(*engine, partition_id{1}, codec.encode({"0ther", 3, 1})));
+  std::thread other([&] {
+    EXPECT_TRUE(eventually([&] { return engine->bounds(partition_id{1}).end == offset{2}; }));
+    sight.release();
+  });
+  const auto refused = establish_identity(sight, codec, wanted);
+  other.join();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::mismatch);
+  EXPECT_NE(refused.error().text.find("partition 1 says epoch 0ther"), std::string::npos);
+}
+
+TEST(identity, a_log_that_is_only_read_is_looked_at_whole_and_nothing_is_written) {
+  const auto found = [](const std::vector<std::string>& descriptors) {
+    const auto engine = bare_log();
+    for (std::uint32_t p = 0; p < descriptors.size(); ++p) {
+      if (descriptors[p].empty()) continue;
+      EXPECT_TRUE(append_one(*engine, partition_id{p}, descriptors[p]));
+    }
+    const auto identity = find_identity(*engine, codec);
+    for (std::uint32_t p = 0; p < descriptors.size(); ++p) {
+      EXPECT_EQ(engine->bounds(partition_id{p}).end.value, descriptors[p].empty() ? 0u : 1u);
+    }
+    return std::string(identity ? "good" : to_string(identity.error().code));
+  };
+  const auto ours = codec.encode(wanted), other = codec.encode({"0ther", 3, 1});
+  EXPECT_EQ(found({ours, ours, ours}), "good");
+  EXPECT_EQ(found({ours, "", ""}), "good") << "the copies are on their way";
+  EXPECT_EQ(found({"", "", ""}), to_string(errc::not_found));
+  EXPECT_EQ(found({ours, other, ours}), to_string(errc::mismatch));
+  EXPECT_EQ(found({ours, ours, other}), to_string(errc::mismatch));
+  EXPECT_EQ(found({ours, ours, "hello"}), to_string(errc::damaged));
+  EXPECT_EQ(found({codec.encode({"abc123", 4, 1}), "", ""}), to_string(errc::mismatch));
+  const auto later = codec.encode({"abc123", 3, format_version_current + 1});
+  EXPECT_EQ(found({later, later, later}), to_string(errc::mismatch));
+}
+
 TEST(identity, check_names_what_differs) {
   EXPECT_TRUE(check_identity(wanted, {3, "other"}));
   EXPECT_TRUE(check_identity(wanted, {std::nullopt, ""}));
