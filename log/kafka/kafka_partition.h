@@ -53,9 +53,12 @@ class kafka_partition {
   // The last read of the storage had no answer, here or in another partition of this leader.
   bool is_silent() const { return silent_.load(std::memory_order_relaxed); }
   void set_silent(bool to) { silent_.store(to, std::memory_order_relaxed); }
-  // Records beyond the tail's end, when its leader said last where the partition ends.
-  std::uint64_t unread() const { return unread_.load(std::memory_order_relaxed); }
-  void set_unread(std::uint64_t to) { unread_.store(to, std::memory_order_relaxed); }
+  // Records that are still not here of those up to where its leader said last that it ends.
+  std::uint64_t unread() const {
+    const auto there = told_end_.load(std::memory_order_relaxed), here = end().value;
+    return followed && there > here ? there - here : 0;
+  }
+  void note_told_end(offset at) { told_end_.store(at.value, std::memory_order_relaxed); }
   // The log's descriptor is being appended to a partition that opens late; true: it was already.
   bool begin_copy() { return copying_.exchange(true); }
   void end_copy() { copying_ = false; }
@@ -96,7 +99,7 @@ class kafka_partition {
   std::atomic<standing> standing_;
   std::atomic<std::int32_t> leader_{-2};
   std::atomic<bool> silent_{false}, copying_{false};
-  std::atomic<std::uint64_t> unread_{0};
+  std::atomic<std::uint64_t> told_end_{0};
   mutable std::mutex mutex_;
   std::optional<error> stopped_;
 };

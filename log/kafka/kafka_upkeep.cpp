@@ -166,9 +166,7 @@ void kafka_engine::find_bounds(const std::vector<partition_id>& of_one_leader) {
   for (std::size_t i = 0; i < of_one_leader.size(); ++i) {
     auto& partition = *partitions_[of_one_leader[i].value];
     if (starts[i] && partition.is_placed()) partition.raise_start(*starts[i]);
-    const auto seen = partition.end();
-    const bool unread = ends[i] && partition.followed && *ends[i] > seen;
-    partition.set_unread(unread ? ends[i]->value - seen.value : 0);
+    if (ends[i]) partition.note_told_end(*ends[i]);
   }
 }
 

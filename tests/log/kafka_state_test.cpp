@@ -105,6 +105,22 @@ TEST(kafka_partition, one_that_is_followed_ends_where_its_tail_does) {
   EXPECT_EQ(one.end(), offset{5});
 }
 
+// What comes meanwhile is not unread any more: nobody waits for the next look.
+TEST(kafka_partition, counts_as_unread_what_is_still_not_here) {
+  kafka_partition one(p0, kafka_follow::tail, watermarks{offset{0}, offset{4}}, plenty);
+  EXPECT_EQ(one.unread(), 0u);
+  one.note_told_end(offset{6});
+  EXPECT_EQ(one.unread(), 2u);
+  one.recent.push(batch_at(offset{4}));
+  EXPECT_EQ(one.unread(), 1u);
+  one.recent.push(batch_at(offset{5}));
+  one.recent.push(batch_at(offset{6}));
+  EXPECT_EQ(one.unread(), 0u);
+  kafka_partition alone(p0, kafka_follow::nothing, watermarks{offset{0}, offset{4}}, plenty);
+  alone.note_told_end(offset{6});
+  EXPECT_EQ(alone.unread(), 0u) << "nobody reads it here";
+}
+
 TEST(kafka_partition, stops_once_and_keeps_its_first_reason) {
   kafka_partition one(p0, kafka_follow::tail, watermarks{offset{0}, offset{0}}, plenty);
   EXPECT_FALSE(one.stopped());
