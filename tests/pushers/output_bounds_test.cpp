@@ -25,6 +25,15 @@ struct output_bounds_test : room_session {
     return other.queries.size() == 1;
   }
   session_key last_key = 1;
+
+  // A seq of an ack in a subscription's set, next to no other.
+  static constexpr std::size_t place = 2 * sizeof(seq_no);
+  // The ack of an event that the subscription has still to deliver.
+  void acked_again(std::uint64_t seq) {
+    client.text(R"({"type":"send","room":"r","cid":"again","text":"x"})");
+    client.acked(shard.world.ack_of("default/r", seq_no{seq}));
+    (void)client.said();
+  }
 };
 
 TEST_F(output_bounds_test, a_query_runs_where_its_page_has_room_and_waits_where_a_byte_is_missing) {
@@ -136,23 +145,35 @@ TEST_F(output_bounds_test, the_replies_to_many_subscribes_of_one_message_stop_at
   EXPECT_EQ(client.of().subscriptions(), 100u);
 }
 
-// Each ack here names another event that the subscription has still to deliver, and no two follow
-// each other, so that each takes its own place in the set.
 TEST_F(output_bounds_test, acks_whose_events_are_not_taken_stop_the_reading_at_the_bound) {
-  const std::size_t place = 2 * sizeof(seq_no);
   shard.limits.output_bytes_max = 4 * place;
   subscribe(R"(,"after_seq":0)");
   (void)client.said();
   ASSERT_EQ(client.pages.size(), 1u);  // and is not answered
   for (std::uint64_t seq = 2; seq <= 8; seq += 2) {
     EXPECT_TRUE(client.of().wants_input()) << seq;
-    client.text(R"({"type":"send","room":"r","cid":"again","text":"x"})");
-    client.acked(shard.world.ack_of("default/r", seq_no{seq}));
-    (void)client.said();
+    acked_again(seq);
   }
   EXPECT_FALSE(client.of().wants_input());
   EXPECT_EQ(story(), "1 3 5 7 9 10 live:10");
   EXPECT_TRUE(client.of().wants_input());
+}
+
+TEST_F(output_bounds_test, acks_count_no_longer_than_they_are_kept) {
+  shard.limits.output_bytes_max = 4 * place;
+  for (const char* end : {R"({"type":"unsubscribe","room":"r"})",
+                          "{\"type\":\"options\",\"echo\":true}\n"
+                          "{\"type\":\"options\",\"echo\":false}"}) {
+    subscribe(R"(,"after_seq":0)");
+    (void)client.said();
+    for (std::uint64_t seq = 2; seq <= 6; seq += 2) acked_again(seq);
+    client.text(end);
+    subscribe(R"(,"after_seq":0)");
+    (void)client.said();
+    for (std::uint64_t seq = 2; seq <= 6; seq += 2) acked_again(seq);
+    EXPECT_TRUE(client.of().wants_input()) << end;
+    (void)story();
+  }
 }
 
 }  // namespace
