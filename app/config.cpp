@@ -46,7 +46,7 @@ std::string setting_name(std::string_view variable) {
 std::string unknown_setting(std::string_view name) {
   std::vector<std::string_view> names;
   for (const setting& s : all_settings()) names.push_back(s.name);
-  std::string text = "unknown setting " + std::string(name);
+  std::string text = "unknown setting " + (name.empty() ? "\"\"" : std::string(name));
   if (const auto nearest = nearest_name(name, names)) {
     text += "; the nearest is " + std::string(*nearest);
   }

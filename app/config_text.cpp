@@ -125,8 +125,9 @@ Every setting has a default, and `roomlog serve` without any is a working server
 3. the environment: `ROOMLOG_SECTION__KEY`, as in `ROOMLOG_LIMITS__USER_PER_SECOND=0`
 4. flags: those named below, and `--set section.key=value` for every setting
 
-A name that is not in this table is an error, in the file and in the environment (whatever begins with `ROOMLOG_`): it
-is answered with the nearest name and the line. Sizes have the units `B`, `KiB`, `MiB` and `GiB`, durations `ms`, `s`,
+A name that is not in this table is an error, in the file and in the environment (whatever begins with `ROOMLOG_`, but for
+what Kubernetes sets for a Service): it is answered with the nearest name and the line. So is everything else in the file
+that is no setting: an array of tables, a date, a table in the place of a value. The file is UTF-8. Sizes have the units `B`, `KiB`, `MiB` and `GiB`, durations `ms`, `s`,
 `m`, `h` and `d` (`"64KiB"`, `"1500ms"`); a bare number is taken as bytes where the name ends in `_bytes`, as
 milliseconds where it ends in `_ms`, and 0 needs no unit. A list is written `["a", "b"]` in the file and `a,b` elsewhere.
 Secrets are better given as files (`…_file`); `config show`

@@ -104,6 +104,11 @@ TEST_F(config_test, an_unknown_name_in_the_environment_is_named_with_the_nearest
             "server.listen");
 }
 
+TEST_F(config_test, an_empty_name_is_shown_as_one) {
+  EXPECT_EQ(problems(set("", "x")), "flag --set: unknown setting \"\"");
+  EXPECT_EQ(problems(environment("ROOMLOG_", "x")), "environment ROOMLOG_: unknown setting \"\"");
+}
+
 TEST_F(config_test, an_unknown_name_in_a_flag_is_named) {
   EXPECT_EQ(problems(set("log.engin", "memory")),
             "flag --set: unknown setting log.engin; the nearest is log.engine");

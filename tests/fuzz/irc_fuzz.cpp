@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const auto file = roomlog::parse_irc_file("2004-12-25.log", {begin, begin + size});
   std::size_t line_ends = 0;
   for (const char c : file.bytes) line_ends += c == '\n';
-  const bool open_end = size != 0 && file.bytes.back() != '\n';
+  const bool open_end = !file.bytes.empty() && file.bytes.back() != '\n';
   require(file.lines.size() == line_ends + (open_end ? 1 : 0));
   for (const auto& line : file.lines) check(line, file.bytes);
   return 0;
