@@ -290,6 +290,19 @@ TEST_F(feed_test, what_cannot_begin_says_why) {
   refused({"--room", "private", log}, 1, "a private room cannot be joined");
 }
 
+TEST_F(feed_test, a_report_that_cannot_be_written_is_exit_1_and_everything_was_sent) {
+  running_server server(data());
+  const auto log = file("1.log", "[00:00] <a> one\n[00:00] <b> two\n");
+  for (const char* form : {" ", " --json "}) {
+    const auto ran = run_shell("$ROOMLOG feed --url " + server.ws() + " --data " + data().string() +
+                               " --room irc" + form + log + " >/dev/full");
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_NE(ran.err.find("cannot write to standard output: No space left"), std::string::npos)
+        << ran.err;
+  }
+  EXPECT_EQ(messages(server).size(), 2u);
+}
+
 TEST_F(feed_test, gives_up_when_nobody_answers) {
   {
     running_server server(data());
