@@ -131,8 +131,7 @@ class kafka_engine final : public engine_base,
   void compare_some(std::chrono::microseconds now);
   void answer_matches(std::chrono::microseconds now);
 
-  // ---- … and what the threads of kafka-asks do for it; kafka_suspicions.cpp, kafka_upkeep.cpp
-  // ----
+  // ---- … and what the threads of kafka-asks do for it, also in kafka_suspicions.cpp ----
   void look_into_suspicion(kafka_partition& partition);
   // False: look again later.
   bool look_into(kafka_partition& partition, suspicion& about);

@@ -25,15 +25,13 @@ class kafka_reader {
   ~kafka_reader();
 
   // At least one record, from `from` on and below `end`; from < end. Offsets without a hole.
-  //   errc::timeout       no broker gave any within `wait`
-  //   errc::out_of_range  the broker has none at `from`
-  //   errc::damaged       a hole, or a broken checksum
-  //   errc::io            the broker refuses for want of rights
-  //   errc::unavailable   the broker refuses otherwise; says why
+  //   errc::timeout       no broker gave any within `wait`; what comes later is there for the same
+  //   call errc::out_of_range  the broker has none at `from` errc::damaged       a hole, or a
+  //   broken checksum errc::io            the broker refuses for want of rights errc::unavailable
+  //   the broker refuses otherwise; says why
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from, offset end,
                                                    std::size_t bytes_max,
                                                    std::chrono::milliseconds wait);
-  // After errc::timeout what was asked for may still come: the same read finds it.
   // Keeps no position; nothing is fetched any more.
   void stop();
   bool stands_at(partition_id partition, offset next) const {
