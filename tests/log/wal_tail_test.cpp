@@ -74,7 +74,7 @@ TEST(wal_tail, a_broken_frame_that_a_record_follows_is_damage_and_no_torn_tail) 
 // Seven bytes take one more header, and the record behind it goes on in the next block.
 TEST(wal_tail, a_record_may_end_anywhere_before_the_end_of_a_block) {
   constexpr std::size_t block = 32768;
-  const auto overhead = make_wal({10, 1000}).bytes.size() - make_wal({10}).bytes.size() - 1000;
+  const auto overhead = make_wal({10, 20'000}).bytes.size() - make_wal({10}).bytes.size() - 20'000;
   const auto begins = make_wal({10}).bytes.size();
   for (std::size_t left = 0; left <= 8; ++left) {
     const auto wal = make_wal({10, block - left - overhead - begins, 40});
@@ -90,10 +90,10 @@ TEST(wal_tail, a_record_may_end_anywhere_before_the_end_of_a_block) {
 TEST(wal_tail, a_frame_of_nothing_is_no_record) {
   constexpr std::size_t block = 32768, header = 7;
   const auto begins = make_wal({10}).bytes.size();
-  const auto overhead = make_wal({10, 1000}).bytes.size() - begins - 1000;
+  const auto overhead = make_wal({10, 20'000}).bytes.size() - begins - 20'000;
   const auto full = make_wal({10, block - header - overhead - begins, 40});
   const auto nothing = full.bytes.substr(block - header, header);
-  ASSERT_EQ(nothing.substr(4, 2), std::string(2, '\0'));
+  ASSERT_EQ(nothing.substr(4), std::string("\0\0\2", 3)) << "no length, a first frame";
   const auto wal = make_wal({10, 20'000});
   auto bytes = wal.bytes;
   bytes.replace(wal.last_begins + 5'000, header, nothing);
