@@ -40,7 +40,12 @@ bool append_queue::take(append_group& group, when_empty policy) {
   while (waiting_.empty()) {
     if (policy == when_empty::return_at_once || !budget_.is_open()) return false;
     taker_sleeps_ = true;
-    filled_.wait(lock);
+    if (policy == when_empty::wait) {
+      filled_.wait(lock);
+    } else if (filled_.wait_for(lock, moment) == std::cv_status::timeout && waiting_.empty()) {
+      taker_sleeps_ = false;
+      return budget_.is_open();
+    }
   }
   taker_sleeps_ = false;
   std::size_t bytes = 0;

@@ -1,6 +1,7 @@
 // What waits to be appended: bounded in bytes, handed to the writer in groups.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -31,14 +32,17 @@ using append_group = std::vector<pending_append>;
 // (errc::full); nothing is ever dropped.
 class append_queue {
  public:
+  static constexpr std::chrono::milliseconds moment{500};
+
   append_queue(std::size_t bytes_max, std::size_t group_bytes_max);
 
   // Wakes the taker only if it sleeps. errc::full, errc::closed, errc::unavailable after fail().
   result<> push(pending_append append);
 
-  enum class when_empty { wait, return_at_once };
+  enum class when_empty { wait, wait_a_moment, return_at_once };
   // Fills `group` (empty before) with all that waits, up to group_bytes_max but one append at
   // least. False when there is nothing and, having waited, never will be: after close() or fail().
+  // True with an empty group when there was nothing for a moment.
   // The bytes of a group count until release().
   bool take(append_group& group, when_empty policy);
   void release(std::size_t bytes);

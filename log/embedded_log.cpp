@@ -4,6 +4,7 @@
 
 #include "log/diagnostics.h"
 #include "log/directory_lock.h"
+#include "log/file_place.h"
 #include "log/high_water_file.h"
 #include "log/local_log.h"
 #include "log/rocks_store.h"
@@ -26,10 +27,12 @@ struct recovery_figures {
 class embedded_store final : public record_store {
  public:
   embedded_store(directory_lock lock, rocks_store records, high_water_file high_water,
-                 const std::vector<stored_bounds>& bounds, recovery_figures recovered)
+                 std::vector<file_place> places, const std::vector<stored_bounds>& bounds,
+                 recovery_figures recovered)
       : lock_(std::move(lock)),
         records_(std::move(records)),
         high_water_(std::move(high_water)),
+        places_(std::move(places)),
         recovered_(recovered) {
     for (const auto& partition : bounds) starts_.push_back(partition.start);
   }
@@ -43,6 +46,12 @@ class embedded_store final : public record_store {
                                                    std::size_t bytes_max) override {
     return records_.read(partition, from, end, bytes_max);
   }
+  result<> check_place() const override {
+    for (const file_place& one : places_) {
+      if (auto there = one.check(); !there) return there;
+    }
+    return {};
+  }
   void add_stats(log_stats& to) const override {
     to.torn_tail_bytes = recovered_.torn_bytes;
     to.recovered_records = recovered_.records;
@@ -52,6 +61,7 @@ class embedded_store final : public record_store {
   directory_lock lock_;
   rocks_store records_;
   high_water_file high_water_;
+  const std::vector<file_place> places_;
   std::vector<offset> starts_;
   recovery_figures recovered_;
 };
@@ -161,8 +171,16 @@ result<std::unique_ptr<local_log>> open_engine(const fs::path& directory,
   auto high_water = high_water_file::create(directory / "high-water", ends_of(*bounds));
   if (!high_water) return high_water.error();
 
+  std::vector<file_place> places;
+  for (const fs::path& one :
+       {directory / "lock", directory / "high-water", directory / "records" / "LOCK"}) {
+    auto place = file_place::of(one);
+    if (!place) return place.error();
+    places.push_back(std::move(*place));
+  }
   auto store = std::make_unique<embedded_store>(std::move(*lock), std::move(*records),
-                                                std::move(*high_water), *bounds, recovered);
+                                                std::move(*high_water), std::move(places), *bounds,
+                                                recovered);
   return std::make_unique<local_log>(
       std::move(store), heads_of(*bounds, options.tail_bytes_per_partition),
       local_log_options{options.append_queue_bytes_max, options.group_bytes_max}, clock);

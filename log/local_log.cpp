@@ -131,8 +131,21 @@ void local_log::add_stats(log_stats& to) const {
 
 void local_log::run() {
   pthread_setname_np(pthread_self(), "log-writer");
-  while (queue_.take(group_, append_queue::when_empty::wait)) commit();
+  while (queue_.take(group_, append_queue::when_empty::wait_a_moment)) {
+    if (!is_in_place()) return;
+    if (!group_.empty()) commit();
+  }
   notify_all_partitions();
+}
+
+// Looked at every now and then. False where appends have stopped.
+bool local_log::is_in_place() {
+  const auto now = clock_.steady();
+  if (now - looked_at_place_ < append_queue::moment) return true;
+  looked_at_place_ = now;
+  const auto there = store_->check_place();
+  if (!there) stop_for_good(there.error(), group_was::kept);
+  return there.has_value();
 }
 
 bool local_log::write_one_group() {
@@ -226,15 +239,15 @@ void local_log::notify_group() {
   for (auto* partition : touched_) partition->following.notify();
 }
 
-// The group's outcome is unknown; what was not handed to the storage was not appended.
-void local_log::stop_for_good(const error& why) {
+// The outcome of what was handed to the storage is unknown; the rest was not appended.
+void local_log::stop_for_good(const error& why, group_was what) {
   const auto text = "appends have stopped until a restart: " + why.text;
   diagnostics::error("log", text);
   auto never_written = queue_.fail(text);
   std::size_t bytes = 0;
   for (auto& append : group_) {
     bytes += append.bytes;
-    append.done(error{errc::unknown_outcome, text});
+    append.done(error{what == group_was::kept ? errc::unavailable : errc::unknown_outcome, text});
   }
   for (auto& append : never_written) {
     bytes += append.bytes;

@@ -35,6 +35,8 @@ class record_store {
   // For what the tail no longer has; from < end. At least one record, or errc::damaged, errc::io.
   virtual result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
                                                            offset end, std::size_t bytes_max) = 0;
+  // errc::io where the storage is not where it was opened any more; nothing written would be found.
+  virtual result<> check_place() const { return {}; }
   // What it knows of its opening.
   virtual void add_stats(log_stats& to) const = 0;
 };
@@ -86,7 +88,9 @@ class local_log final : public engine_base {
   void show_group();
   void answer_group();
   void notify_group();
-  void stop_for_good(const error& why);
+  enum class group_was { handed_over, kept };  // kept: from the storage
+  void stop_for_good(const error& why, group_was what = group_was::handed_over);
+  bool is_in_place();
   void notify_all_partitions();
 
   std::unique_ptr<record_store> store_;
@@ -96,6 +100,7 @@ class local_log final : public engine_base {
 
   // Of the writer alone.
   append_group group_;
+  std::chrono::microseconds looked_at_place_{};
   std::vector<partition_state*> touched_;
   std::vector<offset> ends_;
 

@@ -162,5 +162,27 @@ TEST_F(embedded_start, figures_tell_what_was_written) {
   EXPECT_GT(after.tail_bytes, 0u);
 }
 
+TEST_F(embedded_start, a_log_whose_directory_is_removed_moved_or_replaced_stops_appends) {
+  enum class done { removed, moved, replaced };
+  for (const auto what : {done::removed, done::moved, done::replaced}) {
+    auto events = open_log(log_).value();
+    ASSERT_TRUE(append_one(*events, p0, "before").has_value());
+    const auto aside = scratch_.path() / "aside";
+    std::filesystem::rename(log_, aside);
+    if (what == done::removed) std::filesystem::remove_all(aside);
+    if (what == done::replaced) copy_tree(aside, log_);
+    EXPECT_TRUE(eventually([&] { return !events->failure().empty(); }, std::chrono::seconds(5)));
+    EXPECT_NE(events->failure().find(log_.string()), std::string::npos) << events->failure();
+    const auto refused = events->append(p0, {{"k", "v"}}, [](append_result) {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::unavailable);
+    EXPECT_TRUE(events->read(p0, offset{0}, 1 << 20)) << "what is open stays readable";
+    events->close();
+    events.reset();
+    std::filesystem::remove_all(log_);
+    std::filesystem::remove_all(aside);
+  }
+}
+
 }  // namespace
 }  // namespace roomlog::testing_log
