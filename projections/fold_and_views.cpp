@@ -83,13 +83,23 @@ std::optional<verdict> fold_and_views::accepted_as(const record_view& record, co
                  posted->shown_time};
 }
 
-void fold_and_views::stage(std::size_t records_max) {
+void fold_and_views::stage() {
   const auto lock = gate->enter_as_fold();
   fold.stage();
-  fold.trim(records_max);
+  for (const auto& view : views) view->stage(views_next);
+}
+
+// They are freed without the gate: hundreds of thousands take a while.
+void fold_and_views::bound_front(std::size_t bytes_max) {
+  std::vector<std::shared_ptr<void>> old;
+  const auto lock = gate->enter_as_fold();
+  std::size_t bytes = fold.front_bytes();
+  for (const auto& view : views) bytes += view->front_bytes();
+  if (bytes <= bytes_max) return;
+  old = fold.forget_front();
   for (const auto& view : views) {
-    view->stage(views_next);
-    view->trim(records_max);
+    auto more = view->forget_front();
+    old.insert(old.end(), more.begin(), more.end());
   }
 }
 

@@ -32,7 +32,9 @@ struct fold_and_views {
   // A view that was made later than the fold's state, or dropped, learns from the fold's two keys
   // what was accepted.
   void catch_views_up(const record_batch& records);
-  void stage(std::size_t records_max);
+  void stage();
+  // Forgets the records in front where they take more; not where something is not staged.
+  void bound_front(std::size_t bytes_max);
 
   partition_store& store;
   partition_gate* gate;

@@ -12,6 +12,14 @@
 namespace roomlog {
 namespace {
 
+// Of cache_bytes; the other half is RocksDB's block cache, with its filters and indexes.
+std::size_t decoded_share(const fold_service_options& options) {
+  return options.cache_bytes / 2;
+}
+
+// At the place where the state is stored.
+constexpr std::chrono::milliseconds between_looks{500};
+
 bool is_share(const fold_service_options& options, partition_id partition) {
   const auto& share = options.partitions;
   return share.empty() || std::ranges::find(share, partition) != share.end();
@@ -41,6 +49,9 @@ class workers_service final : public fold_service {
       workers_[p] = std::make_shared<partition_worker>(events, *store_, partition_id{p},
                                                        options.history_view, subscribers_);
       own_.push_back(workers_[p].get());
+    }
+    for (partition_worker* worker : own_) {
+      worker->set_front_bytes_max(decoded_share(options) / own_.size());
     }
     const std::size_t threads =
         std::clamp<std::size_t>(options.threads, 1, std::max<std::size_t>(1, own_.size()));
@@ -84,6 +95,11 @@ class workers_service final : public fold_service {
 
   void tick(std::chrono::microseconds now) override {
     for (partition_worker* worker : own_) worker->give_up_questions(now, wait_max_);
+    if (now - looked_at_place_ < between_looks) return;
+    looked_at_place_ = now;
+    const auto there = store_->check_place();
+    if (there) return;
+    for (partition_worker* worker : own_) worker->stop(there.error().text);
   }
 
   void stop() override {
@@ -106,6 +122,7 @@ class workers_service final : public fold_service {
   fold_reads reads_;
   std::unique_ptr<history_reader> history_;
   std::vector<std::unique_ptr<follow_handle>> follows_;
+  std::chrono::microseconds looked_at_place_{};
   bool stopped_ = false;
 };
 
@@ -115,7 +132,8 @@ result<std::unique_ptr<fold_service>> open_fold_service(log& events,
                                                         const std::filesystem::path& dir,
                                                         const fold_service_options& options) {
   auto store = open_rocks_state_store(
-      dir, {events.partitions(), events.identity().epoch, options.cache_bytes, options.state_env});
+      dir, {events.partitions(), events.identity().epoch,
+            options.cache_bytes - decoded_share(options), options.state_env});
   if (!store) return store.error();
   try {
     auto service = std::make_unique<workers_service>(events, std::move(*store), options);

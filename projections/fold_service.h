@@ -29,7 +29,8 @@ struct fold_service_options {
   std::vector<partition_id> partitions;  // those that are folded here; all where empty
   std::size_t threads = 1;               // fold threads; partition p runs on thread p % threads
   std::size_t read_bytes = 1 << 20;      // one read of the log, one decided batch at most
-  std::size_t cache_bytes = 256 << 20;   // block cache and in-memory front of the state store
+  // Half of it for decoded records, of all partitions together, half for the store's block cache.
+  std::size_t cache_bytes = 256 << 20;
   // How long a query waits for a view, and a question for the fold to come to the log's end.
   std::chrono::milliseconds wait_max{5000};
   // Stands for the disk of the state in tests. Outlives the service; the system's when null.

@@ -105,10 +105,12 @@ void fold_state::stage() {
   store_.put(key('P'), value_);
 }
 
-void fold_state::trim(std::size_t records_max) {
-  gateways_.trim(records_max);
-  rooms_.trim(records_max);
-  members_.trim(records_max);
+std::size_t fold_state::front_bytes() const {
+  return gateways_.bytes() + rooms_.bytes() + members_.bytes();
+}
+
+std::vector<std::shared_ptr<void>> fold_state::forget_front() {
+  return {gateways_.forget(), rooms_.forget(), members_.forget()};
 }
 
 }  // namespace roomlog

@@ -2,12 +2,14 @@
 // knows how things are kept; what is decided stands in fold.h.
 //
 // Used under the partition's gate, by the worker for writing and by fold_reader for reading. What
-// it returns by pointer stays valid until trim().
+// it returns by pointer stays valid until forget_front().
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "projections/fold_records.h"
 #include "projections/record_cache.h"
@@ -58,8 +60,9 @@ class fold_state {
 
   // Puts changed records and the standing into the store; a commit may follow.
   void stage();
-  // After stage(): bounds the memory of the records in front.
-  void trim(std::size_t records_max);
+  // The memory of the records in front; after stage() they can be forgotten, and freed elsewhere.
+  std::size_t front_bytes() const;
+  std::vector<std::shared_ptr<void>> forget_front();
 
  private:
   key_builder key(char table) const {

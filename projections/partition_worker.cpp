@@ -8,8 +8,6 @@
 namespace roomlog {
 namespace {
 
-// Per kind of record, all partitions together: some 100 MB for each kind at most.
-constexpr std::size_t records_in_front_max = 500'000;
 // Of one partition, while the store takes nothing: what is decided beyond waits in the log.
 constexpr std::size_t unsaved_bytes_max = 16 << 20;
 constexpr offset no_limit{~std::uint64_t{0}};
@@ -37,6 +35,7 @@ bool partition_worker::step(std::size_t read_bytes) {
     return false;
   }
   try {
+    if (front_full_.exchange(false)) in_->bound_front(front_bytes_max_);
     if (!fits_log()) return false;
     if (begin_again_ && !begin_again(read_bytes)) return false;
     if (unsaved_ && staged_bytes() >= unsaved_bytes_max) return false;
@@ -245,8 +244,15 @@ bool partition_worker::wants_commit() const {
 
 void partition_worker::stage() {
   if (!dirty_) return;  // only what an earlier commit could not write
-  in_->stage(records_in_front_max / events_.partitions());
+  in_->stage();
+  in_->bound_front(front_bytes_max_);
   dirty_ = false;
+}
+
+// Readers decode records too, also where nothing is staged for long.
+void partition_worker::look_at_front() {
+  if (in_->fold.front_bytes() <= 2 * front_bytes_max_) return;
+  if (!front_full_.exchange(true)) wake_();
 }
 
 void partition_worker::on_committed() {

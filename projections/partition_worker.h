@@ -79,6 +79,8 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   bool commit_wanted() const { return commit_wanted_.load(std::memory_order_relaxed) > 0; }
   // Called to make the fold thread look; must not block. Set before the threads start.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+  // What decoded records may take, about. Set before the threads start.
+  void set_front_bytes_max(std::size_t bytes) { front_bytes_max_ = bytes; }
 
   // Calls ask(fold_state&) under the gate and returns its answer. When the store fails, the answer
   // is a default-made one: can_decide() is false then, for a while or, where that cannot pass, for
@@ -87,6 +89,7 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   auto ask(Ask&& question) {
     try {
       const auto lock = gate_.enter_as_reader();
+      look_at_front();
       return question(in_->fold);
     } catch (const std::exception& e) {
       note_failed_question(e);
@@ -119,6 +122,7 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   void count(const decided_batch& batch);
   void move_position(offset to);
   std::uint64_t committable() const;
+  void look_at_front();
   void show_committed();
   void note_failure(const std::string& why);
   void note_failed_question(const std::exception& why);
@@ -141,6 +145,8 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   const subscribers& subscribers_;
   std::function<void()> wake_ = [] {};
   bool dirty_ = false;
+  std::size_t front_bytes_max_ = std::size_t{16} << 20;
+  std::atomic<bool> front_full_{false};
 
   std::atomic<std::uint64_t> decided_, position_, committed_;
   std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, rejected_{0}, ignored_{0};

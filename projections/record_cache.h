@@ -3,6 +3,8 @@
 // per kind of record; used under the partition's gate.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,7 +15,13 @@
 
 namespace roomlog {
 
-// T has `void encode(std::string&) const` and `static T decode(std::string_view)`.
+// What a text takes beside itself: nothing while it is short, else one allocation.
+inline std::size_t heap_bytes_of(const std::string& text) {
+  return text.capacity() > std::string().capacity() ? text.capacity() + 16 : 0;
+}
+
+// T has `void encode(std::string&) const` and `static T decode(std::string_view)`, and where it
+// owns memory `std::size_t heap_bytes() const`.
 template <class T>
 class record_cache {
  public:
@@ -21,9 +29,10 @@ class record_cache {
     T value;
     std::string_view key;
     bool dirty = false;
+    std::uint32_t heap_bytes = 0;  // of the value, as counted last
   };
 
-  // Null when the store has none. Stays valid until trim().
+  // Null when the store has none. Stays valid until forget().
   cached* find(partition_store& store, std::string_view key) {
     if (last_ && last_->key == key) return last_;
     if (const auto i = records_.find(key); i != records_.end()) return last_ = &i->second;
@@ -49,14 +58,22 @@ class record_cache {
       record->value.encode(value);
       store.put(record->key, value);
       record->dirty = false;
+      count_heap(*record);
     }
     dirty_.clear();
   }
-  // Forgets everything when there are more than `records_max`. Only after stage().
-  void trim(std::size_t records_max) {
-    if (records_.size() <= records_max) return;
-    records_.clear();
+  // What the records take in memory, about: with their keys, the nodes that hold them and what the
+  // allocator adds.
+  std::size_t bytes() const { return bytes_ + records_.bucket_count() * sizeof(void*); }
+  // Forgets everything and gives it back, so that it can be freed where nobody waits. Nothing is
+  // forgotten, and nothing given back, where something was changed and is not staged.
+  std::shared_ptr<void> forget() {
+    if (!dirty_.empty()) return nullptr;
+    auto old = std::make_shared<record_map>(std::move(records_));
+    records_ = record_map();
+    bytes_ = 0;
     last_ = nullptr;
+    return old;
   }
 
  private:
@@ -65,16 +82,33 @@ class record_cache {
     // Not noexcept, so that the map keeps each record's hash.
     std::size_t operator()(std::string_view text) const { return hash64(text); }
   };
+  using record_map = std::unordered_map<std::string, cached, text_hash, std::equal_to<>>;
+
+  static constexpr std::size_t allocation = 16;  // what the allocator adds to one, about
+  static constexpr std::size_t node_bytes =
+      sizeof(typename record_map::value_type) + sizeof(void*) + sizeof(std::size_t) + allocation;
+
   cached& keep(std::string_view key, T value) {
-    const auto [i, added] = records_.emplace(std::string(key), cached{std::move(value), {}, false});
+    const auto [i, added] =
+        records_.emplace(std::string(key), cached{std::move(value), {}, false, 0});
     (void)added;  // it was not there: find() looked
     i->second.key = i->first;
+    bytes_ += node_bytes + heap_bytes_of(i->first);
+    count_heap(i->second);
     return i->second;
   }
+  void count_heap(cached& record) {
+    if constexpr (requires { record.value.heap_bytes(); }) {
+      const auto now = static_cast<std::uint32_t>(record.value.heap_bytes());
+      bytes_ = bytes_ + now - record.heap_bytes;
+      record.heap_bytes = now;
+    }
+  }
 
-  std::unordered_map<std::string, cached, text_hash, std::equal_to<>> records_;
+  record_map records_;
   std::vector<cached*> dirty_;
   cached* last_ = nullptr;  // found last: the next question is often the same
+  std::size_t bytes_ = 0;   // without the buckets
 };
 
 }  // namespace roomlog

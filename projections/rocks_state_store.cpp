@@ -11,6 +11,7 @@
 #include <chrono>
 #include <mutex>
 
+#include "log/file_place.h"
 #include "projections/rocks_state_held.h"
 #include "projections/rocks_state_options.h"
 #include "projections/rocks_state_partition.h"
@@ -59,8 +60,11 @@ class rocks_state_store final : public state_store {
 
  public:
   rocks_state_store(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<state_listener> listener,
-                    std::uint32_t partitions)
-      : db_(std::move(db)), listener_(std::move(listener)), gates_(partitions) {
+                    file_place place, std::uint32_t partitions)
+      : db_(std::move(db)),
+        listener_(std::move(listener)),
+        place_(std::move(place)),
+        gates_(partitions) {
     for (std::uint32_t p = 0; p < partitions; ++p) {
       parts_.push_back(std::make_unique<rocks_partition_store>(*db_, nullptr));
     }
@@ -148,6 +152,7 @@ class rocks_state_store final : public state_store {
               scan_direction::forward, show);
   }
 
+  result<> check_place() const override { return place_.check(); }
   result<> flush() override {
     const std::lock_guard one(commit_mutex_);
     const auto status = db_->Flush(rocksdb::FlushOptions());
@@ -226,6 +231,7 @@ class rocks_state_store final : public state_store {
 
   std::unique_ptr<rocksdb::DB> db_;
   const std::shared_ptr<state_listener> listener_;
+  const file_place place_;
   std::vector<partition_gate> gates_;
   std::vector<std::unique_ptr<rocks_partition_store>> parts_;
   std::mutex commit_mutex_;  // one commit at a time; before held_mutex_ and gates
@@ -277,8 +283,10 @@ result<std::unique_ptr<state_store>> open_rocks_state_store(
     return error{locked ? errc::in_use : errc::io, dir.string() + ": " + status.ToString()};
   }
   if (auto fits = check_identity(*db, dir, options); !fits) return fits.error();
-  return std::unique_ptr<state_store>(
-      std::make_unique<rocks_state_store>(std::move(db), listener, options.partitions));
+  auto place = file_place::of(dir / "LOCK");
+  if (!place) return place.error();
+  return std::unique_ptr<state_store>(std::make_unique<rocks_state_store>(
+      std::move(db), listener, std::move(*place), options.partitions));
 }
 
 }  // namespace roomlog

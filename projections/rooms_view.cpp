@@ -152,9 +152,4 @@ void rooms_view::stage_records() {
   members_.stage(store_);
 }
 
-void rooms_view::trim(std::size_t records_max) {
-  rooms_.trim(records_max);
-  members_.trim(records_max);
-}
-
 }  // namespace roomlog

@@ -15,6 +15,7 @@ struct room_listing {
   seq_no last_message;         // 0: none
   timestamp last_time;         // of the latest event
 
+  std::size_t heap_bytes() const { return heap_bytes_of(room) + heap_bytes_of(title); }
   void encode(std::string& out) const;
   static room_listing decode(std::string_view bytes);
 };
@@ -25,6 +26,7 @@ struct member_listing {
   std::uint64_t messages = 0;  // written by them, not deleted
   std::string name;            // as last seen
 
+  std::size_t heap_bytes() const { return heap_bytes_of(name); }
   void encode(std::string& out) const;
   static member_listing decode(std::string_view bytes);
 };
@@ -47,7 +49,10 @@ class rooms_view final : public partition_view {
  public:
   rooms_view(partition_store& store, fold_state& fold)
       : partition_view(store, fold, view_id::rooms, rooms_view_version) {}
-  void trim(std::size_t records_max) override;
+  std::size_t front_bytes() const override { return rooms_.bytes() + members_.bytes(); }
+  std::vector<std::shared_ptr<void>> forget_front() override {
+    return {rooms_.forget(), members_.forget()};
+  }
 
  private:
   struct change;

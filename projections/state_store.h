@@ -72,6 +72,9 @@ class state_store {
 
   // Every committed key in order: equal dumps are equal states.
   virtual void dump(const visitor& visit) = 0;
+  // errc::io where the store's directory was removed, moved or replaced: what is committed would
+  // not be found again.
+  virtual result<> check_place() const { return {}; }
   // Brings what was committed out of memory, for good. memory_state_store: nothing to do.
   virtual result<> flush() = 0;
 };

@@ -2,6 +2,9 @@
 // from the log it has the same bytes, because it depends on accepted events in their order only.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "projections/decided.h"
 #include "projections/fold_state.h"
 #include "projections/state_store.h"
@@ -22,8 +25,9 @@ class partition_view {
   void see(const record_view& record, const decided_event& decided);
   // Puts what changed, and the checkpoint, into the store. `next` is where the worker stands.
   void stage(offset next);
-  // After stage(): bounds the memory of what is kept in front.
-  virtual void trim(std::size_t records_max) { (void)records_max; /* keeps nothing in front */ }
+  // The memory of what is kept in front; after stage() it can be forgotten, and freed elsewhere.
+  virtual std::size_t front_bytes() const { return 0; }
+  virtual std::vector<std::shared_ptr<void>> forget_front() { return {}; }
 
  protected:
   virtual void apply(room_id in, const record_view& record, const decided_event& decided) = 0;

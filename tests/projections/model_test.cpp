@@ -103,7 +103,7 @@ RC_GTEST_PROP(model, the_fold_on_rocksdb_decides_as_in_memory, ()) {
     RC_ASSERT(decide(in_memory, record, ev) == decide(on_disk, record, ev));
     if (record.at.value % commit_every == 0) {
       on_disk.stage();
-      on_disk.trim(0);
+      (void)on_disk.forget_front();
       RC_ASSERT((*rocks)->commit(std::span(&p, 1)).has_value());
     }
   });

@@ -195,6 +195,21 @@ TEST_F(failing_store, a_read_without_memory_may_pass_and_one_that_the_device_ref
   }
 }
 
+TEST_F(failing_store, tells_that_its_directory_was_removed_moved_or_replaced) {
+  EXPECT_TRUE(store->check_place().has_value());
+  const auto moved = std::filesystem::path(dir.path().string() + "-moved");
+  std::filesystem::rename(dir.path(), moved);
+  const auto gone = store->check_place();
+  ASSERT_FALSE(gone.has_value());
+  EXPECT_EQ(gone.error().code, errc::io);
+  EXPECT_NE(gone.error().text.find(dir.path().string()), std::string::npos) << gone.error().text;
+  std::filesystem::copy(moved, dir.path(), std::filesystem::copy_options::recursive);
+  EXPECT_FALSE(store->check_place().has_value()) << "a copy is another one";
+  std::filesystem::remove_all(dir.path());
+  std::filesystem::rename(moved, dir.path());
+  EXPECT_TRUE(store->check_place().has_value());
+}
+
 // ---- the worker on such a store ----
 
 std::vector<generated_record> script(std::uint64_t seed, std::size_t count) {
@@ -205,6 +220,20 @@ std::vector<generated_record> script(std::uint64_t seed, std::size_t count) {
   records.resize(count - 1);
   records.insert(records.begin(),
                  {encode(control_record(log_descriptor{"abc123", 1, 1})), records[0].append_time});
+  return records;
+}
+
+// Ann makes a room and speaks in it.
+std::vector<generated_record> one_room(std::size_t count, const std::string& text) {
+  std::vector<generated_record> records = {
+      {encode(control_record(log_descriptor{"abc123", 1, 1})), timestamp{1}},
+      {encode(fence("g", 1, 7)), timestamp{2}}};
+  const auto put = [&](event e) {
+    e.append = {"g", 1, 7, records.size() - 1};
+    records.push_back({encode(e), timestamp{static_cast<std::int64_t>(records.size()) + 1}});
+  };
+  put(creates("ann", "c"));
+  while (records.size() < count) put(says("ann", keep("c" + std::to_string(records.size())), text));
   return records;
 }
 
@@ -294,16 +323,7 @@ TEST_F(failing_worker, decides_what_is_in_the_log_while_the_disk_is_full_and_com
 }
 
 TEST_F(failing_worker, leaves_in_the_log_what_is_more_than_it_may_keep) {
-  const std::string text(15'000, 'x');
-  std::vector<generated_record> records = {
-      {encode(control_record(log_descriptor{"abc123", 1, 1})), timestamp{1}}};
-  const auto put = [&](event e) {
-    e.append = {"g", 1, 7, records.size() - 1};
-    records.push_back({encode(e), timestamp{static_cast<std::int64_t>(records.size()) + 1}});
-  };
-  records.push_back({encode(fence("g", 1, 7)), timestamp{2}});
-  put(creates("ann", "c"));
-  while (records.size() < 3'000) put(says("ann", keep("c" + std::to_string(records.size())), text));
+  const auto records = one_room(3'000, std::string(15'000, 'x'));
   scripted_log large(records);
   large.show(10);
   begin();
@@ -390,6 +410,35 @@ TEST_F(failing_worker, begins_again_after_any_read_that_failed_for_a_while) {
     if (!failed) break;
   }
   EXPECT_GT(failures, 3);
+}
+
+// Readers decode records too, and a fold that has nothing to do stages nothing.
+TEST_F(failing_worker, what_readers_decode_is_bounded) {
+  scripted_log room(one_room(10, "hello"));
+  room.show(room.size());
+  begin();
+  const auto start = [&] {
+    worker = std::make_unique<partition_worker>(room, *store, p0, true, subscribers);
+  };
+  start();
+  run();
+  commit_staged();
+  start();  // with nothing decoded
+  int wakes = 0;
+  worker->set_wake([&] { ++wakes; });
+  const auto front = [this] {
+    return worker->ask([](fold_state& fold) { return fold.front_bytes(); });
+  };
+  const std::size_t nothing = front();
+  EXPECT_TRUE(worker->ask([](fold_state& fold) { return fold.find_room(open_room) != nullptr; }));
+  EXPECT_GT(front(), nothing + 100);
+  EXPECT_EQ(wakes, 0);
+  worker->set_front_bytes_max(nothing / 2 + 10);
+  EXPECT_GT(front(), nothing);
+  (void)front();
+  EXPECT_EQ(wakes, 1) << "the fold is woken once";
+  EXPECT_FALSE(worker->step(1 << 20));
+  EXPECT_EQ(front(), nothing);
 }
 
 TEST_F(failing_worker, a_reader_without_descriptors_stops_nothing) {

@@ -215,9 +215,43 @@ TEST(record_cache, writes_what_was_touched_and_reads_it_back) {
   cache.stage(store);
   EXPECT_EQ(store.get("a"), "\5");
   EXPECT_EQ(store.get("untouched"), std::nullopt);
-  cache.trim(0);
+  (void)cache.forget();
   ASSERT_NE(cache.find(store, "a"), nullptr);
   EXPECT_EQ(cache.find(store, "a")->value.value, 5);
+}
+
+struct text_record {
+  std::string value;
+  std::size_t heap_bytes() const { return heap_bytes_of(value); }
+  void encode(std::string& out) const { out += value; }
+  static text_record decode(std::string_view bytes) { return {std::string(bytes)}; }
+};
+
+TEST(record_cache, counts_what_its_records_take_and_gives_it_back) {
+  memory_state_store memory(1);
+  auto& store = memory.partition(p0);
+  record_cache<text_record> cache;
+  const std::size_t empty = cache.bytes();
+  constexpr std::size_t records = 2'000, text = 500;
+  for (std::size_t i = 0; i < records; ++i) {
+    auto& one = cache.find_or_add(store, "a-key-that-is-not-short-" + std::to_string(i));
+    one.value.value.assign(text, 'x');
+    cache.touch(one);
+  }
+  EXPECT_EQ(cache.forget(), nullptr) << "what was changed is not in the store yet";
+  ASSERT_NE(cache.find(store, "a-key-that-is-not-short-7"), nullptr);
+  cache.stage(store);
+  EXPECT_GT(cache.bytes(), empty + records * (text + 100));
+  EXPECT_LT(cache.bytes(), empty + records * (text + 300));
+  auto& shorter = *cache.find(store, "a-key-that-is-not-short-7");
+  const std::size_t before = cache.bytes();
+  std::string("short").swap(shorter.value.value);  // gives the memory back
+  cache.touch(shorter);
+  cache.stage(store);
+  EXPECT_LT(cache.bytes(), before - text + 1);
+  EXPECT_NE(cache.forget(), nullptr);
+  EXPECT_LE(cache.bytes(), empty);
+  EXPECT_EQ(cache.find(store, "a-key-that-is-not-short-8")->value.value.size(), text);
 }
 
 TEST(partition_gate, lets_readers_in_while_the_fold_is_busy) {
