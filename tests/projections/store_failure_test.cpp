@@ -14,6 +14,7 @@
 #include "tests/projections/drafts.h"
 #include "tests/projections/failing_disk.h"
 #include "tests/projections/scripted_log.h"
+#include "tests/projections/service_rig.h"
 #include "tests/projections/store_dump.h"
 #include "tests/support/eventually.h"
 #include "tests/support/temporary_directory.h"
@@ -460,6 +461,38 @@ TEST_F(failing_worker, a_reader_without_descriptors_stops_nothing) {
   worker->give_up_questions(std::chrono::seconds(11), std::chrono::seconds(5));
   EXPECT_TRUE(worker->can_decide());
   EXPECT_EQ(worker->status().unsaved, "");
+}
+
+// ---- a whole service ----
+
+TEST(failing_service, goes_on_by_itself_when_space_returns_and_ends_at_once_without) {
+  failing_disk disk;
+  service_rig rig({log_engine::memory, state_engine::rocks}, 1);
+  rig.end();
+  rig.options.state_env = disk.env();
+  rig.start();
+  const auto entries = [&] { return rig.history().page(open_room, {})->entries.size(); };
+  rig.take(creates("ann", "c1"));
+  EXPECT_EQ(entries(), 1U);
+  disk.fill();
+  EXPECT_EQ(rig.take(says("ann", "c2")).kind, verdict_kind::accepted) << "it is in the log";
+  EXPECT_TRUE(eventually([&] { return !rig.reader().can_decide(p0); }));
+  EXPECT_EQ(entries(), 2U);
+  EXPECT_NE(rig.service().status()[0].unsaved, "");
+  EXPECT_EQ(rig.service().status()[0].stopped, "");
+  disk.free_space();
+  EXPECT_TRUE(eventually([&] { return rig.reader().can_decide(p0); })) << "without a record";
+  disk.fill();
+  EXPECT_EQ(rig.take(says("ann", "c3")).seq, seq_no{3});
+  EXPECT_TRUE(eventually([&] { return !rig.reader().can_decide(p0); }));
+  const auto begun = std::chrono::steady_clock::now();
+  rig.end();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+  disk.free_space();
+  rig.start();
+  rig.settle();
+  EXPECT_EQ(entries(), 3U);
+  EXPECT_EQ(rig.take(says("ann", "c3")).kind, verdict_kind::duplicate);
 }
 
 }  // namespace
