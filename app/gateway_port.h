@@ -44,7 +44,7 @@ class gateway_port final : public command_port {
     const auto* over = std::get_if<rate_refusal>(&taken);
     if (over == nullptr) return std::nullopt;
     auto refused = make_client_error(error_code::rate_limited);
-    refused.limit = "user_reads_per_second";
+    refused.limit = "user_reads";
     refused.retry_after_ms = over->retry_after_ms;
     return refused;
   }

@@ -235,6 +235,17 @@ void add_push_totals(metrics_families& out, const push_server_stats& push) {
               number(push.pages_total));
   out.counter("roomlog_catch_up_errors_total", "Of them, those that failed.",
               number(push.page_errors_total));
+  out.counter("roomlog_query_deadlines_total",
+              "Queries over WebSocket without an answer in 5 s, answered unavailable.",
+              number(push.query_deadlines_total));
+  out.counter("roomlog_reads_refused_total", "Reads refused for limits.user_reads_waiting.",
+              number(push.reads_refused_total));
+  out.counter("roomlog_reads_dropped_total",
+              "Reads that were not begun: past their time, or of a connection that had ended.",
+              number(push.reads_dropped_total));
+  out.counter("roomlog_turns_cut_total",
+              "Times that commands of a connection were left for its next turn.",
+              number(push.turns_cut_total));
   out.counter("roomlog_query_pages_cut_total",
               "Pages that ended before their limit, for limits.query_page_bytes or "
               "limits.query_scan_entries.",

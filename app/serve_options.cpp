@@ -28,6 +28,7 @@ push_limits push_limits_of(const config& from) {
   out.flush_bytes_max = from.size("limits.flush_bytes");
   out.page_bytes = from.size("limits.page_bytes");
   out.query_page_bytes = from.size("limits.query_page_bytes");
+  out.user_reads_waiting_max = from.size("limits.user_reads_waiting");
   out.query_scan_max = from.size("limits.query_scan_entries");
   out.ring_bytes_per_room = from.size("limits.ring_bytes");
   out.ring_bytes_per_shard = from.size("limits.shard_ring_bytes");

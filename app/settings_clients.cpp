@@ -110,9 +110,18 @@ constexpr std::array table{
     setting{.name = "limits.user_reads_per_second",
             .kind = kind::integer,
             .standard = "1000",
-            .help = "Reads of one user over HTTP in a second; one more is answered 429 with "
-                    "Retry-After. 0: no limit.",
+            .help =
+                "Reads of one user in a second: queries, reads over HTTP, and subscriptions that "
+                "begin at a time or an offset. One more is rate_limited, over HTTP 429 with "
+                "Retry-After. 0: no limit.",
             .min = 0,
+            .max = 1'000'000},
+    setting{.name = "limits.user_reads_waiting",
+            .kind = kind::integer,
+            .standard = "256",
+            .help = "Reads of one user that wait for a reader thread, on all connections; one more "
+                    "is answered overloaded.",
+            .min = 1,
             .max = 1'000'000},
     setting{.name = "limits.text_code_points",
             .kind = kind::integer,

@@ -31,7 +31,8 @@ struct decided_command {
   command_digest digest{};
 };
 
-// Thread-safe; may read the state store (microseconds, no waiting for the log). Rooms are named by
+// Thread-safe; may read the state store (microseconds, no waiting for the log). The first_…()
+// functions search the room's seqs, some log2(head) reads: for reader threads. Rooms are named by
 // their key, "tenant/room". Outlived by the fold service that gives it.
 class fold_reader {
  public:
@@ -79,6 +80,12 @@ class fold_reader {
   virtual result<seq_no> first_available(std::string_view room) const {
     (void)room;  // of readers that lose nothing
     return seq_no{1};
+  }
+
+  // Whether first_available() is 1 without a search.
+  virtual bool has_everything(std::string_view room) const {
+    (void)room;
+    return true;
   }
 
   // Calls `done` once when position(partition) ≥ `until`, at once if it is already (on the caller's

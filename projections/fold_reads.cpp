@@ -6,28 +6,8 @@
 namespace roomlog {
 namespace {
 
-// The first seq of the room for which reached(event) holds, which must stay true from there on;
-// head + 1 when there is none. An empty answer: no such room.
-template <class Reached>
-std::optional<seq_no> first_seq(fold_state& fold, std::string_view room, Reached&& reached) {
-  const fold_state::room* in = fold.find_room(room);
-  if (!in) return std::nullopt;
-  std::uint64_t low = 1, high = in->value.head.value + 1;
-  while (low < high) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    const auto posted = fold.find_event(in->value.id, seq_no{middle});
-    if (posted && !reached(*posted)) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return seq_no{low};
-}
-
-result<seq_no> or_not_found(std::optional<seq_no> seq, std::string_view room) {
-  if (seq) return *seq;
-  return error{errc::not_found, "no room " + std::string(room)};
+error no_room(std::string_view room) {
+  return {errc::not_found, "no room " + std::string(room)};
 }
 
 }  // namespace
@@ -37,6 +17,27 @@ auto fold_reads::ask(std::string_view room, Ask&& question) const {
   const auto& worker = workers_[partition_of(room, partitions()).value];
   using answer = decltype(worker->ask(std::forward<Ask>(question)));
   return worker ? worker->ask(std::forward<Ask>(question)) : answer{};
+}
+
+template <class Reached>
+result<seq_no> fold_reads::first_seq(std::string_view room, Reached&& reached) const {
+  if (!is_id(room)) return no_room(room);
+  const auto found = ask(room, [&](fold_state& fold) -> std::optional<room_state> {
+    const fold_state::room* in = fold.find_room(room);
+    if (!in) return std::nullopt;
+    return in->value;
+  });
+  if (!found) return no_room(room);
+  std::uint64_t low = 1, high = found->head.value + 1;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    const bool below = ask(room, [&](fold_state& fold) {
+      const auto posted = fold.find_event(found->id, seq_no{middle});
+      return posted && !reached(*posted);
+    });
+    (below ? low : high) = below ? middle + 1 : middle;
+  }
+  return seq_no{low};
 }
 
 offset fold_reads::position(partition_id partition) const {
@@ -102,32 +103,26 @@ std::uint64_t fold_reads::fence_counter(partition_id partition, std::string_view
 }
 
 result<seq_no> fold_reads::first_seq_since(std::string_view room, timestamp since) const {
-  if (!is_id(room)) return or_not_found(std::nullopt, room);
-  const auto seq = ask(room, [&](fold_state& fold) {
-    return first_seq(fold, room, [&](const event_state& e) { return e.shown_time >= since; });
-  });
-  return or_not_found(seq, room);
+  return first_seq(room, [&](const event_state& e) { return e.shown_time >= since; });
 }
 
 result<seq_no> fold_reads::first_seq_after(std::string_view room, offset after) const {
-  if (!is_id(room)) return or_not_found(std::nullopt, room);
-  const auto seq = ask(room, [&](fold_state& fold) {
-    return first_seq(fold, room, [&](const event_state& e) { return e.at > after; });
-  });
-  return or_not_found(seq, room);
+  return first_seq(room, [&](const event_state& e) { return e.at > after; });
+}
+
+bool fold_reads::has_everything(std::string_view room) const {
+  const partition_id partition = partition_of(room, partitions());
+  const auto& worker = workers_[partition.value];
+  return (worker && worker->has_views()) || events_.bounds(partition).start.value == 0;
 }
 
 result<seq_no> fold_reads::first_available(std::string_view room) const {
-  if (!is_id(room)) return or_not_found(std::nullopt, room);
+  if (!is_id(room)) return no_room(room);
   const partition_id partition = partition_of(room, partitions());
-  const auto& worker = workers_[partition.value];
+  if (!workers_[partition.value]) return no_room(room);
+  if (has_everything(room)) return seq_no{1};
   const offset start = events_.bounds(partition).start;
-  if (!worker) return or_not_found(std::nullopt, room);
-  if (worker->has_views() || start.value == 0) return seq_no{1};
-  const auto seq = worker->ask([&](fold_state& fold) {
-    return first_seq(fold, room, [&](const event_state& e) { return e.at >= start; });
-  });
-  return or_not_found(seq, room);
+  return first_seq(room, [&](const event_state& e) { return e.at >= start; });
 }
 
 namespace {

@@ -33,6 +33,7 @@ class fold_reads final : public fold_reader {
   result<seq_no> first_seq_since(std::string_view room, timestamp since) const override;
   result<seq_no> first_seq_after(std::string_view room, offset after) const override;
   result<seq_no> first_available(std::string_view room) const override;
+  bool has_everything(std::string_view room) const override;
   void when_folded(partition_id partition, offset until,
                    std::function<void(result<>)> done) override;
   void when_level(partition_id partition, std::function<void(result<>)> done) override;
@@ -41,6 +42,11 @@ class fold_reads final : public fold_reader {
   // Asks the worker of the room's partition; a default-made answer where there is none.
   template <class Ask>
   auto ask(std::string_view room, Ask&& question) const;
+  // The first seq of the room for which reached(event) holds, which must stay true from there on;
+  // head + 1 when there is none. The gate is taken for one event at a time: what was accepted does
+  // not change.
+  template <class Reached>
+  result<seq_no> first_seq(std::string_view room, Reached&& reached) const;
 
   const log& events_;
   const workers& workers_;

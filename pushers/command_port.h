@@ -36,7 +36,8 @@ class command_port {
   // The same for a request without a session: calls `done` once, maybe from within the call, maybe
   // on another thread; never when the port's owner stops before.
   virtual void check_token(std::string token, std::function<void(token_verdict)> done) = 0;
-  // Counts a read over HTTP; refuses one that is too many for this user. From any thread.
+  // Counts a read that reader threads do; refuses one that is too many for this user. From any
+  // thread.
   virtual std::optional<client_error> admit_read(const principal& who) = 0;
   // The answer if there is one at once; else it comes by hub::on_outcome().
   virtual std::optional<command_outcome> submit(session_key session, const principal& who,

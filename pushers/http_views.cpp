@@ -23,19 +23,20 @@ http_response json_response(std::string body) {
 }  // namespace
 
 struct http_views::call {
-  call(std::shared_ptr<std::atomic<std::uint64_t>> counter, http_target target_in,
-       http_reply reply_in)
-      : in_flight(std::move(counter)), target(std::move(target_in)), reply(std::move(reply_in)) {}
-  ~call() { --*in_flight; }
+  call(std::shared_ptr<request_shares> shares_in, http_target target_in, http_reply reply_in)
+      : shares(std::move(shares_in)), target(std::move(target_in)), reply(std::move(reply_in)) {}
+  ~call() { shares->leave(user); }
   call(const call&) = delete;
 
   void refuse(const client_error& why) const { reply(make_problem(why)); }
 
-  const std::shared_ptr<std::atomic<std::uint64_t>> in_flight;
+  const std::shared_ptr<request_shares> shares;
+  std::string user;  // "tenant/user", once it counts in their share
   const http_target target;
   const http_reply reply;
   principal who;
-  command what;  // history_command, members_command or rooms_command
+  std::chrono::microseconds deadline{};  // steady: its connection has answered by then
+  command what;                          // history_command, members_command or rooms_command
   std::optional<std::uint64_t> last;
   std::atomic<std::uint32_t> partitions_awaited{0};
   bool waited = false;
@@ -51,16 +52,15 @@ void http_views::answer(const http_request& request, http_reply reply) {
   }
   auto token = token_of_upgrade(request.field("authorization"), {});
   if (token.empty()) return reply(make_problem(make_client_error(error_code::unauthorized)));
-  if (in_flight_->fetch_add(1) >= limits_.http_in_flight_max) {
-    --*in_flight_;
+  if (!shares_->enter(limits_.http_in_flight_max)) {
     ++overloaded_;
     return reply(make_problem(make_client_error(
-        error_code::overloaded,
-        "At most " + std::to_string(limits_.http_in_flight_max) + " requests at a time")));
+        error_code::overloaded, "At most " + std::to_string(limits_.http_in_flight_max) +
+                                    " requests may wait (limits.http_in_flight)")));
   }
   port_.check_token(
       std::move(token),
-      [this, asked = std::make_shared<call>(in_flight_, *std::move(target), std::move(reply))](
+      [this, asked = std::make_shared<call>(shares_, *std::move(target), std::move(reply))](
           token_verdict verdict) { on_token(asked, std::move(verdict)); });
 }
 
@@ -68,6 +68,15 @@ void http_views::on_token(const call_ptr& asked, token_verdict verdict) {
   if (const auto* refused = std::get_if<token_refusal>(&verdict))
     return asked->refuse(refused->error);
   asked->who = std::get<principal>(std::move(verdict));
+  asked->deadline = clock_.steady() + answer_wait_;
+  const auto user = asked->who.tenant + '/' + asked->who.user;
+  if (!shares_->name(user, limits_.http_in_flight_max)) {
+    ++overloaded_;
+    return asked->refuse(make_client_error(
+        error_code::overloaded,
+        "This user has as many requests waiting as are free (limits.http_in_flight)"));
+  }
+  asked->user = user;
   if (const auto refused = port_.admit_read(asked->who)) {
     ++rate_limited_;
     return asked->refuse(*refused);
@@ -80,7 +89,15 @@ void http_views::on_token(const call_ptr& asked, token_verdict verdict) {
   if (const auto* refused = std::get_if<command_refusal>(&parsed))
     return asked->refuse(refused->error);
   asked->what = std::get<command>(std::move(parsed));
-  readers_.run(read_kind::query, [this, asked] { read(asked); });
+  run_read(asked);
+}
+
+void http_views::run_read(const call_ptr& asked) {
+  read_job job;
+  job.user = asked->user;
+  job.deadline = asked->deadline;
+  job.run = [this, asked] { read(asked); };
+  if (!readers_.run(std::move(job))) asked->refuse(too_many_reads(limits_));
 }
 
 void http_views::read(const call_ptr& asked) {
@@ -152,8 +169,7 @@ bool http_views::wait_level(const call_ptr& asked, const std::string& room_key) 
   for (const auto partition : behind)
     fold_.when_level(partition, [this, asked](const result<>& done) {
       if (!done) return asked->refuse(view_error(done.error()));
-      if (--asked->partitions_awaited == 0)
-        readers_.run(read_kind::query, [this, asked] { read(asked); });
+      if (--asked->partitions_awaited == 0) run_read(asked);
     });
   return !behind.empty();
 }

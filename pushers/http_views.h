@@ -10,35 +10,39 @@
 #include <cstdint>
 #include <memory>
 
+#include "log/clock.h"
 #include "projections/fold_reader.h"
 #include "projections/history_reader.h"
 #include "pushers/command_port.h"
 #include "pushers/http_types.h"
 #include "pushers/push_options.h"
 #include "pushers/reader_pool.h"
+#include "pushers/request_shares.h"
 #include "pushers/session_env.h"
 #include "pushers/view_queries.h"
 
 namespace roomlog {
 
 // Thread-safe. Holds at most http_in_flight_max requests, of which one more is answered
-// `overloaded`. A request that the fold does not get to is kept, and counts, until it does or gives
-// it up; its connection answers for it.
+// `overloaded`; so is one of a user who has as many as are free. A request that the fold does not
+// get to is kept, and counts, until it does or gives it up; its connection answers for it.
 class http_views {
  public:
   // What it is given outlives it, and calls back no more when it goes.
-  http_views(const push_limits& limits, fold_reader& fold, history_reader& history,
-             command_port& port, reader_pool& readers)
-      : limits_(limits),
+  http_views(const push_server_options& options, fold_reader& fold, history_reader& history,
+             command_port& port, reader_pool& readers, const clock_source& clock)
+      : limits_(options.limits),
+        answer_wait_(options.times.fold_wait),
+        clock_(clock),
         fold_(fold),
-        sources_{fold, history, limits},
+        sources_{fold, history, options.limits},
         port_(port),
         readers_(readers) {}
 
   // Does not block. The reply comes at once or from another thread.
   void answer(const http_request& request, http_reply reply);
 
-  std::uint64_t in_flight() const { return *in_flight_; }
+  std::uint64_t in_flight() const { return shares_->all(); }
   std::uint64_t overloaded() const { return overloaded_; }
   // Refused by command_port::admit_read().
   std::uint64_t rate_limited() const { return rate_limited_; }
@@ -50,6 +54,7 @@ class http_views {
   using call_ptr = std::shared_ptr<call>;
 
   void on_token(const call_ptr& asked, token_verdict verdict);
+  void run_read(const call_ptr& asked);
   // On a reader thread.
   void read(const call_ptr& asked);
   void read_rooms(const call_ptr& asked);
@@ -59,13 +64,14 @@ class http_views {
   bool wait_level(const call_ptr& asked, const std::string& room_key);
 
   const push_limits& limits_;
+  const std::chrono::microseconds answer_wait_;
+  const clock_source& clock_;
   fold_reader& fold_;
   const read_sources sources_;
   command_port& port_;
   reader_pool& readers_;
   // Shared with the requests, which may be let go later than this.
-  const std::shared_ptr<std::atomic<std::uint64_t>> in_flight_ =
-      std::make_shared<std::atomic<std::uint64_t>>(0);
+  const std::shared_ptr<request_shares> shares_ = std::make_shared<request_shares>();
   std::atomic<std::uint64_t> overloaded_{0}, rate_limited_{0}, pages_cut_{0};
 };
 

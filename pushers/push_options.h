@@ -30,6 +30,8 @@ struct push_limits {
   std::size_t query_page_bytes = 256 * 1024;
   // Entries that one page of a query looks at; it ends early, maybe with none.
   std::size_t query_scan_max = 2'000;
+  // Queries of one user that wait for a reader thread, all connections; one more is `overloaded`.
+  std::size_t user_reads_waiting_max = 256;
   // Frames kept of one room, on one shard; cursors below them read pages.
   std::size_t ring_bytes_per_room = 1024 * 1024;
   // Frames kept of all rooms, on one shard.
@@ -55,10 +57,11 @@ struct push_times {
   std::chrono::milliseconds no_progress{30'000};  // the peer's kernel acknowledges nothing
   std::chrono::milliseconds auth{5'000};          // for the first token
   std::chrono::milliseconds http_head{10'000};    // for a request, and between two of a connection
-  std::chrono::milliseconds fold_wait{5'000};     // for a cursor beyond the head; an HTTP answer
-  std::chrono::milliseconds close_wait{2'000};    // for the peer's answer to a close frame
-  std::chrono::milliseconds tick{100};            // of the shards' timers
-  std::uint32_t attempt_ms = 10'000;              // hello.limits.attempt_ms
+  std::chrono::milliseconds fold_wait{
+      5'000};  // for a cursor beyond the head; a query; an HTTP answer
+  std::chrono::milliseconds close_wait{2'000};  // for the peer's answer to a close frame
+  std::chrono::milliseconds tick{100};          // of the shards' timers
+  std::uint32_t attempt_ms = 10'000;            // hello.limits.attempt_ms
 };
 
 struct push_server_options {

@@ -16,9 +16,11 @@ class push_server::impl {
  public:
   impl(push_server_options options_in, fold_reader& fold, history_reader& history,
        command_port& port, const clock_source& clock)
-      : options(std::move(options_in)), readers(std::max(1u, options.reader_threads)) {
+      : options(std::move(options_in)),
+        readers(std::max(1u, options.reader_threads), clock,
+                options.limits.user_reads_waiting_max) {
     if (options.http_views)
-      views = std::make_unique<http_views>(options.limits, fold, history, port, readers);
+      views = std::make_unique<http_views>(options, fold, history, port, readers, clock);
     const shard_world world{options, fold, history, port, clock, readers, open, views.get()};
     for (std::uint32_t i = 0; i < std::max(1u, options.shards); ++i)
       shards.push_back(std::make_shared<shard>(i, world));
@@ -95,7 +97,10 @@ void push_server::drain(std::chrono::milliseconds after) {
 push_server_stats push_server::stats() const {
   push_server_stats sum;
   for (const auto& shard : impl_->shards) sum += shard->stats();
-  sum.reads_waiting = impl_->readers.queued();
+  const auto reads = impl_->readers.stats();
+  sum.reads_waiting = reads.waiting;
+  sum.reads_refused_total = reads.refused;
+  sum.reads_dropped_total = reads.dropped;
   if (impl_->views) {
     sum.http_in_flight = impl_->views->in_flight();
     sum.http_overloaded_total = impl_->views->overloaded();

@@ -60,6 +60,10 @@ struct push_server_stats {
   std::uint64_t pages_total = 0;        // catch-up pages read
   std::uint64_t page_errors_total = 0;
   std::uint64_t query_pages_cut_total = 0;    // pages of queries that ended before their limit
+  std::uint64_t query_deadlines_total = 0;    // queries of sessions without an answer in time
+  std::uint64_t reads_refused_total = 0;      // queries for user_reads_waiting_max
+  std::uint64_t reads_dropped_total = 0;      // reads not begun: past their time, or nobody waits
+  std::uint64_t turns_cut_total = 0;          // times that commands were left for another turn
   std::uint64_t queries_waited_total = 0;     // for room in their connection's output
   std::uint64_t lost_ranges_total = 0;        // that subscribers were told of
   std::uint64_t held_for_commands_total = 0;  // times that a connection was not read further …

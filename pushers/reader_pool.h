@@ -1,41 +1,89 @@
-// Threads for reads that block. Each connection has at most one page and queries_in_flight_max
-// queries open, so the queue is bounded by the connections. Pages for those who catch up and
-// answers to those who ask take turns, so that no number of questions keeps events from anybody.
+// Threads for reads that block. Whoever reads takes turns with all others: users (tenant and user)
+// one after the other, and pages for those who catch up with answers to those who ask, so that no
+// number of reads of one user keeps another from theirs.
+//
+//   deliveries   ann: ▢        bob: ▢▢▢ ─┐ turns by user      ┐ turns      ┌ thread
+//   queries      ann: ▢▢▢▢▢▢▢  cyd: ▢    ─┘ in each kind       ┘ of kinds ──┴ thread
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <vector>
+
+#include "log/clock.h"
 
 namespace roomlog {
 
 enum class read_kind { delivery, query };
 
+struct read_job {
+  read_kind kind = read_kind::query;
+  std::string user;  // whose turn it takes: "tenant/user"
+  std::function<void()> run;
+  // Steady time after which it is not begun any more: whoever asked has told their client by then.
+  std::chrono::microseconds deadline = std::chrono::microseconds::max();
+  // Set when whoever asked is gone; may be null.
+  std::shared_ptr<const std::atomic<bool>> cancelled{};
+};
+
+// The jobs of one kind that wait. No lock of its own.
+class read_turns {
+ public:
+  void add(read_job job);
+  // The next job of the user whose turn it is. There is one.
+  read_job take();
+  void clear();
+  std::size_t size() const { return size_; }
+  std::size_t of(const std::string& user) const;
+
+ private:
+  std::unordered_map<std::string, std::deque<read_job>> users_;
+  std::deque<std::string> order_;  // of users_, the next first
+  std::size_t size_ = 0;
+};
+
+struct reader_stats {
+  std::size_t waiting = 0;
+  std::uint64_t refused = 0;  // for the bound of a user
+  std::uint64_t dropped = 0;  // past their deadline, or cancelled
+};
+
+// Thread-safe. A user's queries that wait are bounded; each connection has one delivery open at
+// most, so those need no bound.
 class reader_pool {
  public:
-  explicit reader_pool(unsigned threads);
+  reader_pool(unsigned threads, const clock_source& clock, std::size_t queries_per_user_max);
   ~reader_pool();  // stop()s
-  // Runs `job` on one of the threads; after stop() it is dropped. From any thread.
-  void run(read_kind kind, std::function<void()> job);
-  // Jobs that wait.
-  std::size_t queued() const;
+  // Runs the job on one of the threads, or drops it (deadline, cancelled, stop()). False: its user
+  // has as many queries waiting as one may have.
+  bool run(read_job job);
+  reader_stats stats() const;
   // Drops what waits, finishes what runs. Idempotent.
   void stop();
 
  private:
-  using jobs = std::deque<std::function<void()>>;
-
   void work();
-  std::function<void()> take_next();
+  bool is_over(const read_job& job) const;
+  read_job take_next();
 
+  const clock_source& clock_;
+  const std::size_t queries_per_user_max_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  jobs deliveries_, queries_;
+  read_turns deliveries_, queries_;
   bool delivery_next_ = true;
   bool stopped_ = false;
+  std::uint64_t refused_ = 0, dropped_ = 0;
   std::vector<std::thread> threads_;
 };
 

@@ -71,6 +71,7 @@ void session::close(std::uint16_t code, std::string_view reason) {
   backlog_.clear();
   held_.clear();
   asked_.clear();
+  open_queries_.clear();
   end_all_subscriptions();
   env_.close(code, reason);
 }
@@ -94,7 +95,7 @@ void session::on_binary() {
 // never the events piles them up.
 bool session::can_take() const {
   const auto& limits = context_.limits;
-  return (phase_ == phase::ready || phase_ == phase::waiting_for_token) &&
+  return !turn_over_ && (phase_ == phase::ready || phase_ == phase::waiting_for_token) &&
          in_flight_ < limits.commands_in_flight_max &&
          queries_ + held_.size() < limits.queries_in_flight_max &&
          out_.waiting() + acked_bytes_ < limits.output_bytes_max;
@@ -105,6 +106,7 @@ bool session::wants_input() const {
 }
 
 void session::on_text(std::string_view message, moment now) {
+  seen_ = now.steady;
   if (phase_ == phase::closing) return;
   if (is_blank(message)) return;  // no object, so nothing to answer
   if (backlog_.empty()) return work_off(message, now);
@@ -116,7 +118,13 @@ void session::work_off(std::string_view message, moment now) {
   while (!message.empty() && can_take()) {
     const auto line = message.substr(0, message.find('\n'));
     message.remove_prefix(std::min(line.size() + 1, message.size()));
-    if (!is_blank(line)) on_object(line, now);
+    if (is_blank(line)) continue;
+    if (++taken_in_turn_ == commands_per_turn) {
+      turn_over_ = true;
+      ++context_.counters.turns_cut;
+      env_.next_turn();
+    }
+    on_object(line, now);
   }
   if (phase_ != phase::closing) backlog_.assign(message);
 }
@@ -126,6 +134,12 @@ void session::resume(moment now) {
   const auto message = std::move(backlog_);
   backlog_.clear();
   work_off(message, now);
+}
+
+void session::on_turn(moment now) {
+  turn_over_ = false;
+  taken_in_turn_ = 0;
+  resume(now);
 }
 
 // ---- who it is ----
@@ -210,6 +224,7 @@ void session::tick_liveness(moment now) {
 }
 
 void session::on_tick(moment now) {
+  seen_ = now.steady;
   if (phase_ == phase::closing) return;
   if (who_.user.empty() && now.steady >= auth_deadline_ && phase_ == phase::waiting_for_token) {
     refuse({}, {}, make_client_error(error_code::unauthorized, "No token came in time"));
@@ -218,6 +233,7 @@ void session::on_tick(moment now) {
   tick_token(now);
   if (phase_ == phase::closing) return;
   if (!held_.empty()) expire_held(now);
+  expire_queries(now);
   load_next_page(now);
   tick_liveness(now);
 }
@@ -226,6 +242,7 @@ microseconds session::due() const {
   auto due = std::min(alive_.due(), token_due_);
   if (who_.user.empty()) due = std::min(due, auth_deadline_);
   for (const auto& held : held_) due = std::min(due, held.deadline);
+  for (const auto& query : open_queries_) due = std::min(due, query.deadline);
   if (!behind_.empty() && !page_open_ && out_.waiting() == 0) due = std::min(due, page_retry_);
   return due;
 }

@@ -35,6 +35,8 @@ struct session_counters {
   std::uint64_t sessions = 0, subscriptions = 0, commands_in_flight = 0;  // as of now
   std::uint64_t commands = 0, events_delivered = 0, ping_timeouts = 0, pages = 0, page_errors = 0;
   std::uint64_t query_pages_cut = 0;  // ended before their limit
+  std::uint64_t query_deadlines = 0;  // queries that had no answer in time
+  std::uint64_t turns_cut = 0;        // commands were left for another turn
   std::uint64_t queries_waited = 0;   // for room in the output
   std::uint64_t lost_ranges = 0;      // that subscribers were told of
   // How often a connection came to a bound at which it is not read further.
@@ -62,6 +64,9 @@ struct session_context {
   std::vector<offered_range> offered{};
 };
 
+// Commands of one connection that are done with before others have their turn.
+constexpr std::uint32_t commands_per_turn = 32;
+
 constexpr std::chrono::microseconds never = std::chrono::microseconds::max();
 
 class session final : public output_source, private subscription_owner {
@@ -83,11 +88,17 @@ class session final : public output_source, private subscription_owner {
   void on_outcome(const addressed_outcome& answer, moment now);
   void on_page(loaded_page page, moment now);
   void on_query_answer(const query_answer& answer, moment now);
+  void on_cursor(const found_cursor& found, moment now);
+  // The answer to next_turn().
+  void on_turn(moment now);
   // The answer to wait_level(): what the log held then is decided.
   void on_level(std::uint64_t ticket, moment now);
   void on_drain(std::chrono::milliseconds after);
 
-  void on_heard(moment now) { alive_.on_heard(now.steady); }
+  void on_heard(moment now) {
+    seen_ = now.steady;
+    alive_.on_heard(seen_);
+  }
   void on_blocked(moment now) { alive_.on_blocked(now.steady); }
   // Everything that was to be sent is with the kernel. Needs no call unless waits_for_drain().
   void on_drained(moment now);
@@ -113,11 +124,21 @@ class session final : public output_source, private subscription_owner {
     // Of the answers that it waits for; 0 while none were asked for.
     std::uint64_t ticket = 0;
     std::uint32_t answers_open = 0;
+    // Of the cursor that it asked for; 0: none. `cursor` is the answer.
+    std::uint64_t cursor_ticket = 0;
+    std::optional<found_cursor> cursor{};
+  };
+  // A query that reader threads have.
+  struct open_query {
+    std::uint64_t ticket;
+    command_id id;
+    std::chrono::microseconds deadline;
   };
   struct cursor_start {
     enum class kind { found, beyond, refused } what = kind::refused;
     seq_no next;
     client_error error;
+    seq_no available{1};
   };
 
   // ---- session.cpp: life ----
@@ -155,6 +176,9 @@ class session final : public output_source, private subscription_owner {
   // A query that passed every check: runs at once, or in its turn when there is room for its page.
   void ask(view_query query);
   void run_asked();
+  void expire_queries(moment now);
+  // Whether the rate of reads lets it through; refused otherwise.
+  bool is_admitted(const command_id& id);
   bool has_room_for_page() const;
   void note_acked(const command_ack& ack);
 
@@ -166,6 +190,9 @@ class session final : public output_source, private subscription_owner {
   attempt try_read(history_command& what, held_command* held);
   attempt try_read(members_command& what, held_command* held);
   attempt try_read(rooms_command& what, held_command* held);
+  // What a search on a reader thread says of where `what` begins; without it, once it has.
+  attempt try_search(const subscribe_command& what, held_command* held,
+                     const std::string& room_key);
   // Whether the log may have held more than the fold has read, when the command came. A held
   // command then waits for the fold.
   bool fold_behind(held_command* held, std::string_view room_key);
@@ -174,10 +201,11 @@ class session final : public output_source, private subscription_owner {
   // The room's state if this user may read it; else why not.
   std::optional<room_info> readable(std::string_view room_key, client_error& why) const;
   cursor_start start_of(const subscribe_command& what, std::string_view room_key,
-                        const room_info& room) const;
-  seq_no first_deliverable(std::string_view room_key, seq_no head) const;
-  void start_subscription(const subscribe_command& what, const std::string& room_key, seq_no next,
-                          const room_info& room);
+                        const room_info& room, const found_cursor* cursor) const;
+  // What the log has lost may still be in the room's tail.
+  seq_no first_deliverable(std::string_view room_key, seq_no available, seq_no head) const;
+  void start_subscription(const subscribe_command& what, const std::string& room_key,
+                          const cursor_start& start, const room_info& room);
   void retry_held(moment now);
   void expire_held(moment now);
   void replace_held_subscribe(std::string_view room);
@@ -212,6 +240,8 @@ class session final : public output_source, private subscription_owner {
   bool echo_ = false;
   bool expiring_said_ = false;
   bool page_open_ = false;
+  bool turn_over_ = false;  // commands wait for the next one
+  std::uint32_t taken_in_turn_ = 0;
   std::uint32_t bad_frames_ = 0;
   std::uint32_t in_flight_ = 0;
   std::size_t acked_bytes_ = 0;  // of the subscriptions' sets
@@ -219,6 +249,7 @@ class session final : public output_source, private subscription_owner {
   std::uint64_t serial_ = 0;
   std::uint64_t last_ticket_ = 0;
   std::chrono::microseconds auth_deadline_;
+  std::chrono::microseconds seen_{};  // steady time, lately: what is sent is asked for without one
   std::chrono::microseconds token_due_ = never;
   std::chrono::microseconds page_retry_{};  // pages are not asked for before
   command_id token_id_;                     // of the auth or refresh being verified
@@ -226,8 +257,9 @@ class session final : public output_source, private subscription_owner {
   liveness alive_;
   std::string backlog_;                 // the rest of a message that could not be taken yet
   std::vector<std::string> undecided_;  // rooms of commands in flight, one entry per command
-  std::vector<held_command> held_;      // in the order in which they came
-  std::vector<view_query> asked_;       // wait until there is room for their pages
+  std::vector<open_query> open_queries_;
+  std::vector<held_command> held_;  // in the order in which they came
+  std::vector<view_query> asked_;   // wait until there is room for their pages
   std::vector<std::unique_ptr<subscription>> subscriptions_;
   std::vector<subscription*> ready_;   // have events in the tail
   std::vector<subscription*> behind_;  // need pages

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "pushers/session.h"
+#include "pushers/view_queries.h"
 
 namespace roomlog {
 
@@ -145,8 +146,38 @@ void session::run_asked() {
   while (!asked_.empty() && has_room_for_page()) {
     auto query = std::move(asked_.front());
     asked_.erase(asked_.begin());
-    env_.run_query(std::move(query));
+    query.ticket = ++last_ticket_;
+    query.deadline = seen_ + context_.times.fold_wait;
+    const auto id = std::visit([](const auto& what) { return what.id; }, query.what);
+    open_queries_.push_back({query.ticket, id, query.deadline});
+    if (env_.run_query(std::move(query))) continue;
+    open_queries_.pop_back();
+    --queries_;
+    refuse(id, {}, too_many_reads(context_.limits));
   }
+}
+
+bool session::is_admitted(const command_id& id) {
+  const auto refused = env_.admit_read(who_);
+  if (refused) refuse(id, {}, *refused);
+  return !refused;
+}
+
+// The answer, if it comes, is for nobody then.
+void session::expire_queries(moment now) {
+  for (std::size_t i = 0; i < open_queries_.size();) {
+    if (open_queries_[i].deadline > now.steady) {
+      ++i;
+      continue;
+    }
+    const auto id = std::move(open_queries_[i].id);
+    open_queries_.erase(open_queries_.begin() + static_cast<std::ptrdiff_t>(i));
+    --queries_;
+    ++context_.counters.query_deadlines;
+    refuse(id, {}, make_client_error(error_code::unavailable, "The answer did not come in time"));
+  }
+  run_asked();
+  resume(now);
 }
 
 // Beside what waits to be sent and the pages that are being read. A page that takes the bound alone
@@ -162,6 +193,10 @@ bool session::has_room_for_page() const {
 
 void session::on_query_answer(const query_answer& answer, moment now) {
   if (phase_ == phase::closing) return;
+  const auto open = std::find_if(open_queries_.begin(), open_queries_.end(),
+                                 [&](const auto& query) { return query.ticket == answer.ticket; });
+  if (open == open_queries_.end()) return;  // its client was told that there is none
+  open_queries_.erase(open);
   --queries_;
   context_.counters.query_pages_cut += answer.ended_early;
   if (answer.refused) ++context_.counters.refusals[static_cast<std::size_t>(*answer.refused)];

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "log/result.h"
 #include "log/types.h"
 #include "pushers/command_port.h"
 
@@ -59,13 +60,31 @@ struct view_query {
   std::string tenant, user;
   std::string room_key;  // empty for rooms
   std::variant<history_command, rooms_command, members_command> what;
+  std::uint64_t ticket = 0;              // of the session
+  std::chrono::microseconds deadline{};  // steady: not begun after it
 };
 
 // Its answer, ready to be sent.
 struct query_answer {
+  std::uint64_t ticket = 0;
   std::string frame;
   bool ended_early = false;           // a page that holds less than was asked for
   std::optional<error_code> refused;  // the frame is an `error`
+};
+
+// Where a subscription begins, which takes a search of the room's seqs.
+struct cursor_request {
+  std::string tenant, user, room_key;
+  std::optional<offset> after_offset;
+  std::optional<timestamp> since;  // at most one of the two
+  std::uint64_t ticket = 0;        // of the session
+  std::chrono::microseconds deadline{};
+};
+
+struct found_cursor {
+  std::uint64_t ticket = 0;
+  result<seq_no> first = seq_no{};  // behind the offset, or from the time on
+  result<seq_no> available = seq_no{1};
 };
 
 class session_env {
@@ -77,13 +96,20 @@ class session_env {
   virtual void verify_token(std::string token) = 0;
   virtual std::optional<command_outcome> submit(const principal& who, event_command command) = 0;
 
-  // Answered by session::on_page(), on_query_answer() and on_level(), never from within the call.
+  // As in command_port.
+  virtual std::optional<client_error> admit_read(const principal& who) = 0;
+
+  // Answered by session::on_page(), on_query_answer(), on_cursor() and on_level(), never from
+  // within the call. False: this user has too much waiting, there will be no answer.
   virtual void load_page(page_request request) = 0;
-  virtual void run_query(view_query query) = 0;
+  virtual bool run_query(view_query query) = 0;
+  virtual bool find_cursor(cursor_request request) = 0;
   // Answered when the fold has decided what the log held when this was called; never where the log
   // does not answer.
   virtual void wait_level(partition_id partition, std::uint64_t ticket) = 0;
 
+  // Calls session::on_turn() when the other connections of the loop had their turn.
+  virtual void next_turn() = 0;
   // There is something to send: output buffer or source.
   virtual void wake() = 0;
   // Sends what is in the output buffer, then a close frame. The session gets no input after it.

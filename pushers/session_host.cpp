@@ -14,6 +14,7 @@ session_host::session_host(shard& home, ws_link& link, const ws_upgrade& asked)
       session_(key_, home.context(), *this, link.output(), home.now()) {}
 
 session_host::~session_host() {
+  *gone_ = true;
   home_.remove(key_);
   home_.world().port.session_closed(key_);
 }
@@ -65,23 +66,54 @@ std::optional<command_outcome> session_host::submit(const principal& who, event_
   return home_.world().port.submit(key_, who, std::move(command));
 }
 
-void session_host::load_page(page_request request) {
-  const auto& world = home_.world();
-  world.readers.run(read_kind::delivery,
-                    [home = home_.weak_from_this(), &history = world.history, key = key_, request] {
-                      auto page = roomlog::load_page(history, request);
-                      if (const auto to = home.lock()) to->on_page(key, std::move(page));
-                    });
+std::optional<client_error> session_host::admit_read(const principal& who) {
+  return home_.world().port.admit_read(who);
 }
 
-void session_host::run_query(view_query query) {
+void session_host::next_turn() {
+  home_.on_turn(key_);
+}
+
+void session_host::load_page(page_request request) {
   const auto& world = home_.world();
-  world.readers.run(read_kind::query,
-                    [home = home_.weak_from_this(), key = key_, query = std::move(query),
-                     from = read_sources{world.fold, world.history, world.options.limits}] {
-                      auto answer = answer_query(from, query);
-                      if (const auto to = home.lock()) to->on_query_answer(key, std::move(answer));
-                    });
+  read_job job;
+  job.kind = read_kind::delivery;
+  job.user = std::string(split_room_key(request.room).tenant) + '/' + request.user;
+  job.cancelled = gone_;
+  job.run = [home = home_.weak_from_this(), &history = world.history, key = key_,
+             request = std::move(request)] {
+    auto page = roomlog::load_page(history, request);
+    if (const auto to = home.lock()) to->on_page(key, std::move(page));
+  };
+  (void)world.readers.run(std::move(job));  // deliveries are not refused
+}
+
+bool session_host::run_query(view_query query) {
+  const auto& world = home_.world();
+  read_job job;
+  job.user = query.tenant + '/' + query.user;
+  job.deadline = query.deadline;
+  job.cancelled = gone_;
+  job.run = [home = home_.weak_from_this(), key = key_, query = std::move(query),
+             from = read_sources{world.fold, world.history, world.options.limits}] {
+    auto answer = answer_query(from, query);
+    if (const auto to = home.lock()) to->on_query_answer(key, std::move(answer));
+  };
+  return world.readers.run(std::move(job));
+}
+
+bool session_host::find_cursor(cursor_request request) {
+  const auto& world = home_.world();
+  read_job job;
+  job.user = request.tenant + '/' + request.user;
+  job.deadline = request.deadline;
+  job.cancelled = gone_;
+  job.run = [home = home_.weak_from_this(), &fold = world.fold, key = key_,
+             request = std::move(request)] {
+    auto found = roomlog::find_cursor(fold, request);
+    if (const auto to = home.lock()) to->on_cursor(key, std::move(found));
+  };
+  return world.readers.run(std::move(job));
 }
 
 void session_host::wait_level(partition_id partition, std::uint64_t ticket) {

@@ -2,6 +2,8 @@
 // asks for to the port, the reader threads and the transport. On its shard's thread only.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string>
 
 #include "pushers/session.h"
@@ -40,8 +42,11 @@ class session_host final : public ws_application, private session_env {
   void verify_token(std::string token) override;
   std::optional<command_outcome> submit(const principal& who, event_command command) override;
   void load_page(page_request request) override;
-  void run_query(view_query query) override;
+  std::optional<client_error> admit_read(const principal& who) override;
+  bool run_query(view_query query) override;
+  bool find_cursor(cursor_request request) override;
   void wait_level(partition_id partition, std::uint64_t ticket) override;
+  void next_turn() override;
   void wake() override { link_.wake(); }
   void close(std::uint16_t code, std::string_view reason) override { link_.close(code, reason); }
   void abort() override { link_.abort(); }
@@ -52,6 +57,8 @@ class session_host final : public ws_application, private session_env {
   const session_key key_;
   std::string token_;              // of the upgrade, until on_open()
   const std::string traceparent_;  // of the upgrade: every command of the connection carries it
+  // Set at the end: what reader threads have not begun is not done any more.
+  const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
   session session_;
 };
 

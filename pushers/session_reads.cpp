@@ -62,28 +62,48 @@ std::optional<room_info> session::readable(std::string_view room_key, client_err
 }
 
 session::cursor_start session::start_of(const subscribe_command& what, std::string_view room_key,
-                                        const room_info& room) const {
+                                        const room_info& room, const found_cursor* cursor) const {
   using kind = cursor_start::kind;
-  const auto& fold = context_.fold;
-  const auto from = [&](const result<seq_no>& first) -> cursor_start {
-    if (first) return {kind::found, *first, {}};
-    return {kind::refused, {}, view_error(first.error())};
-  };
+  seq_no available{1};
+  if (cursor != nullptr) {
+    if (!cursor->first) return {kind::refused, {}, view_error(cursor->first.error())};
+    if (!cursor->available) return {kind::refused, {}, view_error(cursor->available.error())};
+    available = *cursor->available;
+  }
   if (what.after_seq) {
     if (*what.after_seq > room.head) return {kind::beyond, {}, beyond_head("after_seq", room.head)};
-    return {kind::found, next(*what.after_seq), {}};
+    return {kind::found, next(*what.after_seq), {}, available};
   }
-  if (what.after_offset) {
-    if (*what.after_offset >= fold.position(partition_of(room_key, fold.partitions())))
-      return {kind::beyond, {}, beyond_head("after_offset", room.head)};
-    return from(fold.first_seq_after(room_key, *what.after_offset));
-  }
-  if (what.since) return from(fold.first_seq_since(room_key, *what.since));
+  const auto& fold = context_.fold;
+  if (what.after_offset &&
+      *what.after_offset >= fold.position(partition_of(room_key, fold.partitions())))
+    return {kind::beyond, {}, beyond_head("after_offset", room.head)};
+  if (what.after_offset || what.since)
+    return {kind::found, cursor != nullptr ? *cursor->first : seq_no{}, {}, available};
   if (what.last)
     return {kind::found,
             seq_no{*what.last >= room.head.value ? 1 : room.head.value + 1 - *what.last},
-            {}};
-  return {kind::found, next(room.head), {}};
+            {},
+            available};
+  return {kind::found, next(room.head), {}, available};
+}
+
+session::attempt session::try_search(const subscribe_command& what, held_command* held,
+                                     const std::string& room_key) {
+  if (held == nullptr || held->cursor_ticket != 0) return attempt::hold;
+  if (!is_admitted(what.id)) return attempt::done;
+  held->cursor_ticket = ++last_ticket_;
+  if (env_.find_cursor({who_.tenant, who_.user, room_key, what.after_offset, what.since,
+                        held->cursor_ticket, held->deadline}))
+    return attempt::hold;
+  refuse(what.id, {}, too_many_reads(context_.limits));
+  return attempt::done;
+}
+
+void session::on_cursor(const found_cursor& found, moment now) {
+  for (auto& held : held_)
+    if (held.cursor_ticket == found.ticket) held.cursor = found;
+  retry_held(now);
 }
 
 session::attempt session::try_read(subscribe_command& what, held_command* held) {
@@ -94,7 +114,9 @@ session::attempt session::try_read(subscribe_command& what, held_command* held) 
     refuse(what.id, {}, error);
     return attempt::done;
   }
-  if (must_wait(what.room, held)) return attempt::hold;
+  // What was sent behind it does not hold up a search that has begun.
+  const bool searching = held != nullptr && held->cursor_ticket != 0;
+  if (!searching && must_wait(what.room, held)) return attempt::hold;
   const auto key = room_key(what.room);
   client_error why;
   const auto room = readable(key, why);
@@ -103,25 +125,29 @@ session::attempt session::try_read(subscribe_command& what, held_command* held) 
     refuse(what.id, {}, why);
     return attempt::done;
   }
-  const auto start = start_of(what, key, *room);
+  const auto* cursor = held != nullptr && held->cursor ? &*held->cursor : nullptr;
+  const auto start = start_of(what, key, *room, cursor);
   if (start.what == cursor_start::kind::beyond && fold_behind(held, key)) return attempt::hold;
-  if (start.what == cursor_start::kind::found)
-    start_subscription(what, key, start.next, *room);
-  else
+  if (start.what != cursor_start::kind::found) {
     refuse(what.id, {}, start.error);
+    return attempt::done;
+  }
+  const bool needs_search = what.after_offset || what.since || !context_.fold.has_everything(key);
+  if (needs_search && cursor == nullptr) return try_search(what, held, key);
+  start_subscription(what, key, start, *room);
   return attempt::done;
 }
 
-// What the log has lost may still be in the room's tail; what comes from now on will be.
-seq_no session::first_deliverable(std::string_view room_key, seq_no head) const {
-  const auto first = context_.fold.first_available(room_key);
-  if (!first || first->value == 1) return seq_no{1};
+seq_no session::first_deliverable(std::string_view room_key, seq_no available, seq_no head) const {
+  if (available.value == 1) return available;
+  // What comes from now on will be in the tail.
   const auto* feed = context_.rooms.find(room_key);
-  return std::min(*first, feed == nullptr ? roomlog::next(head) : feed->tail.begin());
+  return std::min(available, feed == nullptr ? roomlog::next(head) : feed->tail.begin());
 }
 
 void session::start_subscription(const subscribe_command& what, const std::string& room_key,
-                                 seq_no next, const room_info& room) {
+                                 const cursor_start& start, const room_info& room) {
+  auto next = start.next;
   if (auto* before = find_subscription(room_key)) end_subscription(*before);
   if (subscriptions_.size() >= context_.limits.subscriptions_max)
     return refuse(what.id, {},
@@ -130,7 +156,7 @@ void session::start_subscription(const subscribe_command& what, const std::strin
                                          std::to_string(context_.limits.subscriptions_max) +
                                          " subscriptions (limits.subscriptions)"));
   frames::subscribed_facts facts{what.room, context_.epoch, room.head};
-  facts.first_available = first_deliverable(room_key, room.head);
+  facts.first_available = first_deliverable(room_key, start.available, room.head);
   if (next < facts.first_available) {
     facts.lost = {next, seq_no{facts.first_available.value - 1}};
     ++context_.counters.lost_ranges;
@@ -152,7 +178,7 @@ session::attempt session::try_read(history_command& what, held_command* held) {
     refuse(what.id, {}, room ? beyond_head(named.field, room->head) : why);
     return attempt::done;
   }
-  ask({who_.tenant, who_.user, std::move(key), std::move(what)});
+  if (is_admitted(what.id)) ask({who_.tenant, who_.user, std::move(key), std::move(what)});
   return attempt::done;
 }
 
@@ -167,14 +193,14 @@ session::attempt session::try_read(members_command& what, held_command* held) {
     refuse(what.id, {}, room ? beyond_head(named.field, room->head) : why);
     return attempt::done;
   }
-  ask({who_.tenant, who_.user, std::move(key), std::move(what)});
+  if (is_admitted(what.id)) ask({who_.tenant, who_.user, std::move(key), std::move(what)});
   return attempt::done;
 }
 
 // A min_seq here names no room: everything that the log held is read first.
 session::attempt session::try_read(rooms_command& what, held_command* held) {
   if (what.min_seq.value != 0 && fold_behind(held, {})) return attempt::hold;
-  ask({who_.tenant, who_.user, {}, std::move(what)});
+  if (is_admitted(what.id)) ask({who_.tenant, who_.user, {}, std::move(what)});
   return attempt::done;
 }
 

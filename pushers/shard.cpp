@@ -184,6 +184,16 @@ void shard::on_query_answer(session_key key, query_answer answer) {
   });
 }
 
+void shard::on_cursor(session_key key, found_cursor found) {
+  post([key, found = std::move(found)](shard& self) {
+    self.with_session(key, [&](session& s) { s.on_cursor(found, self.now()); });
+  });
+}
+
+void shard::on_turn(session_key key) {
+  post([key](shard& self) { self.with_session(key, [&](session& s) { s.on_turn(self.now()); }); });
+}
+
 void shard::on_level(session_key key, std::uint64_t ticket) {
   post([key, ticket](shard& self) {
     self.with_session(key, [&](session& s) { s.on_level(ticket, self.now()); });
@@ -229,6 +239,8 @@ void shard::take_stats() {
   s.page_errors_total = counters_.page_errors;
   s.query_pages_cut_total = counters_.query_pages_cut;
   s.queries_waited_total = counters_.queries_waited;
+  s.query_deadlines_total = counters_.query_deadlines;
+  s.turns_cut_total = counters_.turns_cut;
   s.lost_ranges_total = counters_.lost_ranges;
   s.held_for_commands_total = counters_.held_for_commands;
   s.held_for_queries_total = counters_.held_for_queries;

@@ -48,6 +48,9 @@ class shard : public std::enable_shared_from_this<shard> {
   void on_token(session_key key, token_verdict verdict);
   void on_page(session_key key, loaded_page page);
   void on_query_answer(session_key key, query_answer answer);
+  void on_cursor(session_key key, found_cursor found);
+  // The session's next turn, when the loop comes to it.
+  void on_turn(session_key key);
   void on_level(session_key key, std::uint64_t ticket);
   void drain(std::chrono::milliseconds after);
   // Closes every session, and those that come later.

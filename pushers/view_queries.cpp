@@ -175,6 +175,14 @@ loaded_page load_page(history_reader& history, const page_request& request) {
   return out;
 }
 
+client_error too_many_reads(const push_limits& limits) {
+  auto refused = make_client_error(error_code::overloaded,
+                                   "At most " + std::to_string(limits.user_reads_waiting_max) +
+                                       " reads of one user may wait (limits.user_reads_waiting)");
+  refused.retry_after_ms = 1'000;
+  return refused;
+}
+
 client_error view_error(const error& e) {
   switch (e.code) {
     case errc::not_found:
@@ -193,14 +201,25 @@ view_answer read_view(const read_sources& from, const view_query& query, markup 
   return std::visit([&](const auto& what) { return read(from, query, what, rule); }, query.what);
 }
 
+found_cursor find_cursor(const fold_reader& fold, const cursor_request& request) {
+  found_cursor found;
+  found.ticket = request.ticket;
+  if (request.after_offset)
+    found.first = fold.first_seq_after(request.room_key, *request.after_offset);
+  else if (request.since)
+    found.first = fold.first_seq_since(request.room_key, *request.since);
+  found.available = fold.first_available(request.room_key);
+  return found;
+}
+
 query_answer answer_query(const read_sources& from, const view_query& query) {
   auto answer = read_view(from, query, markup::kept);
   if (auto* reply = std::get_if<view_reply>(&answer))
-    return {std::move(reply->json), reply->ended_early, {}};
+    return {query.ticket, std::move(reply->json), reply->ended_early, {}};
   const auto& trouble = std::get<client_error>(answer);
   const auto& id =
       std::visit([](const auto& what) -> const command_id& { return what.id; }, query.what);
-  query_answer refused{{}, false, trouble.code};
+  query_answer refused{query.ticket, {}, false, trouble.code};
   frames::error(refused.frame, id, {}, trouble);
   return refused;
 }

@@ -2,11 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
-#include <future>
 
 #include "log/clock.h"
 #include "log/partitioner.h"
-#include "pushers/reader_pool.h"
 #include "tests/pushers/server_rig.h"
 
 namespace roomlog::test {
@@ -236,7 +234,7 @@ TEST(http_views, a_read_that_is_too_many_is_told_when_to_come_again) {
   rig.admit_reads = [](const principal& who) {
     EXPECT_EQ(who.user, "ann");
     auto refused = make_client_error(error_code::rate_limited);
-    refused.limit = "user_reads_per_second";
+    refused.limit = "user_reads";
     refused.retry_after_ms = 1'200;
     return refused;
   };
@@ -249,24 +247,6 @@ TEST(http_views, a_read_that_is_too_many_is_told_when_to_come_again) {
     return s.http_in_flight == 0 && s.http_rate_limited_total == 1 &&
            s.http_responses_total.of(429) == 1;
   }));
-}
-
-TEST(reader_pool, those_who_catch_up_and_those_who_ask_take_turns) {
-  reader_pool readers(1);
-  std::promise<void> begun, go, over;
-  std::string order;
-  readers.run(read_kind::query, [&] {
-    begun.set_value();
-    go.get_future().wait();
-  });
-  begun.get_future().wait();
-  for (int i = 0; i < 4; ++i) readers.run(read_kind::query, [&] { order += 'q'; });
-  for (int i = 0; i < 2; ++i) readers.run(read_kind::delivery, [&] { order += 'd'; });
-  readers.run(read_kind::query, [&] { over.set_value(); });
-  EXPECT_EQ(readers.queued(), 7u);
-  go.set_value();
-  over.get_future().wait();
-  EXPECT_EQ(order, "dqdqqq");
 }
 
 TEST(http_views, a_client_that_is_gone_while_its_read_runs_leaves_nothing_behind) {

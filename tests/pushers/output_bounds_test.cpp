@@ -141,7 +141,10 @@ TEST_F(output_bounds_test, the_replies_to_many_subscribes_of_one_message_stop_at
   EXPECT_LT(client.of().subscriptions(), 100u);
   EXPECT_FALSE(client.of().wants_input());
   EXPECT_EQ(shard.counters.held_for_output, 1u);
-  for (int i = 0; i < 100 && !client.of().wants_input(); ++i) client.send_all();
+  for (int i = 0; i < 100 && !client.of().wants_input(); ++i) {
+    client.send_all();
+    client.take_turns();
+  }
   EXPECT_EQ(client.of().subscriptions(), 100u);
 }
 

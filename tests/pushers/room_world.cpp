@@ -197,6 +197,7 @@ member_role room_world::role_of(std::string_view room, std::string_view user) co
 }
 
 result<seq_no> room_world::first_seq_since(std::string_view room, timestamp since) const {
+  ++searches_;
   const std::lock_guard lock(mutex_);
   const auto* state = find(room);
   if (state == nullptr) return error{errc::not_found, "no room"};
@@ -206,6 +207,7 @@ result<seq_no> room_world::first_seq_since(std::string_view room, timestamp sinc
 }
 
 result<seq_no> room_world::first_seq_after(std::string_view room, offset after) const {
+  ++searches_;
   const std::lock_guard lock(mutex_);
   const auto* state = find(room);
   if (state == nullptr) return error{errc::not_found, "no room"};
@@ -219,6 +221,12 @@ result<seq_no> room_world::first_available(std::string_view room) const {
   const auto* state = find(room);
   if (state == nullptr) return error{errc::not_found, "no room"};
   return seq_no{state->gone + 1};
+}
+
+bool room_world::has_everything(std::string_view room) const {
+  const std::lock_guard lock(mutex_);
+  const auto* state = find(room);
+  return state == nullptr || state->gone == 0;
 }
 
 void room_world::when_folded(partition_id, offset until, std::function<void(result<>)> done) {

@@ -60,6 +60,9 @@ class room_world final : public fold_reader, public history_reader {
   void hold_pages(bool hold);
   // How many wait so, now.
   std::size_t pages_held() const;
+  // Searches for a seq by time or offset so far.
+  std::size_t searches() const { return searches_; }
+  void searches_reset() { searches_ = 0; }
   std::size_t pages_read() const;
 
   // fold_reader
@@ -79,6 +82,7 @@ class room_world final : public fold_reader, public history_reader {
   result<seq_no> first_seq_since(std::string_view room, timestamp since) const override;
   result<seq_no> first_seq_after(std::string_view room, offset after) const override;
   result<seq_no> first_available(std::string_view room) const override;
+  bool has_everything(std::string_view room) const override;
   void when_folded(partition_id partition, offset until,
                    std::function<void(result<>)> done) override;
   void when_level(partition_id partition, std::function<void(result<>)> done) override;
@@ -118,6 +122,7 @@ class room_world final : public fold_reader, public history_reader {
   static history_entry entry_of(const stored_event& stored);
 
   std::atomic<bool> shared_{false};
+  mutable std::atomic<std::size_t> searches_{0};
   mutable std::mutex mutex_;
   std::condition_variable pages_go_on_;
   std::map<std::string, room_state, std::less<>> rooms_;

@@ -54,6 +54,20 @@ void session_rig::sign_in(const std::string& user, timestamp expires) {
 
 void session_rig::text(std::string_view message) {
   session_->on_text(message, now_);
+  take_turns();
+  if (!hold_cursors) find_cursors();
+}
+
+void session_rig::take_turns() {
+  while (turns != 0) {
+    --turns;
+    session_->on_turn(now_);
+  }
+}
+
+void session_rig::find_cursors() {
+  for (const auto& request : std::exchange(cursors, {}))
+    session_->on_cursor(roomlog::find_cursor(shard_.world, request), now_);
 }
 
 void session_rig::acked(const command_ack& ack, const std::string& id) {
@@ -133,6 +147,7 @@ void session_rig::answer_queries() {
 
 void session_rig::level() {
   for (const auto& [partition, ticket] : std::exchange(waits, {})) session_->on_level(ticket, now_);
+  if (!hold_cursors) find_cursors();
 }
 
 std::vector<std::string> session_rig::said() {

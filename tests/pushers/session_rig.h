@@ -48,6 +48,8 @@ class session_rig final : private session_env {
   // Answers the pages that were asked for, from the world, and sends, until all is said.
   void settle();
   void answer_queries();
+  void find_cursors();
+  void take_turns();
   // The fold has what the log held when the session asked: all its waits are answered.
   void level();
   // The socket takes only a few kilobytes at a time from now on.
@@ -72,6 +74,12 @@ class session_rig final : private session_env {
   std::vector<event_command> submitted;
   std::vector<page_request> pages;  // asked for
   std::vector<view_query> queries;
+  std::vector<cursor_request> cursors;
+  std::size_t turns = 0;  // asked for
+  std::size_t reads = 0;  // that counted in the rate
+  std::optional<client_error> refuse_reads{};
+  bool no_room_for_reads = false;
+  bool hold_cursors = false;                                  // else they are found within text()
   std::vector<std::pair<partition_id, std::uint64_t>> waits;  // for the log's end: the ticket
   std::optional<std::pair<unsigned, std::string>> closed;
   bool aborted = false;
@@ -83,7 +91,19 @@ class session_rig final : private session_env {
   void verify_token(std::string token) override { tokens.push_back(std::move(token)); }
   std::optional<command_outcome> submit(const principal& who, event_command command) override;
   void load_page(page_request request) override { pages.push_back(std::move(request)); }
-  void run_query(view_query query) override { queries.push_back(std::move(query)); }
+  std::optional<client_error> admit_read(const principal&) override {
+    ++reads;
+    return refuse_reads;
+  }
+  bool run_query(view_query query) override {
+    if (!no_room_for_reads) queries.push_back(std::move(query));
+    return !no_room_for_reads;
+  }
+  bool find_cursor(cursor_request request) override {
+    if (!no_room_for_reads) cursors.push_back(std::move(request));
+    return !no_room_for_reads;
+  }
+  void next_turn() override { ++turns; }
   void wait_level(partition_id p, std::uint64_t t) override { waits.emplace_back(p, t); }
   void wake() override {}
   void close(std::uint16_t code, std::string_view reason) override {

@@ -1,0 +1,94 @@
+// The order in which reads run on one thread, and which do not run.
+#include "pushers/reader_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "tests/support/eventually.h"
+
+namespace roomlog::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct reader_pool_test : testing::Test {
+  // The thread is busy until go(); what is asked for meanwhile waits.
+  reader_pool_test() {
+    std::promise<void> begun;
+    readers.run({read_kind::query, "t/busy", [&] {
+                   begun.set_value();
+                   free.get_future().wait();
+                 }});
+    begun.get_future().wait();
+  }
+  bool ask(const std::string& user, const std::string& name, read_kind kind = read_kind::query) {
+    return readers.run({kind, user, [this, name] { order += name; }});
+  }
+  // What ran, in order.
+  std::string run_all() {
+    std::promise<void> over;
+    free.set_value();
+    EXPECT_TRUE(eventually([&] { return readers.stats().waiting == 0; }));
+    readers.run({read_kind::query, "t/last", [&] { over.set_value(); }});
+    over.get_future().wait();
+    return order;
+  }
+
+  manual_clock_source clock;
+  std::promise<void> free;
+  std::string order;
+  reader_pool readers{1, clock, 6};
+};
+
+TEST_F(reader_pool_test, those_who_catch_up_and_those_who_ask_take_turns) {
+  for (int i = 0; i < 4; ++i) ask("t/ann", "q");
+  for (int i = 0; i < 2; ++i) ask("t/ann", "d", read_kind::delivery);
+  EXPECT_EQ(readers.stats().waiting, 6u);
+  EXPECT_EQ(run_all(), "dqdqqq");
+}
+
+TEST_F(reader_pool_test, users_take_turns_however_many_reads_one_has) {
+  for (int i = 0; i < 5; ++i) ask("t/ann", "a");
+  ask("t/bob", "b");
+  ask("u/ann", "c");
+  ask("t/bob", "b");
+  EXPECT_EQ(run_all(), "abcabaaa");
+}
+
+TEST_F(reader_pool_test, users_who_catch_up_take_turns_too) {
+  for (int i = 0; i < 8; ++i) ask("t/ann", "a", read_kind::delivery);
+  ask("t/bob", "b", read_kind::delivery);
+  EXPECT_EQ(run_all(), "abaaaaaaa");
+}
+
+TEST_F(reader_pool_test, a_user_has_a_bounded_number_of_queries_waiting) {
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(ask("t/ann", "a"));
+  EXPECT_FALSE(ask("t/ann", "a"));
+  EXPECT_TRUE(ask("t/bob", "b"));
+  EXPECT_EQ(readers.stats().refused, 1u);
+  EXPECT_EQ(run_all(), "abaaaaa");
+}
+
+TEST_F(reader_pool_test, what_is_past_its_deadline_or_whose_asker_is_gone_is_not_begun) {
+  auto gone = std::make_shared<std::atomic<bool>>(false);
+  readers.run({read_kind::query, "t/ann", [this] { order += 'x'; },
+               std::chrono::microseconds::max(), gone});
+  readers.run({read_kind::query, "t/ann", [this] { order += 'y'; }, clock.steady() + 5s});
+  readers.run({read_kind::query, "t/ann", [this] { order += 'z'; }, clock.steady() + 6s});
+  *gone = true;
+  clock.advance(5s);
+  EXPECT_EQ(run_all(), "z");
+  EXPECT_EQ(readers.stats().dropped, 2u);
+}
+
+TEST_F(reader_pool_test, what_waits_at_the_end_is_dropped) {
+  ask("t/ann", "a");
+  free.set_value();
+  readers.stop();
+  EXPECT_EQ(readers.stats().waiting, 0u);
+  EXPECT_TRUE(ask("t/ann", "a")) << "dropped, and nobody is told that it is too many";
+}
+
+}  // namespace
+}  // namespace roomlog::test
