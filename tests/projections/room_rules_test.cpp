@@ -233,5 +233,20 @@ TEST_F(staffed_room, messages_of_another_room_are_no_targets) {
   EXPECT_TRUE(is(rig.take(deletes("ann", "x2", 6, "t/other")), invalid_target));
 }
 
+TEST(fold_rooms, an_outsider_of_a_closed_room_is_told_that_it_is_closed_if_it_is_public) {
+  fold_rig rig;
+  rig.take(creates("ann", "c1"));
+  rig.take(changes_room("ann", "c2", "", true));
+  rig.take(creates_private("ann", "c3"));
+  rig.take(changes_room("ann", "c4", "", true, closed_circle));
+  for (const event& e : {says("eve", "x"), joins("eve", "x"), leaves("eve", "x"),
+                         invites("eve", "x", "bob"), reacts("eve", "x", 1)}) {
+    EXPECT_TRUE(is(rig.take(e), reject_reason::room_closed));
+    event same = e;
+    same.room = closed_circle;
+    EXPECT_TRUE(is(rig.take(same), reject_reason::unknown_room));
+  }
+}
+
 }  // namespace
 }  // namespace roomlog::testing

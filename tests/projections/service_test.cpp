@@ -8,6 +8,7 @@
 #include "tests/projections/fold_rig.h"
 #include "tests/projections/scripted_log.h"
 #include "tests/projections/service_rig.h"
+#include "tests/support/eventually.h"
 
 namespace roomlog::testing {
 namespace {
@@ -230,6 +231,46 @@ TEST(service_threads, several_share_the_partitions) {
         is(rig.take(creates("ann", "c1", keep("t/room-" + std::to_string(i)))), accepted, 1));
   }
   EXPECT_EQ(rig.history().rooms_of("t", "ann", {})->rooms.size(), 40U);
+}
+
+TEST_P(service, who_waits_for_an_offset_is_answered_at_exactly_that_position) {
+  rig.take(creates("ann", "c1"));
+  const partition_id p = partition_of(open_room, 4);
+  // A batch is published before the position moves.
+  const auto level = [&] { return rig.reader().position(p) == rig.reader().log_end(p); };
+  ASSERT_TRUE(eventually(level));
+  const offset here = rig.reader().position(p);
+  std::atomic<int> here_told{0}, next_told{0}, later_told{0};
+  rig.reader().when_folded(p, here, [&](result<> r) { here_told += r.has_value() ? 1 : 0; });
+  EXPECT_EQ(here_told, 1) << "at once, on this thread";
+  rig.reader().when_folded(p, next(here), [&](result<> r) { next_told += r.has_value() ? 1 : 0; });
+  rig.reader().when_folded(p, next(next(here)),
+                           [&](result<> r) { later_told += r.has_value() ? 1 : 0; });
+  EXPECT_EQ(next_told, 0);
+  rig.take(says("ann", "c2"));
+  EXPECT_TRUE(eventually([&] { return next_told == 1; }));
+  EXPECT_TRUE(eventually(level));
+  EXPECT_EQ(rig.reader().position(p), next(here));
+  EXPECT_EQ(later_told, 0);
+  rig.take(says("ann", "c3"));
+  EXPECT_TRUE(eventually([&] { return later_told == 1; }));
+}
+
+// Without that the wait ends, with what it waited for, when its time is up.
+TEST_P(service, a_read_of_a_view_wakes_on_the_commit_itself_and_not_on_a_timer) {
+  rig.end();
+  rig.options.wait_max = std::chrono::minutes(1);
+  rig.start();
+  rig.take(creates("ann", "c1"));
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 30; ++i) {
+    // The verdict is published before the commit.
+    const verdict v = rig.take(says("ann", keep("m" + std::to_string(i))));
+    const auto page = rig.history().page(open_room, {});
+    ASSERT_TRUE(page.has_value());
+    ASSERT_EQ(page->entries.back().standing.seq, v.seq);
+    ASSERT_LT(std::chrono::steady_clock::now() - begun, rig.options.wait_max / 2);
+  }
 }
 
 }  // namespace
