@@ -32,6 +32,8 @@ struct embedded_log_options {
   std::size_t tail_bytes_per_partition = std::size_t{4} << 20;
   // RocksDB's memtable, and so about the length of a write-ahead log that a start has to read back.
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
+  // Table files that are kept open.
+  std::size_t files_max = 512;
   // Stands for the disk in tests. Outlives the log; the system's when null.
   rocksdb::Env* env = nullptr;
 };

@@ -87,6 +87,7 @@ rocksdb::Options make_log_options(const embedded_log_options& options) {
   set_shape(to, options.write_buffer_bytes);
   set_writing(to);
   set_reading(to);
+  to.max_open_files = static_cast<int>(options.files_max);
   to.stats_dump_period_sec = 0;
   to.stats_persist_period_sec = 0;
   to.info_log = make_rocks_info_log("log");

@@ -133,7 +133,7 @@ result<std::unique_ptr<fold_service>> open_fold_service(log& events,
                                                         const fold_service_options& options) {
   auto store = open_rocks_state_store(
       dir, {events.partitions(), events.identity().epoch,
-            options.cache_bytes - decoded_share(options), options.state_env});
+            options.cache_bytes - decoded_share(options), options.state_env, options.files_max});
   if (!store) return store.error();
   try {
     auto service = std::make_unique<workers_service>(events, std::move(*store), options);

@@ -30,10 +30,10 @@ void set_table(rocksdb::Options& o, std::size_t cache_bytes) {
 
 }  // namespace
 
-rocksdb::Options rocks_state_options(std::size_t cache_bytes) {
+rocksdb::Options rocks_state_options(std::size_t cache_bytes, std::size_t files_max) {
   rocksdb::Options o;
   o.create_if_missing = true;
-  o.max_open_files = 512;
+  o.max_open_files = static_cast<int>(files_max);
   o.info_log = make_rocks_info_log("state");
   o.stats_dump_period_sec = 0;
   set_table(o, cache_bytes);

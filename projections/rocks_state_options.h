@@ -7,6 +7,6 @@
 
 namespace roomlog {
 
-rocksdb::Options rocks_state_options(std::size_t cache_bytes);
+rocksdb::Options rocks_state_options(std::size_t cache_bytes, std::size_t files_max);
 
 }  // namespace roomlog

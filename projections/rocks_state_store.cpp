@@ -272,7 +272,7 @@ result<std::unique_ptr<state_store>> open_rocks_state_store(
   std::filesystem::create_directories(dir, failed);
   if (failed) return error{errc::io, dir.string() + ": " + failed.message()};
   const auto listener = std::make_shared<state_listener>();
-  auto how = rocks_state_options(options.cache_bytes);
+  auto how = rocks_state_options(options.cache_bytes, options.files_max);
   how.listeners.push_back(listener);
   if (options.env != nullptr) how.env = options.env;
   rocksdb::DB* raw = nullptr;

@@ -22,6 +22,7 @@ struct rocks_state_store_options {
   std::size_t cache_bytes = 256 << 20;
   // Stands for the disk in tests. Outlives the store; the system's when null.
   rocksdb::Env* env = nullptr;
+  std::size_t files_max = 512;  // tables that are kept open
 };
 
 // Opens or makes the database in `dir`. errc::in_use; errc::mismatch for another epoch, number of
