@@ -1,31 +1,32 @@
-// The listener for operators: a few GET paths, one thread of its own, so that it answers while
-// everything else is busy. The HTTP library stays behind this file.
+// The listener for operators: a few GET paths, a thread and connections of its own, so that it
+// answers while everything else is busy. HTTP is what clients get too (pushers/transport).
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "app/endpoint.h"
 #include "log/result.h"
+#include "pushers/http_types.h"
 
 namespace roomlog {
 
-struct admin_reply {
-  unsigned status = 200;
-  std::string content_type = "application/json";
-  std::string body;
+struct admin_server_options {
+  endpoint where;
+  // At a time; one more is answered 503.
+  std::size_t connections_max = 64;
 };
 
 class admin_server {
  public:
-  // Answers a GET or HEAD of `path` (without query); none: 404. Called on the server's thread.
-  using handler = std::function<admin_reply(std::string_view path)>;
+  // Answers a GET or HEAD of `path` (without query). Called on the server's thread.
+  using handler = std::function<http_response(std::string_view path)>;
 
   // Listens and starts its thread. errc::unavailable names the address that could not be had.
-  static result<std::unique_ptr<admin_server>> start(const endpoint& where, handler answers);
+  static result<std::unique_ptr<admin_server>> start(const admin_server_options& options,
+                                                     handler answers);
   ~admin_server();  // stops
 
   // As it was taken; the port is the real one where 0 was asked for.

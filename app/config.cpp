@@ -135,8 +135,9 @@ class config_loader {
   // silently be the default.
   void take(const config_file_entry& e, const std::string& source) {
     const setting* what = find_setting(e.name);
-    const bool takes_lists =
-        what != nullptr && (what->kind == setting_kind::list || what->kind == setting_kind::ranges);
+    const bool takes_lists = what != nullptr && (what->kind == setting_kind::list ||
+                                                 what->kind == setting_kind::ranges ||
+                                                 what->kind == setting_kind::addresses);
     const bool is_fit =
         e.shape == config_shape::value || (e.shape == config_shape::list && takes_lists);
     const std::string is = ", and is " + std::string(to_string(e.shape));

@@ -39,6 +39,8 @@ const char* kind_name(setting_kind kind) {
       return "list";
     case setting_kind::ranges:
       return "numbers";
+    case setting_kind::addresses:
+      return "addresses";
     case setting_kind::secret:
       return "secret";
   }

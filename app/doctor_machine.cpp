@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "app/descriptor_plan.h"
 #include "app/doctor.h"
 #include "app/server_rules.h"
 #include "log/clock.h"
@@ -18,8 +19,6 @@ namespace {
 using grade = finding::grade;
 namespace fs = std::filesystem;
 
-// Files of RocksDB, listeners, standard streams: what a server opens besides its connections.
-constexpr std::uint64_t descriptors_beside_connections = 1024;
 // A log that cannot be written stops for good; this is time to do something about it.
 constexpr std::uint64_t free_bytes_needed = std::uint64_t{1} << 30;
 
@@ -90,10 +89,8 @@ finding examine_space(const fs::path& data) {
 }
 
 finding examine_descriptors(const config& from) {
-  const std::uint64_t needed = from.size("limits.connections") + descriptors_beside_connections;
+  const auto wanted = std::to_string(from.size("limits.connections"));
   finding out{grade::good, "process", "open files (hard limit)", "", "", ""};
-  out.needed = std::to_string(needed) + " or more, for limits.connections = " +
-               std::to_string(from.size("limits.connections"));
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
     out.is = grade::unknown;
@@ -101,11 +98,14 @@ finding examine_descriptors(const config& from) {
     return out;
   }
   out.found = limit.rlim_max == RLIM_INFINITY ? "unlimited" : std::to_string(limit.rlim_max);
-  if (limit.rlim_max < needed) {  // a server starts, and refuses clients some day
-    out.is = grade::unsafe;
-    out.mend = "ulimit -n " + std::to_string(needed) +
-               "   # systemd: LimitNOFILE=" + std::to_string(needed);
-  }
+  const auto plan = plan_descriptors(limit.rlim_max, from);
+  const auto needed = std::to_string(descriptors_needed(from));
+  out.needed = needed + " or more, for limits.connections = " + wanted;
+  if (plan && plan->shortage(from.size("limits.connections")).empty()) return out;
+  // A server starts with fewer connections, or not at all.
+  out.is = plan ? grade::unsafe : grade::wrong;
+  if (plan) out.found += ", which allows " + std::to_string(plan->connections) + " connections";
+  out.mend = "ulimit -n " + needed + "   # systemd: LimitNOFILE=" + needed;
   return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "pushers/ip_address.h"
+
 namespace roomlog {
 namespace {
 
@@ -26,6 +28,15 @@ result<endpoint> parse_endpoint(std::string_view text) {
   const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), out.port);
   if (port.empty() || failed != std::errc{} || end != port.data() + port.size()) return invalid();
   return out;
+}
+
+endpoint reachable(const endpoint& where) {
+  const auto address = ip_address::parse(where.host);
+  if (where.host == "*" || (address && *address == ip_address::parse("0.0.0.0"))) {
+    return {"127.0.0.1", where.port};
+  }
+  if (address && *address == ip_address()) return {"::1", where.port};
+  return where;
 }
 
 std::string to_string(const endpoint& where) {

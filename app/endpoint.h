@@ -10,12 +10,14 @@
 namespace roomlog {
 
 struct endpoint {
-  std::string host;  // an IPv4 or IPv6 address (without brackets) or a name
+  std::string host;  // an IPv4 or IPv6 address (without brackets), a name, or * for every address
   std::uint16_t port = 0;
 };
 
-// "127.0.0.1:8080", "[::1]:0", "localhost:80". errc::invalid.
+// "127.0.0.1:8080", "[::1]:0", "localhost:80", "*:8080". errc::invalid.
 result<endpoint> parse_endpoint(std::string_view text);
+// Where a client on this machine reaches what listens there: every address is none to connect to.
+endpoint reachable(const endpoint& where);
 // The way back, as it stands in a URL.
 std::string to_string(const endpoint& where);
 

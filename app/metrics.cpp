@@ -184,8 +184,12 @@ void add_ingress(metrics_families& out, const metrics_snapshot& now) {
 void add_push_now(metrics_families& out, const metrics_snapshot& now) {
   const push_server_stats& push = now.push;
   out.gauge("roomlog_connections", "Open connections.", number(push.connections));
-  out.gauge("roomlog_connections_max", "Their bound, limits.connections.",
+  out.gauge("roomlog_connections_max",
+            "Their bound: limits.connections, or what the limit of open files allows.",
             number(now.connections_max));
+  out.gauge("roomlog_connections_without_token",
+            "Of them, those that count for an address: no token is known yet.",
+            number(push.without_token));
   out.gauge("roomlog_sessions", "Connections with a good token.", number(push.sessions));
   out.gauge("roomlog_subscriptions", "Subscriptions.", number(push.subscriptions));
   out.gauge("roomlog_subscribed_rooms", "Rooms with a subscriber, per thread.", number(push.rooms));
@@ -205,8 +209,17 @@ void add_push_now(metrics_families& out, const metrics_snapshot& now) {
 
 void add_push_totals(metrics_families& out, const push_server_stats& push) {
   out.counter("roomlog_connections_total", "Connections taken.", number(push.accepted_total));
-  out.counter("roomlog_connections_overloaded_total", "Connections told 4001.",
+  out.counter("roomlog_connections_overloaded_total",
+              "Connections that there was no room for, told 4001 or 503.",
               number(push.overloaded_total));
+  out.counter("roomlog_connections_turned_away_total",
+              "Connections beyond those that can be told: answered 503 unread.",
+              number(push.turned_away_total));
+  const char* shares = "Connections refused for a share of the connections.";
+  out.counter("roomlog_connections_over_share_total", shares, number(push.over_address_total),
+              {{"share", "address"}});
+  out.counter("roomlog_connections_over_share_total", shares, number(push.over_user_total),
+              {{"share", "connections_per_user"}});
   out.counter("roomlog_frames_received_total", "Commands received, good or bad.",
               number(push.commands_total));
   for_error_codes(out, "roomlog_error_frames_total", "Error frames sent, by code.",

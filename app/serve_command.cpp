@@ -1,7 +1,6 @@
 #include "app/serve_command.h"
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "app/config_options.h"
+#include "app/descriptor_plan.h"
 #include "app/server.h"
 #include "app/server_rules.h"
 #include "app/service_manager.h"
@@ -115,16 +115,6 @@ exit_code refuse(const error& e) {
   return exit_code_of(e.code);
 }
 
-// Every connection is a descriptor.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    diagnostics::warn("server", "the limit of open files could not be raised");
-  }
-}
-
 // The server's life as a process, from start to end.
 class process {
  public:
@@ -215,9 +205,10 @@ exit_code serve(const config_options& options) {
   diagnostics::configure(diagnostics::parse_level(loaded->text("diagnostics.level")),
                          loaded->text("diagnostics.format") == "json" ? diagnostics::format::json
                                                                       : diagnostics::format::text);
-  raise_descriptor_limit();
+  const auto descriptors = plan_descriptors(raise_open_files(), *loaded);
+  if (!descriptors) return refuse(descriptors.error());
   manager.still_starting(steady::now());
-  auto opened = server::open(*loaded);
+  auto opened = server::open(*loaded, *descriptors);
   if (!opened) return refuse(opened.error());
   const auto ended = process(**opened, *loaded, signals, manager).run();
   signals.end_at_once();  // also while a start that was refused is taken down

@@ -20,6 +20,7 @@ std::uint32_t narrow(std::int64_t n) {
 push_limits push_limits_of(const config& from) {
   push_limits out;
   out.connections_max = from.size("limits.connections");
+  out.connections_per_user_max = from.size("limits.connections_per_user");
   out.subscriptions_max = from.size("limits.subscriptions");
   out.frame_bytes_max = from.size("limits.frame_bytes");
   out.commands_in_flight_max = from.size("limits.in_flight_per_connection");
@@ -35,7 +36,6 @@ push_limits push_limits_of(const config& from) {
   out.inbox_bytes_max = from.size("limits.shard_inbox_bytes");
   out.kernel_unsent_bytes = from.size("limits.kernel_unsent_bytes");
   out.bad_frames_max = narrow(from.number("limits.bad_frames"));
-  out.http_body_bytes_max = from.size("limits.http_body_bytes");
   out.http_head_bytes_max = from.size("limits.http_head_bytes");
   out.http_in_flight_max = from.size("limits.http_in_flight");
   return out;
@@ -158,6 +158,9 @@ push_server_options push_options_of(const config& from, const std::string& epoch
   out.epoch = epoch;
   out.limits = push_limits_of(from);
   out.times = push_times_of(from);
+  for (const std::string& range : from.list("server.trusted_proxies")) {
+    out.trusted_proxies.push_back(*ip_range::parse(range));  // was checked by the config
+  }
   out.http_views = !from.list("fold.views").empty();
   return out;
 }

@@ -27,8 +27,11 @@ std::chrono::milliseconds until(server::deadline when) {
 
 }  // namespace
 
-result<std::unique_ptr<server>> server::open(const config& from) {
-  std::unique_ptr<server> made(new server(from));
+result<std::unique_ptr<server>> server::open(const config& from,
+                                             const descriptor_plan& descriptors) {
+  const auto shortage = descriptors.shortage(from.size("limits.connections"));
+  if (!shortage.empty()) diagnostics::warn("server", shortage);
+  std::unique_ptr<server> made(new server(from, descriptors));
   for (const auto step : {&server::open_keys, &server::open_log, &server::open_fold,
                           &server::open_ingress, &server::open_sessions, &server::open_admin}) {
     if (auto opened = (made.get()->*step)(); !opened) return opened.error();
@@ -70,8 +73,10 @@ result<> server::open_log() {
     options.followed = share_of(config_);
     opened = open_kafka_log(options, identity_request_of(config_), descriptor_codec(), clock_);
   } else {
-    opened = open_embedded_log(directory_->log(), embedded_log_options_of(config_),
-                               identity_request_of(config_), descriptor_codec(), clock_);
+    embedded_log_options options = embedded_log_options_of(config_);
+    options.files_max = descriptors_.files_per_store;
+    opened = open_embedded_log(directory_->log(), options, identity_request_of(config_),
+                               descriptor_codec(), clock_);
   }
   if (!opened) return opened.error();
   events_ = std::move(*opened);
@@ -85,10 +90,12 @@ result<> server::open_fold() {
                                      "\": the log's partitions are 0 to " +
                                      std::to_string(events_->partitions() - 1)};
   }
+  fold_service_options options = fold_options_of(config_);
+  options.files_max = descriptors_.files_per_store;
   if (config_.text("log.engine") == "memory") {
-    fold_ = make_memory_fold_service(*events_, fold_options_of(config_));
+    fold_ = make_memory_fold_service(*events_, options);
   } else {
-    auto fold = open_fold_service(*events_, directory_->state(), fold_options_of(config_));
+    auto fold = open_fold_service(*events_, directory_->state(), options);
     if (!fold) return fold.error();
     fold_ = std::move(*fold);
   }
@@ -112,6 +119,8 @@ result<> server::open_sessions() {
       static_cast<std::uint32_t>(config_.number("limits.user_reads_per_second")), clock_);
   auto options = push_options_of(config_, events_->identity().epoch);
   options.sessions = roles_.pusher;
+  options.limits.connections_max = descriptors_.connections;
+  options.limits.connections_told_max = descriptors_.connections_told;
   sessions_ = std::make_unique<push_server>(std::move(options), fold_->reader(), fold_->history(),
                                             *port_, clock_);
   port_->answer_to(*sessions_);
@@ -123,8 +132,8 @@ result<> server::open_sessions() {
 
 result<> server::open_admin() {
   const auto where = parse_endpoint(config_.text("server.admin_listen"));
-  auto started =
-      admin_server::start(*where, [this](std::string_view path) { return answer(path); });
+  auto started = admin_server::start({*where, descriptors_.admin_connections},
+                                     [this](std::string_view path) { return answer(path); });
   if (!started) return started.error();
   admin_ = std::move(*started);
   return {};
@@ -151,10 +160,10 @@ result<> server::listen() {
 std::string server::ready_line() const {
   auto where = *parse_endpoint(config_.text("server.listen"));
   where.port = sessions_->port();
-  const std::string address = to_string(where);
+  const std::string address = to_string(reachable(where));
   std::string line = "ready http://" + address;
   if (roles_.pusher) line += " ws://" + address + "/v1/ws";
-  return line + " admin http://" + to_string(admin_->where());
+  return line + " admin http://" + to_string(reachable(admin_->where()));
 }
 
 // On a fold thread. Answers leave before the batch's events do (push_server::publish).

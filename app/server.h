@@ -22,6 +22,7 @@
 #include "app/admin_server.h"
 #include "app/config.h"
 #include "app/data_directory.h"
+#include "app/descriptor_plan.h"
 #include "app/gateway_port.h"
 #include "app/metrics.h"
 #include "app/readiness.h"
@@ -37,7 +38,8 @@ class server {
 
   // Everything that can be refused, up to the stores and the admin listener; clients are not let in
   // yet. The error's code says which exit code it is.
-  static result<std::unique_ptr<server>> open(const config& from);
+  static result<std::unique_ptr<server>> open(const config& from,
+                                              const descriptor_plan& descriptors);
   // Takes down what is still up, without a drain.
   ~server();
   server(const server&) = delete;
@@ -71,7 +73,8 @@ class server {
   void drain(deadline until);
 
  private:
-  explicit server(const config& from) : config_(from), roles_(roles_of(from)) {}
+  server(const config& from, const descriptor_plan& descriptors)
+      : config_(from), descriptors_(descriptors), roles_(roles_of(from)) {}
   result<> open_keys();
   result<> reload_keys();
   result<> reload_words();
@@ -87,9 +90,10 @@ class server {
 
   std::vector<component_state> components() const;
   metrics_snapshot snapshot() const;
-  admin_reply answer(std::string_view path) const;
+  http_response answer(std::string_view path) const;
 
   const config config_;
+  const descriptor_plan descriptors_;
   const server_roles roles_;
   const system_clock_source clock_;
   std::optional<data_directory> directory_;

@@ -9,6 +9,8 @@ namespace {
 
 using state = component_state;
 
+constexpr const char* json = "application/json";
+
 // All partitions that have stopped, as each says where.
 std::string stopped_partitions(const std::vector<fold_status>& partitions) {
   std::string out;
@@ -132,7 +134,7 @@ metrics_snapshot server::snapshot() const {
   out.in_flight_max = config_.size("limits.in_flight");
   out.in_flight_bytes_max = config_.size("limits.in_flight_bytes");
   if (listening_) out.push = sessions_->stats();
-  out.connections_max = config_.size("limits.connections");
+  out.connections_max = descriptors_.connections;
   out.http_in_flight_max = config_.size("limits.http_in_flight");
   out.tokens = tokens_->stats();
   out.reloads_done = reloads_done_;
@@ -142,19 +144,18 @@ metrics_snapshot server::snapshot() const {
   return out;
 }
 
-admin_reply server::answer(std::string_view path) const {
-  if (path == "/livez") return {200, "application/json", "{\"live\":true}\n"};
+http_response server::answer(std::string_view path) const {
+  if (path == "/livez") return {200, json, {}, "{\"live\":true}\n"};
   if (path == "/readyz") {
     const auto now = components();
-    return {all_ready(now) ? 200u : 503u, "application/json",
-            readiness_json(now, config_.list("server.roles"))};
+    return {
+        all_ready(now) ? 200u : 503u, json, {}, readiness_json(now, config_.list("server.roles"))};
   }
   if (path == "/metrics") {
-    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(snapshot())};
+    return {200, "text/plain; version=0.0.4; charset=utf-8", {}, metrics_text(snapshot())};
   }
-  if (path == "/version") return {200, "application/json", version_json() + "\n"};
-  return {404, "application/json",
-          "{\"paths\":[\"/livez\",\"/readyz\",\"/metrics\",\"/version\"]}\n"};
+  if (path == "/version") return {200, json, {}, version_json() + "\n"};
+  return make_problem(404, {}, "The paths are /livez, /readyz, /metrics and /version");
 }
 
 }  // namespace roomlog

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "app/endpoint.h"
+#include "pushers/ip_address.h"
 
 namespace roomlog {
 namespace {
@@ -120,6 +121,18 @@ result<setting_value> parse_list(const setting& what, std::string_view text) {
   return setting_value(std::move(out));
 }
 
+result<setting_value> parse_addresses(std::string_view text) {
+  std::string out;
+  for (const std::string& item : list_items(text)) {
+    if (!ip_range::parse(item)) {
+      return invalid("must be addresses and networks, as in 10.0.0.0/8,2001:db8::7; \"" + item +
+                     "\" is neither");
+    }
+    out += (out.empty() ? "" : ",") + item;
+  }
+  return setting_value(std::move(out));
+}
+
 // "3" or "0-3".
 struct number_range {
   std::uint32_t first = 0, last = 0;
@@ -189,6 +202,8 @@ result<setting_value> parse_setting(const setting& what, std::string_view text) 
       return setting_value(std::string(text));
     case setting_kind::list:
       return parse_list(what, text);
+    case setting_kind::addresses:
+      return parse_addresses(text);
     case setting_kind::ranges:
       return parse_ranges(text);
     case setting_kind::endpoint:

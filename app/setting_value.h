@@ -11,8 +11,8 @@
 
 namespace roomlog {
 
-// text, path, endpoint, choice, list, ranges and secret are strings; integer, bytes and duration
-// (ms) are numbers.
+// text, path, endpoint, choice, list, ranges, addresses and secret are strings; integer, bytes and
+// duration (ms) are numbers.
 using setting_value = std::variant<std::string, std::int64_t, bool>;
 
 // errc::invalid with what is wrong with the value; the text names neither setting nor value.

@@ -19,9 +19,10 @@ enum class setting_kind : std::uint8_t {
   bytes,     // min … max; written with a unit
   duration,  // min … max in milliseconds; written with a unit
   boolean,
-  list,    // some of `choices`, separated by commas; an array in the file
-  ranges,  // numbers and ranges of them, as in 0-3,7; an array in the file
-  secret,  // never shown; `<name>_file` names a file that holds it
+  list,       // some of `choices`, separated by commas; an array in the file
+  ranges,     // numbers and ranges of them, as in 0-3,7; an array in the file
+  addresses,  // internet addresses and networks (10.0.0.0/8); an array in the file
+  secret,     // never shown; `<name>_file` names a file that holds it
 };
 
 struct setting {

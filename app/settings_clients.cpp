@@ -157,7 +157,17 @@ constexpr std::array table{
     setting{.name = "limits.connections",
             .kind = kind::integer,
             .standard = "20000",
-            .help = "Connections at a time; the next one is closed with 4001.",
+            .help =
+                "Connections at a time, over all threads; the next one is told 4001, or 503 over "
+                "plain HTTP, and closed. Before a token is known one address has at most as "
+                "many as are free. The limit of open files may allow fewer; the start says so.",
+            .min = 1,
+            .max = 10'000'000},
+    setting{.name = "limits.connections_per_user",
+            .kind = kind::integer,
+            .standard = "100",
+            .help = "WebSocket connections of one user at a time; the next one is told "
+                    "`rate_limited` and closed with 4003.",
             .min = 1,
             .max = 10'000'000},
     setting{.name = "limits.subscriptions",
@@ -273,12 +283,6 @@ constexpr std::array table{
             .help = "Head of an HTTP request.",
             .min = kib,
             .max = mib},
-    setting{.name = "limits.http_body_bytes",
-            .kind = kind::bytes,
-            .standard = "1MiB",
-            .help = "Body of an HTTP request.",
-            .min = kib,
-            .max = 64 * mib},
     setting{.name = "limits.http_in_flight",
             .kind = kind::integer,
             .standard = "1000",

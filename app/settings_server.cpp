@@ -42,7 +42,9 @@ constexpr std::array table{
     setting{.name = "server.listen",
             .kind = kind::endpoint,
             .standard = "127.0.0.1:8080",
-            .help = "Address and port for clients; port 0 takes a free one. IPv6 in brackets.",
+            .help =
+                "Address and port for clients; port 0 takes a free one, the host * every address. "
+                "IPv6 in brackets.",
             .flag = "--listen"},
     setting{.name = "server.admin_listen",
             .kind = kind::endpoint,
@@ -50,6 +52,12 @@ constexpr std::array table{
             .help = "Address and port of /livez, /readyz, /metrics and /version. Keep it away "
                     "from the public network.",
             .flag = "--admin-listen"},
+    setting{.name = "server.trusted_proxies",
+            .kind = kind::addresses,
+            .standard = "",
+            .help = "Addresses and networks of the proxies in front of this server, as in "
+                    "10.0.0.0/8,2001:db8::7. Of what they forward, X-Forwarded-For or Forwarded "
+                    "names the client. Empty: none; the peer is the client."},
     setting{.name = "server.threads",
             .kind = kind::integer,
             .standard = "1",

@@ -45,7 +45,8 @@ void hello(std::string& out, const hello_facts& facts, const push_limits& limits
       .field("attempt_ms", std::uint64_t{times.attempt_ms})
       .field("in_flight", std::uint64_t{limits.commands_in_flight_max})
       .field("queries", std::uint64_t{limits.queries_in_flight_max})
-      .field("subscriptions", std::uint64_t{limits.subscriptions_max});
+      .field("subscriptions", std::uint64_t{limits.subscriptions_max})
+      .field("connections_per_user", std::uint64_t{limits.connections_per_user_max});
   named.close();
   frame.raw("features", "[]").close();
 }

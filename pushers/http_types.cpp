@@ -9,12 +9,6 @@ namespace roomlog {
 
 namespace {
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
-
 const char* reason_of(unsigned status) {
   switch (status) {
     case 200:
@@ -37,6 +31,8 @@ const char* reason_of(unsigned status) {
       return "Conflict";
     case 413:
       return "Content Too Large";
+    case 417:
+      return "Expectation Failed";
     case 421:
       return "Misdirected Request";
     case 426:
@@ -47,10 +43,14 @@ const char* reason_of(unsigned status) {
       return "Request Header Fields Too Large";
     case 500:
       return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
     case 503:
       return "Service Unavailable";
     case 504:
       return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
     default:
       return "";  // RFC 9112 §4: may be empty
   }
@@ -112,13 +112,20 @@ std::string_view http_request::field(std::string_view name) const {
   return {};
 }
 
-std::string response_head(const http_response& response, bool keep_alive) {
+bool same_name(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+std::string response_head(const http_response& response, persistence after) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   head += reason_of(response.status);
   head += "\r\nContent-Type: " + response.content_type;
   head += "\r\nX-Content-Type-Options: nosniff";
   head += "\r\nContent-Length: " + std::to_string(response.body.size());
-  if (!keep_alive) head += "\r\nConnection: close";
+  if (after == persistence::none) head += "\r\nConnection: close";
+  if (after == persistence::said) head += "\r\nConnection: keep-alive";
   for (const auto& [name, value] : response.fields) head += "\r\n" + name + ": " + value;
   return head + "\r\n\r\n";
 }

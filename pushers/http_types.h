@@ -16,10 +16,11 @@ using http_fields = std::vector<std::pair<std::string, std::string>>;
 
 struct http_request {
   std::string method;  // "GET"
-  std::string target;  // path and query, as sent
+  std::string target;  // path and query
   http_fields fields;  // names as sent; compare without case
-  std::string body;
-  std::string peer;  // the address that it came from, for diagnostics
+  // A body is announced. It is not read: no path takes one, and the connection ends with the
+  // answer.
+  bool has_body = false;
 
   // The first field of that name, compared without case; empty when there is none.
   std::string_view field(std::string_view name) const;
@@ -40,9 +41,16 @@ using http_reply = std::function<void(http_response)>;
 // of a connection is open at a time; the next is not read before it is answered.
 using http_handler = std::function<void(http_request, http_reply)>;
 
-// Status line, Content-Type (not to be guessed otherwise), Content-Length, Connection where it
-// ends, and the response's own fields, with the empty line.
-std::string response_head(const http_response& response, bool keep_alive);
+// Whether the connection goes on behind an answer: as HTTP/1.1 has it without a word, said to a
+// client of HTTP/1.0, or not at all.
+enum class persistence { implied, said, none };
+
+// Status line, Content-Type (not to be guessed otherwise), Content-Length, Connection where it has
+// to be said, and the response's own fields, with the empty line.
+std::string response_head(const http_response& response, persistence after);
+
+// Names of fields, compared without case.
+bool same_name(std::string_view a, std::string_view b);
 
 // RFC 9457 application/problem+json with the `code` of PROTOCOL §3 (empty: none).
 http_response make_problem(unsigned status, std::string_view code = {},

@@ -52,6 +52,7 @@ void http_views::answer(const http_request& request, http_reply reply) {
   }
   auto token = token_of_upgrade(request.field("authorization"), {});
   if (token.empty()) return reply(make_problem(make_client_error(error_code::unauthorized)));
+  if (request.has_body) return reply(make_problem(413, {}, "This path takes no body"));
   if (!shares_->enter(limits_.http_in_flight_max)) {
     ++overloaded_;
     return reply(make_problem(make_client_error(

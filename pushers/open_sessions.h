@@ -1,4 +1,4 @@
-// How many sessions all shards have open, for connections_max and for the end. Thread-safe.
+// How many sessions all shards have open: the end waits for them. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -10,12 +10,9 @@ namespace roomlog {
 
 class open_sessions {
  public:
-  // False, and nothing is counted, when there are `most` already.
-  bool enter(std::size_t most) {
+  void enter() {
     const std::lock_guard lock(mutex_);
-    if (count_ >= most) return false;
     ++count_;
-    return true;
   }
   void leave() {
     const std::lock_guard lock(mutex_);

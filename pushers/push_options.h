@@ -5,12 +5,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "pushers/ip_address.h"
 
 namespace roomlog {
 
 struct push_limits {
-  // All shards together; one more is accepted, told 4001 and closed.
+  // All shards together, before the upgrade and after it.
   std::size_t connections_max = 20'000;
+  // Beyond them: taken to be told 4001 (or 503) and closed; others get a 503 unread.
+  std::size_t connections_told_max = 256;
+  // Sessions of one user, of all shards; one more is told `rate_limited` and closed with 4003.
+  std::size_t connections_per_user_max = 100;
   // Per connection; one more is answered `overloaded`.
   std::size_t subscriptions_max = 1'000;
   // A WebSocket message from a client; a larger one is closed with 1009.
@@ -43,8 +50,6 @@ struct push_limits {
   std::size_t kernel_unsent_bytes = 128 * 1024;
   // Bad frames in a row before close 4506.
   std::uint32_t bad_frames_max = 32;
-  // Body of a plain HTTP request; a larger one is answered 413.
-  std::size_t http_body_bytes_max = 1024 * 1024;
   // Plain HTTP requests that wait for a token's check or a view; one more is answered 503.
   std::size_t http_in_flight_max = 1'000;
   // Head of any HTTP request; a larger one is answered 431.
@@ -72,6 +77,8 @@ struct push_server_options {
   std::string epoch;            // the log's, for hello and cursors
   push_limits limits;
   push_times times;
+  // Proxies whose X-Forwarded-For or Forwarded names the client (client_address.h).
+  std::vector<ip_range> trusted_proxies;
   bool sessions = true;    // the WebSocket endpoint; else 404
   bool http_views = true;  // reads over HTTP (PROTOCOL §4); else 404
 };

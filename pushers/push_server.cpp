@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "pushers/client_address.h"
 #include "pushers/reader_pool.h"
 #include "pushers/shard.h"
 #include "pushers/transport/listener.h"
@@ -17,6 +18,8 @@ class push_server::impl {
   impl(push_server_options options_in, fold_reader& fold, history_reader& history,
        command_port& port, const clock_source& clock)
       : options(std::move(options_in)),
+        shares({options.limits.connections_max, options.limits.connections_told_max,
+                options.limits.connections_per_user_max}),
         readers(std::max(1u, options.reader_threads), clock,
                 options.limits.user_reads_waiting_max) {
     if (options.http_views)
@@ -41,11 +44,25 @@ class push_server::impl {
       if (batch || !parts[i].empty()) shards[i]->publish(batch, std::move(parts[i]));
   }
 
+  // On the listener's loop, which is the first shard's.
+  void take(int socket, const ip_address& peer) {
+    // What a proxy says of its client comes with the request.
+    const bool proxied = is_within(peer, options.trusted_proxies);
+    accepted_client client{socket, peer,
+                           shares.enter(proxied ? std::nullopt : std::optional(peer))};
+    if (!client.place) return turn_away(socket);
+    const auto& to = shards[turn++ % shards.size()];
+    if (to == shards.front()) return to->accept(std::move(client));
+    to->loop().post([to, client = std::move(client)] { to->accept(client); });
+  }
+
   const push_server_options options;
+  connection_shares shares;
   open_sessions open;
   reader_pool readers;
   std::unique_ptr<http_views> views;
   std::vector<std::shared_ptr<shard>> shards;
+  std::size_t turn = 0;
   std::unique_ptr<listener> listening;
   std::uint16_t port = 0;
   bool stopped = false;
@@ -60,13 +77,9 @@ push_server::~push_server() {
 }
 
 result<> push_server::start() {
-  std::vector<event_loop*> loops;
-  for (const auto& shard : impl_->shards) loops.push_back(&shard->loop());
-  auto opened =
-      listener::open(impl_->options.host, impl_->options.port, loops,
-                     [shards = impl_->shards](std::size_t index, int socket, std::string peer) {
-                       shards[index]->accept(socket, std::move(peer));
-                     });
+  auto opened = listener::open(
+      impl_->options.host, impl_->options.port, impl_->shards.front()->loop(),
+      [made = impl_.get()](int socket, const ip_address& peer) { made->take(socket, peer); });
   if (!opened) return opened.error();
   impl_->listening = std::move(*opened);
   impl_->port = impl_->listening->port();
@@ -101,6 +114,12 @@ push_server_stats push_server::stats() const {
   sum.reads_waiting = reads.waiting;
   sum.reads_refused_total = reads.refused;
   sum.reads_dropped_total = reads.dropped;
+  const auto shared = impl_->shares.stats();
+  sum.overloaded_total = shared.told;
+  sum.turned_away_total = shared.turned_away;
+  sum.over_address_total = shared.over_address;
+  sum.over_user_total = shared.over_user;
+  sum.without_token = shared.without_token;
   if (impl_->views) {
     sum.http_in_flight = impl_->views->in_flight();
     sum.http_overloaded_total = impl_->views->overloaded();

@@ -46,9 +46,13 @@ struct push_server_stats {
   std::uint64_t commands_in_flight = 0;
   std::uint64_t reads_waiting = 0;  // for a reader thread
 
-  std::uint64_t accepted_total = 0;                             // TCP connections
-  std::uint64_t overloaded_total = 0;                           // connections told 4001
-  std::uint64_t commands_total = 0;                             // received, good or bad
+  std::uint64_t accepted_total = 0;      // TCP connections
+  std::uint64_t overloaded_total = 0;    // connections told 4001 or 503, for want of room
+  std::uint64_t turned_away_total = 0;   // told 503 unread, since there are too many to be told
+  std::uint64_t over_address_total = 0;  // of both, for the share of an address
+  std::uint64_t over_user_total = 0;     // told 4003
+  std::uint64_t without_token = 0;       // connections that count for an address, now
+  std::uint64_t commands_total = 0;      // received, good or bad
   std::array<std::uint64_t, error_codes> error_frames_total{};  // by error_code
   close_counts closes_total;                                    // close frames sent, by code
   std::uint64_t events_framed_total = 0;                        // once per event and shard

@@ -5,10 +5,23 @@
 
 namespace roomlog {
 
+namespace {
+
+constexpr std::uint16_t close_too_many = 4003;
+
+token_refusal too_many_connections() {
+  auto why = make_lasting_error(error_code::rate_limited);
+  why.limit = "connections_per_user";
+  return {std::move(why), close_too_many};
+}
+
+}  // namespace
+
 session_host::session_host(shard& home, ws_link& link, const ws_upgrade& asked)
     : home_(home),
       link_(link),
       key_(home.add(*this)),
+      place_(asked.place),
       token_(asked.token),
       traceparent_(asked.traceparent),
       session_(key_, home.context(), *this, link.output(), home.now()) {}
@@ -22,6 +35,14 @@ session_host::~session_host() {
 void session_host::settle() {
   link_.input_wanted();
   if (const auto due = session_.due(); due != never) link_.call_at(due);
+}
+
+void session_host::on_token(token_verdict verdict) {
+  const auto* who = std::get_if<principal>(&verdict);
+  if (who != nullptr && place_ && !place_->become(who->tenant + '/' + who->user))
+    verdict = too_many_connections();
+  session_.on_token(std::move(verdict), home_.now());
+  settle();
 }
 
 void session_host::on_open() {

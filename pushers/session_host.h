@@ -22,6 +22,8 @@ class session_host final : public ws_application, private session_env {
   // After every call of the session: it may want input or another timer.
   void settle();
   void close_with(std::uint16_t code) { link_.close(code, {}); }
+  // Refuses a first token of a user who has too many connections.
+  void on_token(token_verdict verdict);
 
   // ws_application
   void on_open() override;
@@ -55,7 +57,8 @@ class session_host final : public ws_application, private session_env {
   shard& home_;
   ws_link& link_;
   const session_key key_;
-  std::string token_;              // of the upgrade, until on_open()
+  const std::shared_ptr<connection_place> place_;  // may be null
+  std::string token_;                              // of the upgrade, until on_open()
   const std::string traceparent_;  // of the upgrade: every command of the connection carries it
   // Set at the end: what reader threads have not begun is not done any more.
   const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);

@@ -1,7 +1,5 @@
 #include "pushers/shard.h"
 
-#include <unistd.h>
-
 #include <utility>
 
 #include "pushers/session_host.h"
@@ -10,8 +8,6 @@ namespace roomlog {
 
 namespace {
 
-// Connections above connections_max that are told so; others are closed unheard.
-constexpr std::size_t connections_told_max = 1024;
 constexpr std::uint16_t close_overloaded = 4001;
 constexpr std::string_view overloaded_reason = R"({"retry_after_ms":1000})";
 
@@ -37,11 +33,11 @@ ws_settings make_settings(const push_server_options& options) {
   settings.output_bytes_max = options.limits.output_bytes_max;
   settings.flush_bytes_max = options.limits.flush_bytes_max;
   settings.head_bytes_max = options.limits.http_head_bytes_max;
-  settings.body_bytes_max = options.limits.http_body_bytes_max;
   settings.kernel_unsent_bytes = options.limits.kernel_unsent_bytes;
   settings.head_timeout = options.times.http_head;
   settings.close_wait = options.times.close_wait;
   settings.answer_timeout = options.times.fold_wait;
+  settings.trusted_proxies = options.trusted_proxies;
   return settings;
 }
 
@@ -86,21 +82,14 @@ void shard::stop() {
 
 // ---- connections ----
 
-void shard::accept(int socket, std::string peer) {
-  // Far beyond the limit there is not even an answer.
-  if (loop_.members() >= world_.options.limits.connections_max + connections_told_max) {
-    ++overloaded_;
-    ::close(socket);
-    return;
-  }
-  serve_connection(loop_, settings_, socket, std::move(peer));
+void shard::accept(accepted_client client) {
+  serve_connection(loop_, settings_, std::move(client));
 }
 
 std::unique_ptr<ws_application> shard::make_application(ws_link& link, const ws_upgrade& asked) {
-  if (world_.open.enter(world_.options.limits.connections_max))
-    return std::make_unique<session_host>(*this, link, asked);
-  ++overloaded_;
-  return std::make_unique<overloaded_application>(link);
+  if (asked.overloaded) return std::make_unique<overloaded_application>(link);
+  world_.open.enter();
+  return std::make_unique<session_host>(*this, link, asked);
 }
 
 session_key shard::add(session_host& host) {
@@ -168,7 +157,8 @@ void shard::empty_inbox() {
 
 void shard::on_token(session_key key, token_verdict verdict) {
   post([key, verdict = std::move(verdict)](shard& self) {
-    self.with_session(key, [&](session& s) { s.on_token(verdict, self.now()); });
+    const auto found = self.hosts_.find(key);
+    if (found != self.hosts_.end()) found->second->on_token(verdict);
   });
 }
 
@@ -227,7 +217,6 @@ void shard::take_stats() {
   s.output_bytes = io.output_bytes;
   s.commands_in_flight = counters_.commands_in_flight;
   s.accepted_total = io.accepted;
-  s.overloaded_total = overloaded_;
   s.commands_total = counters_.commands;
   s.error_frames_total = counters_.refusals;
   s.events_framed_total = rooms_.counters().events_framed;

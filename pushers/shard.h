@@ -59,7 +59,7 @@ class shard : public std::enable_shared_from_this<shard> {
   event_loop& loop() { return loop_; }
 
   // ---- the loop's thread ----
-  void accept(int socket, std::string peer);
+  void accept(accepted_client client);
   moment now() const { return {world_.clock.steady(), world_.clock.now()}; }
   session_context& context() { return context_; }
   const shard_world& world() const { return world_; }
@@ -90,7 +90,6 @@ class shard : public std::enable_shared_from_this<shard> {
   session_context context_;
   std::unordered_map<session_key, session_host*> hosts_;
   std::uint64_t last_key_ = 0;
-  std::uint64_t overloaded_ = 0;
   bool closing_ = false;
   std::uint16_t close_code_ = 0;
 

@@ -13,17 +13,17 @@ using std::chrono::microseconds;
 
 // ---- start, time and end ----
 
-void client_connection::start(int socket_handle) {
+void client_connection::start() {
   loop_.add(shared_from_this());
   ++loop_.counters().accepted;
   io_error ec;
-  socket.assign(asio::ip::tcp::v4(), socket_handle, ec);
+  socket.assign(asio::ip::tcp::v4(), client_.socket, ec);
   if (ec) {
-    ::close(socket_handle);
+    ::close(client_.socket);
     return end();
   }
-  set_output_options(socket_handle, settings_.kernel_unsent_bytes);
-  http_ = std::make_unique<http_side>(this);
+  set_output_options(client_.socket, settings_.kernel_unsent_bytes);
+  http_ = std::make_unique<http_side>(this, settings_.head_bytes_max);
   read_request();
 }
 
@@ -54,6 +54,7 @@ void client_connection::end() {
   const auto keep = self();
   io_error ignored;
   socket.close(ignored);
+  if (client_.place) client_.place->leave();
   // Not from within a call of the application or the library.
   asio::post(loop_.asio().io, [keep] {
     keep->app_.reset();
@@ -127,8 +128,8 @@ void client_connection::flush() {
   input_wanted();
 }
 
-void serve_connection(event_loop& loop, const ws_settings& settings, int socket, std::string peer) {
-  std::make_shared<client_connection>(loop, settings, std::move(peer))->start(socket);
+void serve_connection(event_loop& loop, const ws_settings& settings, accepted_client client) {
+  std::make_shared<client_connection>(loop, settings, std::move(client))->start();
 }
 
 }  // namespace roomlog

@@ -10,14 +10,15 @@
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "pushers/transport/request_rules.h"
 #include "pushers/transport/tick_stream.h"
 #include "pushers/transport/websocket.h"
 
@@ -35,14 +36,14 @@ inline std::string_view as_text_view(beast::string_view text) {
 // Lives as long as its loop knows it or an operation of it is under way. On its loop's thread only.
 class client_connection final : public loop_member, public tick_io, public ws_link {
  public:
-  client_connection(event_loop& loop, const ws_settings& settings, std::string peer)
+  client_connection(event_loop& loop, const ws_settings& settings, accepted_client client)
       : tick_io(loop.asio().io.get_executor()),
         loop_(loop),
         settings_(settings),
-        peer_(std::move(peer)) {}
+        client_(std::move(client)) {}
 
   // Takes the socket.
-  void start(int socket_handle);
+  void start();
 
   // ws_link
   output_buffer& output() override { return out; }
@@ -71,12 +72,14 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   }
 
  private:
-  using request_parser = http::request_parser<http::string_body>;
+  using request_parser = http::request_parser<http::empty_body>;
   struct http_side {
-    explicit http_side(tick_io* io) : stream(io) {}
+    http_side(tick_io* io, std::size_t head_bytes_max) : stream(io), buffer(head_bytes_max) {}
     tick_stream stream;
-    beast::flat_buffer buffer;
+    beast::flat_buffer buffer;  // what has come and is not parsed yet
     std::optional<request_parser> parser;
+    std::size_t head_bytes = 0;  // of the present request, parsed
+    bool folded = false;         // it has a field of several lines
   };
 
   std::shared_ptr<client_connection> self() {
@@ -89,17 +92,19 @@ class client_connection final : public loop_member, public tick_io, public ws_li
 
   // ---- connection_http.cpp: requests and their answers ----
   void read_request();
-  void on_head(io_error ec, std::size_t bytes);
-  void on_request(io_error ec);
-  void refuse_request(io_error ec);
+  void read_more_of_head();
+  void parse_head();
+  void refuse_head(io_error ec);
+  void on_head();
+  bool has_room(const request_head& head);
   void ask(http_request request);
   http_reply reply_to_this();
   void on_answer(std::uint64_t asked, const http_response& response);
-  void answer(const http_response& response, bool keep_alive, bool head_only = false);
-  bool is_endpoint(std::string_view target) const;
+  void answer(const http_response& response);
+  bool is_endpoint(std::string_view path) const;
 
   // ---- connection_websocket.cpp: from the upgrade to the end of the conversation ----
-  void upgrade();
+  void upgrade(const request_head& head, std::string target, bool room);
   void on_upgraded(io_error ec, const ws_upgrade& asked);
 
   void read_more();
@@ -115,7 +120,7 @@ class client_connection final : public loop_member, public tick_io, public ws_li
 
   event_loop& loop_;
   const ws_settings& settings_;
-  std::string peer_;
+  const accepted_client client_;
   std::unique_ptr<http_side> http_;
   std::optional<websocket::stream<tick_stream, false>> ws_;
   std::unique_ptr<ws_application> app_;
@@ -130,7 +135,8 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   bool again_when_sent_ = false;  // the next request, after the answer
   // The request that the handler has.
   std::uint64_t asked_ = 0;
-  bool answer_awaited_ = false, keep_alive_ = false, head_only_ = false;
+  bool answer_awaited_ = false, head_only_ = false;
+  persistence after_answer_ = persistence::none;
 };
 
 }  // namespace roomlog

@@ -1,77 +1,162 @@
-// A connection's plain HTTP: requests are read one at a time and answered in their order.
+// A connection's plain HTTP: requests are read one at a time and answered in their order, from
+// their heads alone.
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
+#include <limits>
 
 #include "log/diagnostics.h"
+#include "pushers/client_address.h"
 #include "pushers/transport/connection.h"
+#include "pushers/transport/socket_facts.h"
 
 namespace roomlog {
 
+namespace {
+
+constexpr std::size_t read_bytes = 2048;
+
+request_head head_of(const http::request_header<>& parsed) {
+  request_head head;
+  head.method = as_text_view(parsed.method_string());
+  head.target = as_text_view(parsed.target());
+  head.version = parsed.version();
+  for (const auto& field : parsed)
+    head.fields.emplace_back(as_text_view(field.name_string()), as_text_view(field.value()));
+  return head;
+}
+
+http_response overloaded() {
+  auto why = make_client_error(error_code::overloaded, "The server has too many connections");
+  why.retry_after_ms = 1'000;
+  return make_problem(why);
+}
+
+// A field that goes on in the next line, which RFC 9112 §5.2 lets a server refuse.
+bool has_folded_line(std::string_view head) {
+  return head.find("\r\n ") != std::string_view::npos ||
+         head.find("\r\n\t") != std::string_view::npos;
+}
+
+// A request line that is whole and of another version than the parser knows.
+bool has_other_version(std::string_view head) {
+  constexpr std::string_view sample = " HTTP/2.0";
+  const auto line = head.substr(0, head.find("\r\n"));
+  return line.size() < head.size() && line.size() > sample.size() &&
+         line.substr(line.size() - sample.size()).starts_with(" HTTP/") &&
+         line[line.size() - 2] == '.';
+}
+
+}  // namespace
+
+// ---- the head ----
+
 void client_connection::read_request() {
-  set_deadline(settings_.head_timeout);
-  auto& parser = http_->parser.emplace();
-  parser.header_limit(static_cast<std::uint32_t>(settings_.head_bytes_max));
-  parser.body_limit(settings_.body_bytes_max);
-  http::async_read_header(
-      http_->stream, http_->buffer, parser,
-      [keep = self()](io_error ec, std::size_t bytes) { keep->on_head(ec, bytes); });
+  const bool served = !client_.place || client_.place->served();
+  set_deadline(served ? settings_.head_timeout : settings_.close_wait);
+  http_->parser.emplace();
+  http_->parser->header_limit(static_cast<std::uint32_t>(settings_.head_bytes_max));
+  http_->parser->body_limit(std::numeric_limits<std::uint64_t>::max());  // none is read
+  http_->head_bytes = 0;
+  http_->folded = false;
+  if (http_->buffer.size() == 0) http_->buffer.shrink_to_fit();
+  parse_head();
 }
 
-void client_connection::on_head(io_error ec, std::size_t bytes) {
-  if (ended_) return;
+void client_connection::read_more_of_head() {
+  auto& buffer = http_->buffer;
+  const auto room = settings_.head_bytes_max - std::min(settings_.head_bytes_max, buffer.size());
+  if (room == 0) return refuse_head(http::error::header_limit);
+  http_->stream.async_read_some(buffer.prepare(std::min(room, read_bytes)),
+                                [keep = self()](io_error ec, std::size_t bytes) {
+                                  if (keep->ended_) return;
+                                  if (ec) return keep->end();
+                                  keep->http_->buffer.commit(bytes);
+                                  keep->parse_head();
+                                });
+}
+
+void client_connection::parse_head() {
+  auto& side = *http_;
+  const auto waiting = [&side] {
+    return std::string_view(static_cast<const char*>(side.buffer.data().data()),
+                            side.buffer.size());
+  };
+  // Empty lines before a request are of the one before it (RFC 9112 §2.2).
+  if (side.head_bytes == 0)
+    while (waiting().starts_with("\r\n")) side.buffer.consume(2);
+  if (waiting().empty() || waiting() == "\r") return read_more_of_head();
+  io_error ec;
+  const auto used = side.parser->put(side.buffer.data(), ec);
+  side.folded = side.folded || has_folded_line(waiting().substr(0, used));
+  side.head_bytes += used;
+  side.buffer.consume(used);
   // The library holds the request line and the fields against the limit each by itself.
-  if (!ec && bytes > settings_.head_bytes_max) ec = http::error::header_limit;
-  if (ec) return refuse_request(ec);
-  const auto& request = http_->parser->get();
-  if (request.method() == http::verb::get && is_endpoint(as_text_view(request.target())) &&
-      websocket::is_upgrade(request))
-    return upgrade();
-  if (beast::iequals(request[http::field::expect], "100-continue")) {
-    out.append_bytes("HTTP/1.1 100 Continue\r\n\r\n");
-    wake();
+  if (side.head_bytes + (ec == http::error::need_more ? side.buffer.size() : 0) >
+      settings_.head_bytes_max)
+    ec = http::error::header_limit;
+  if (ec == http::error::need_more) return read_more_of_head();
+  if (ec) return refuse_head(ec);
+  on_head();
+}
+
+void client_connection::refuse_head(io_error ec) {
+  after_answer_ = persistence::none;
+  head_only_ = false;
+  if (ec == http::error::header_limit)
+    return answer(make_problem(431, {},
+                               "The head of a request has at most " +
+                                   std::to_string(settings_.head_bytes_max) + " bytes"));
+  const auto rest = http_->buffer.data();
+  if (ec == http::error::bad_version &&
+      has_other_version({static_cast<const char*>(rest.data()), rest.size()}))
+    return answer(make_problem(505, {}, "The HTTP versions that are known here are 1.0 and 1.1"));
+  answer(make_problem(400, {}, "This is not a request of HTTP/1.1: " + ec.message()));
+}
+
+// ---- the request ----
+
+void client_connection::on_head() {
+  const auto head = head_of(http_->parser->get());
+  auto verdict = judge_head(head);
+  if (http_->folded && verdict.refused == 0) {
+    verdict.refused = 400;
+    verdict.why = "A field must not go on in the next line";
   }
-  http::async_read(http_->stream, http_->buffer, *http_->parser,
-                   [keep = self()](io_error ec2, std::size_t) { keep->on_request(ec2); });
+  const bool endpoint = verdict.refused == 0 && is_endpoint(path_of(verdict.target));
+  const auto no_upgrade = endpoint ? judge_upgrade(head, verdict) : std::nullopt;
+  const bool room = has_room(head);
+  if (endpoint && !no_upgrade) return upgrade(head, std::move(verdict.target), room);
+  ++loop_.counters().http_requests;
+  after_answer_ = room && verdict.refused == 0 && !endpoint ? verdict.after : persistence::none;
+  head_only_ = head.method == "HEAD";
+  if (verdict.refused != 0) return answer(make_problem(verdict.refused, {}, verdict.why));
+  if (!room) return answer(overloaded());
+  if (no_upgrade) return answer(*no_upgrade);
+  http_request request;
+  request.method = head.method;
+  request.target = std::move(verdict.target);
+  for (const auto& [name, value] : head.fields) request.fields.emplace_back(name, value);
+  request.has_body = verdict.has_body;
+  ask(std::move(request));
 }
 
-void client_connection::refuse_request(io_error ec) {
-  if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
-    return answer(make_problem(431), false);
-  if (ec == http::error::body_limit) return answer(make_problem(413), false);
-  if (ec.category() == make_error_code(http::error::bad_method).category() &&
-      ec != http::error::end_of_stream && ec != http::error::partial_message)
-    return answer(make_problem(400), false);
-  end();
+// Behind a proxy the address is known only now; another request may come from another one.
+bool client_connection::has_room(const request_head& head) {
+  if (!client_.place) return true;
+  if (!client_.place->served()) return false;
+  if (!is_within(client_.peer, settings_.trusted_proxies)) return true;
+  const auto x_forwarded_for = whole_list(head, "X-Forwarded-For");
+  const auto forwarded = whole_list(head, "Forwarded");
+  return client_.place->come_from(
+      client_address_of(client_.peer, {x_forwarded_for, forwarded}, settings_.trusted_proxies));
 }
 
-bool client_connection::is_endpoint(std::string_view target) const {
-  const auto path = target.substr(0, target.find('?'));
+bool client_connection::is_endpoint(std::string_view path) const {
   if (!settings_.make_application) return false;
   return settings_.paths.empty() ||
          std::find(settings_.paths.begin(), settings_.paths.end(), path) != settings_.paths.end();
-}
-
-void client_connection::on_request(io_error ec) {
-  if (ended_) return;
-  if (ec) return refuse_request(ec);
-  ++loop_.counters().http_requests;
-  auto& message = http_->parser->get();
-  keep_alive_ = message.keep_alive();
-  head_only_ = message.method() == http::verb::head;
-  if (is_endpoint(as_text_view(message.target()))) {
-    auto problem = make_problem(426, {}, "This is a WebSocket endpoint");
-    problem.fields = {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}};
-    return answer(problem, false, head_only_);
-  }
-  http_request request;
-  request.method = std::string(as_text_view(message.method_string()));
-  request.target = std::string(as_text_view(message.target()));
-  for (const auto& field : message)
-    request.fields.emplace_back(as_text_view(field.name_string()), as_text_view(field.value()));
-  request.body = std::move(message.body());
-  request.peer = peer_;
-  ask(std::move(request));
 }
 
 void client_connection::ask(http_request request) {
@@ -87,6 +172,8 @@ void client_connection::ask(http_request request) {
     on_answer(asked_, make_problem(500, "internal"));
   }
 }
+
+// ---- the answer ----
 
 // Always by way of the loop, so that the handler may reply from anywhere. The owner is held while
 // the reply is handed over, since the loop goes with it.
@@ -105,18 +192,28 @@ http_reply client_connection::reply_to_this() {
 void client_connection::on_answer(std::uint64_t asked, const http_response& response) {
   if (ended_ || asked != asked_ || !std::exchange(answer_awaited_, false)) return;
   set_deadline(settings_.head_timeout);  // to take it
-  answer(response, keep_alive_, head_only_);
+  answer(response);
 }
 
-void client_connection::answer(const http_response& response, bool keep_alive, bool head_only) {
+void client_connection::answer(const http_response& response) {
   loop_.counters().http_responses.add(response.status);
-  out.append_bytes(response_head(response, keep_alive));
-  if (!head_only) out.append_bytes(response.body);
-  if (keep_alive)
-    again_when_sent_ = true;
-  else
+  out.append_bytes(response_head(response, after_answer_));
+  if (!head_only_) out.append_bytes(response.body);
+  if (after_answer_ == persistence::none)
     linger_when_sent_ = true;
+  else
+    again_when_sent_ = true;
   wake();
+}
+
+void turn_away(int socket) {
+  const auto told = overloaded();
+  const auto bytes = response_head(told, persistence::none) + told.body;
+  (void)::send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  (void)::shutdown(socket, SHUT_WR);
+  // What is unread when a socket is closed resets the connection, and the answer may be lost.
+  (void)discard_readable(socket);
+  ::close(socket);
 }
 
 }  // namespace roomlog

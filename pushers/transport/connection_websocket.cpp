@@ -20,32 +20,34 @@ std::uint16_t close_code_of(io_error ec) {
   return 0;
 }
 
-// A list may be spread over several fields of its name (RFC 9110 §5.3).
-std::string whole_list(const http::fields& fields, http::field name) {
-  std::string list;
-  const auto [first, last] = fields.equal_range(name);
-  for (auto field = first; field != last; ++field) {
-    if (!list.empty()) list += ", ";
-    list += as_text_view(field->value());
-  }
-  return list;
+// The request as the library is to see it: what it was has been judged.
+http::request<http::empty_body> plain_upgrade(std::string_view key) {
+  http::request<http::empty_body> request(http::verb::get, "/", 11);
+  request.set(http::field::host, "roomlog");
+  request.set(http::field::connection, "Upgrade");
+  request.set(http::field::upgrade, "websocket");
+  request.set(http::field::sec_websocket_version, "13");
+  request.set(http::field::sec_websocket_key, beast::string_view(key.data(), key.size()));
+  return request;
 }
 
 }  // namespace
 
 // ---- upgrade ----
 
-void client_connection::upgrade() {
-  auto request = http_->parser->release();
-  const auto offered = whole_list(request, http::field::sec_websocket_protocol);
+void client_connection::upgrade(const request_head& head, std::string target, bool room) {
+  const auto offered = whole_list(head, "Sec-WebSocket-Protocol");
   ws_upgrade asked;
-  asked.target = std::string(as_text_view(request.target()));
-  asked.token = token_of_upgrade(as_text_view(request[http::field::authorization]), offered);
+  asked.target = std::move(target);
+  asked.token = token_of_upgrade(whole_list(head, "Authorization"), offered);
   // Two of them are none (the standard allows one).
-  if (request.count("traceparent") == 1)
-    asked.traceparent = trace_context_of(as_text_view(request["traceparent"]));
+  if (count_of(head, "traceparent") == 1)
+    asked.traceparent = trace_context_of(whole_list(head, "traceparent"));
+  asked.place = client_.place;
+  asked.overloaded = !room;
   std::string chosen;
   if (offers_protocol(offered, settings_.protocol)) chosen = settings_.protocol;
+  const auto request = plain_upgrade(whole_list(head, "Sec-WebSocket-Key"));
 
   early.assign(static_cast<const char*>(http_->buffer.data().data()), http_->buffer.size());
   ws_.emplace(tick_stream(this));

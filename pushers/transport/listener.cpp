@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
 #include <future>
+#include <optional>
 
 #include "log/diagnostics.h"
 #include "pushers/transport/loop_impl.h"
@@ -24,25 +26,46 @@ namespace {
 // Taken per wake, so that a storm of connections does not stall the loop's sessions.
 constexpr int accepts_per_wake = 64;
 constexpr std::chrono::milliseconds pause_when_out_of_sockets{100};
+constexpr std::chrono::minutes between_lines{1};
 
 error bind_error(const std::string& host, std::uint16_t port, const boost::system::error_code& ec) {
-  return {errc::io, "cannot listen on " + host + ":" + std::to_string(port) + ": " + ec.message()};
+  const bool ipv6 = host.find(':') != std::string::npos;
+  return {errc::io, "cannot listen on " + (ipv6 ? '[' + host + ']' : host) + ':' +
+                        std::to_string(port) + ": " + ec.message()};
 }
 
-std::string peer_name(const sockaddr_storage& address) {
-  tcp::endpoint endpoint;
-  std::memcpy(endpoint.data(), &address, sizeof(sockaddr_in6));
-  return endpoint.address().to_string() + ':' + std::to_string(endpoint.port());
+using acceptor_type = asio::basic_socket_acceptor<tcp, loop_executor>;
+
+// Opens the acceptor for what the host means; "*": every address, IPv6 and IPv4 where both are
+// there.
+tcp::endpoint open_for(acceptor_type& acceptor, const std::string& host, std::uint16_t port,
+                       boost::system::error_code& ec) {
+  if (host == "*") {
+    acceptor.open(tcp::v6(), ec);
+    if (!ec) acceptor.set_option(asio::ip::v6_only(false), ec);
+    if (!ec) return {tcp::v6(), port};
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+    acceptor.open(tcp::v4(), ec);
+    return {tcp::v4(), port};
+  }
+  tcp::resolver resolver(acceptor.get_executor());
+  const auto found = resolver.resolve(host, std::to_string(port),
+                                      tcp::resolver::passive | tcp::resolver::numeric_service, ec);
+  if (ec) return {};
+  const auto endpoint = found.begin()->endpoint();
+  acceptor.open(endpoint.protocol(), ec);
+  return endpoint;
 }
 
 }  // namespace
 
 struct listener::impl : std::enable_shared_from_this<listener::impl> {
-  impl(std::vector<event_loop*> loops_in, accepted on_accept_in)
-      : loops(std::move(loops_in)),
+  impl(event_loop& loop_in, accepted on_accept_in)
+      : loop(loop_in),
         on_accept(std::move(on_accept_in)),
-        acceptor(loops.front()->asio().io.get_executor()),
-        pause(loops.front()->asio().io.get_executor()) {}
+        acceptor(loop.asio().io.get_executor()),
+        pause(loop.asio().io.get_executor()) {}
 
   void wait() {
     acceptor.async_wait(tcp::acceptor::wait_read, [self = shared_from_this()](const auto& ec) {
@@ -61,35 +84,38 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
         if (errno == EAGAIN || errno == EWOULDBLOCK) break;
         return rest();
       }
-      hand_over(socket, peer_name(from));
+      on_accept(socket, ip_address::of(from));
     }
     wait();
   }
 
   // Out of descriptors or memory: the connections stay in the system's queue for a while.
   void rest() {
-    diagnostics::warn("session", std::string("cannot accept: ") + std::strerror(errno));
+    say_failed(std::strerror(errno));
     pause.expires_after(pause_when_out_of_sockets);
     pause.async_wait([self = shared_from_this()](const auto& ec) {
       if (!ec) self->wait();
     });
   }
 
-  void hand_over(int socket, std::string peer) {
-    const auto index = turn++ % loops.size();
-    if (index == 0) return on_accept(index, socket, std::move(peer));
-    loops[index]->post([self = shared_from_this(), index, socket, peer = std::move(peer)] {
-      self->on_accept(index, socket, peer);
-    });
+  // The first time at once, then at most once a minute, however often it is tried.
+  void say_failed(const std::string& why) {
+    ++failed;
+    if (said_at && loop.now() < *said_at + between_lines) return;
+    const std::string times = failed == 1 ? "" : " (" + std::to_string(failed) + " times)";
+    diagnostics::warn("session", "connections cannot be accepted" + times + ": " + why);
+    said_at = loop.now();
+    failed = 0;
   }
 
-  std::vector<event_loop*> loops;
+  event_loop& loop;
   accepted on_accept;
-  asio::basic_socket_acceptor<tcp, loop_executor> acceptor;
+  acceptor_type acceptor;
   asio::basic_waitable_timer<std::chrono::steady_clock,
                              asio::wait_traits<std::chrono::steady_clock>, loop_executor>
       pause;
-  std::size_t turn = 0;
+  std::uint64_t failed = 0;  // since it was said
+  std::optional<std::chrono::microseconds> said_at;
   std::uint16_t port = 0;
   bool closed = false;  // the owner's thread only
 };
@@ -103,17 +129,11 @@ std::uint16_t listener::port() const {
 }
 
 result<std::unique_ptr<listener>> listener::open(const std::string& host, std::uint16_t port,
-                                                 std::vector<event_loop*> loops,
-                                                 accepted on_accept) {
-  auto made = std::make_shared<impl>(std::move(loops), std::move(on_accept));
+                                                 event_loop& loop, accepted on_accept) {
+  auto made = std::make_shared<impl>(loop, std::move(on_accept));
   boost::system::error_code ec;
-  tcp::resolver resolver(made->acceptor.get_executor());
-  const auto found = resolver.resolve(host, std::to_string(port),
-                                      tcp::resolver::passive | tcp::resolver::numeric_service, ec);
-  if (ec || found.empty()) return bind_error(host, port, ec);
-  const auto endpoint = found.begin()->endpoint();
   auto& acceptor = made->acceptor;
-  acceptor.open(endpoint.protocol(), ec);
+  const auto endpoint = open_for(acceptor, host, port, ec);
   if (ec) return bind_error(host, port, ec);
   acceptor.set_option(asio::socket_base::reuse_address(true), ec);
   acceptor.bind(endpoint, ec);
@@ -123,7 +143,7 @@ result<std::unique_ptr<listener>> listener::open(const std::string& host, std::u
   acceptor.non_blocking(true, ec);
   if (ec) return bind_error(host, port, ec);
   made->port = acceptor.local_endpoint(ec).port();
-  made->loops.front()->post([made] { made->wait(); });
+  made->loop.post([made] { made->wait(); });
   return std::unique_ptr<listener>(new listener(std::move(made)));
 }
 
@@ -131,7 +151,7 @@ void listener::close() {
   if (std::exchange(impl_->closed, true)) return;
   auto done = std::make_shared<std::promise<void>>();
   auto closed = done->get_future();
-  impl_->loops.front()->post([made = impl_, done] {
+  impl_->loop.post([made = impl_, done] {
     boost::system::error_code ignored;
     made->acceptor.close(ignored);
     made->pause.cancel();

@@ -1,29 +1,29 @@
-// Accepts connections on the first loop and hands them round the loops.
+// Accepts connections on one loop. Whoever owns it decides what becomes of them.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "log/result.h"
+#include "pushers/ip_address.h"
 #include "pushers/transport/event_loop.h"
 
 namespace roomlog {
 
 class listener {
  public:
-  // Called on the loop that the connection goes to, with a non-blocking socket that it now owns.
-  using accepted = std::function<void(std::size_t loop, int socket, std::string peer)>;
+  // Called on the loop's thread, with a non-blocking socket that it now owns.
+  using accepted = std::function<void(int socket, const ip_address& peer)>;
 
-  // errc::io names the address. Port 0: the system chooses. The loops outlive the listener.
+  // errc::io names the address. Port 0: the system chooses. The loop outlives the listener.
   static result<std::unique_ptr<listener>> open(const std::string& host, std::uint16_t port,
-                                                std::vector<event_loop*> loops, accepted on_accept);
+                                                event_loop& loop, accepted on_accept);
   ~listener();
 
   std::uint16_t port() const;
-  // Closes the port; returns once nothing more is accepted. Idempotent; not from a loop's thread.
+  // Closes the port; returns once nothing more is accepted. Idempotent; not from the loop's thread.
   void close();
 
  private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "pushers/http_types.h"
+
 namespace roomlog {
 
 namespace {
@@ -43,6 +45,10 @@ std::string token_of_upgrade(std::string_view authorization, std::string_view pr
     return true;
   });
   return token;
+}
+
+bool has_token(std::string_view list, std::string_view token) {
+  return any_name(list, [&](std::string_view name) { return same_name(name, token); });
 }
 
 bool offers_protocol(std::string_view protocols, std::string_view protocol) {

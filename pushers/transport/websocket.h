@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pushers/connection_shares.h"
 #include "pushers/http_types.h"
 #include "pushers/output_buffer.h"
 #include "pushers/session_env.h"
@@ -22,6 +23,9 @@ struct ws_upgrade {
   std::string target;
   std::string token;  // Authorization: Bearer …, else the sub-protocol bearer.…; may be empty
   std::string traceparent;  // W3C trace context, well-formed; empty: none
+  // What the connection counts for; null where connections are not counted.
+  std::shared_ptr<connection_place> place;
+  bool overloaded = false;  // there is no room for it, and it is to be told so
 };
 
 // What an application may do to its connection; lives as long as the application.
@@ -73,7 +77,6 @@ struct ws_settings {
   std::size_t output_bytes_max = 256 * 1024;
   std::size_t flush_bytes_max = 256 * 1024;
   std::size_t head_bytes_max = 16 * 1024;
-  std::size_t body_bytes_max = 1024 * 1024;
   std::size_t kernel_unsent_bytes = 0;
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds answer_timeout{5'000};  // for `http`; then 503
@@ -81,9 +84,20 @@ struct ws_settings {
   ws_application_factory make_application;  // none: there is no endpoint
   http_handler http;                        // none: 404
   std::weak_ptr<const void> owner;          // of the loop: replies that outlive it are dropped
+  std::vector<ip_range> trusted_proxies;    // whose word about addresses is taken
 };
 
-// Takes the connected, non-blocking socket. On the loop's thread.
-void serve_connection(event_loop& loop, const ws_settings& settings, int socket, std::string peer);
+// A connected, non-blocking socket, and what it counts for (null: connections are not counted).
+struct accepted_client {
+  int socket = -1;
+  ip_address peer;
+  std::shared_ptr<connection_place> place;
+};
+
+// Answers 503 without reading a request, and closes the socket. Does not block.
+void turn_away(int socket);
+
+// Takes the socket. On the loop's thread.
+void serve_connection(event_loop& loop, const ws_settings& settings, accepted_client client);
 
 }  // namespace roomlog

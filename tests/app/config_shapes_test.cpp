@@ -49,7 +49,8 @@ class config_shapes_test : public testing::Test {
     EXPECT_NE(why.find(name), why.npos) << text << why;
   }
   static bool is_list(const setting& s) {
-    return s.kind == setting_kind::list || s.kind == setting_kind::ranges;
+    return s.kind == setting_kind::list || s.kind == setting_kind::ranges ||
+           s.kind == setting_kind::addresses;
   }
 
   temporary_directory directory_;

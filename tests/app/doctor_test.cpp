@@ -65,7 +65,7 @@ TEST(doctor, compares_open_files_with_the_connections_that_are_promised) {
   const auto ran = doctor(directory.path() / "data", {"--set", "limits.connections=10000000"});
   if (ran.out.find("unlimited") != std::string::npos) GTEST_SKIP() << "no limit of open files here";
   EXPECT_EQ(ran.code, 3);
-  EXPECT_NE(ran.out.find("ulimit -n 10001024"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("ulimit -n 10001494"), std::string::npos) << ran.out;
 }
 
 TEST(doctor, settings_that_do_not_fit_together_are_wrong) {

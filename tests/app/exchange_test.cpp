@@ -269,7 +269,7 @@ TEST_F(exchange_test, a_thousand_connections_hear_what_one_says) {
   files.rlim_cur = std::max<rlim_t>(files.rlim_cur, std::min<rlim_t>(files.rlim_max, 2 * count));
   if (files.rlim_cur < 2 * count) GTEST_SKIP() << "no more than " << files.rlim_cur << " files";
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
-  start();
+  start({"limits.connections_per_user=2000"});
   const auto token = token_for(data(), "ann");
   std::vector<std::unique_ptr<chat_client>> all;
   std::vector<std::chrono::steady_clock::duration> took;

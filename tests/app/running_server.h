@@ -17,11 +17,13 @@ class running_server {
   explicit running_server(const std::filesystem::path& data, std::vector<std::string> more = {},
                           const child_process::environment& variables = {})
       : child_(arguments(data, std::move(more)), variables) {
-    const auto line = child_.read_line();
-    if (!line || !line->starts_with("ready http://")) {
-      throw std::runtime_error("the server is not ready: " + line.value_or("") + child_.errors());
-    }
-    ready_ = *line;
+    wait_until_ready();
+  }
+  // The same, started by a shell that runs this first, as in "ulimit -n 80".
+  running_server(const std::string& first, const std::filesystem::path& data,
+                 std::vector<std::string> more = {})
+      : child_(child_process::shell{script(first, arguments(data, std::move(more)))}) {
+    wait_until_ready();
   }
 
   child_process& child() { return child_; }
@@ -50,6 +52,20 @@ class running_server {
   }
 
  private:
+  static std::string script(const std::string& first, const std::vector<std::string>& words) {
+    std::string out = first + "; exec \"$ROOMLOG\"";
+    for (const std::string& word : words) out += " '" + word + "'";
+    return out;
+  }
+
+  void wait_until_ready() {
+    const auto line = child_.read_line();
+    if (!line || !line->starts_with("ready http://")) {
+      throw std::runtime_error("the server is not ready: " + line.value_or("") + child_.errors());
+    }
+    ready_ = *line;
+  }
+
   std::string word(int index) const {
     std::size_t begin = 0;
     for (; index > 0; --index) begin = ready_.find(' ', begin) + 1;

@@ -132,6 +132,18 @@ TEST(setting_value, addresses_are_host_and_port) {
   }
 }
 
+TEST(setting_value, proxies_are_addresses_and_networks) {
+  constexpr setting proxies{
+      .name = "a.b", .kind = setting_kind::addresses, .standard = "", .help = ""};
+  const auto taken = parse_setting(proxies, " 10.0.0.0/8 , 2001:db8::7,192.0.2.1");
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(std::get<std::string>(*taken), "10.0.0.0/8,2001:db8::7,192.0.2.1");
+  EXPECT_TRUE(parse_setting(proxies, ""));
+  for (const char* wrong : {"10.0.0.0/33", "localhost", "10.0.0.1,", "[::1]", "10.0.0.1:80"}) {
+    EXPECT_FALSE(parse_setting(proxies, wrong)) << wrong;
+  }
+}
+
 TEST(setting_value, values_are_shown_in_the_largest_unit_that_divides_them) {
   EXPECT_EQ(format_setting(bytes, std::int64_t{1536}), "1536B");
   EXPECT_EQ(format_setting(bytes, std::int64_t{2048}), "2KiB");

@@ -17,10 +17,9 @@ constexpr std::size_t largest = 16 << 20;
 
 struct conformance : testing::Test {
   void SetUp() override {
-    auto opened =
-        listener::open("127.0.0.1", 0, {&loop}, [this](std::size_t, int socket, std::string peer) {
-          serve_connection(loop, settings, socket, std::move(peer));
-        });
+    auto opened = listener::open("127.0.0.1", 0, loop, [this](int socket, const ip_address& peer) {
+      serve_connection(loop, settings, {socket, peer, nullptr});
+    });
     ASSERT_TRUE(opened);
     listening = std::move(*opened);
     loop.start();

@@ -73,7 +73,9 @@ TEST(upgrade, the_sub_protocol_is_chosen_only_when_it_is_offered) {
 }
 
 TEST(http_types, a_problem_that_waiting_does_not_help_names_no_time_to_come_again) {
-  const auto head_of = [](const client_error& e) { return response_head(make_problem(e), true); };
+  const auto head_of = [](const client_error& e) {
+    return response_head(make_problem(e), persistence::implied);
+  };
   EXPECT_NE(head_of(make_client_error(error_code::unavailable)).find("Retry-After: 1"),
             std::string::npos);
   EXPECT_EQ(head_of(make_lasting_error(error_code::unavailable)).find("Retry-After"),

@@ -57,10 +57,10 @@ int main(int argc, char** argv) {
   const system_clock_source clock;
   event_loop loop(clock, std::chrono::milliseconds(100));
   const auto settings = test::echo_settings(asked.frame_max);
-  auto listening = listener::open(asked.host, asked.port, {&loop},
-                                  [&](std::size_t, int socket, std::string peer) {
-                                    serve_connection(loop, settings, socket, std::move(peer));
-                                  });
+  auto listening =
+      listener::open(asked.host, asked.port, loop, [&](int socket, const ip_address& peer) {
+        serve_connection(loop, settings, {socket, peer, nullptr});
+      });
   if (!listening) {
     std::fprintf(stderr, "ws_echo: %s\n", listening.error().text.c_str());
     return 1;
