@@ -293,6 +293,7 @@ TEST_F(one_reader, nobody_takes_all_requests_that_may_wait) {
   ASSERT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 2; }));
   const auto third = http_read(rig, "ann").read_to_end();
   EXPECT_NE(third.find("HTTP/1.1 503"), std::string::npos) << third;
+  EXPECT_NE(third.find("limits.http_in_flight"), std::string::npos) << third;
   auto bobs = http_read(rig, "bob");
   ASSERT_TRUE(rig.eventually([](const auto& s) { return s.http_in_flight == 3; }));
   rig.world.hold_pages(false);
