@@ -33,12 +33,12 @@ peer_progress progress_of(int socket, bool held_back) {
 }
 
 bool discard_readable(int socket) {
-  char rubbish[4096];
   ssize_t got;
   do {
-    got = ::recv(socket, rubbish, sizeof rubbish, MSG_DONTWAIT);
-  } while (got > 0 || (got < 0 && errno == EINTR));
-  return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+    // On TCP, MSG_TRUNC drops what would be copied (tcp(7)).
+    got = ::recv(socket, nullptr, discard_bytes_max, MSG_DONTWAIT | MSG_TRUNC);
+  } while (got < 0 && errno == EINTR);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 }  // namespace roomlog

@@ -14,7 +14,10 @@ void set_output_options(int socket, std::size_t unsent_bytes);
 // `held_back`: the connection is not read at the moment, so what its kernel received counts.
 peer_progress progress_of(int socket, bool held_back);
 
-// Reads and forgets what has arrived; true when nothing more will come.
+// Of one call, so that a peer that sends as fast as it can takes one turn of the loop and no more.
+constexpr std::size_t discard_bytes_max = 64 * 1024;
+
+// Forgets what has arrived, at most discard_bytes_max; true when nothing more will come.
 bool discard_readable(int socket);
 
 }  // namespace roomlog
