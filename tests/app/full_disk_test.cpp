@@ -48,8 +48,10 @@ std::string newest(int id) {
   return R"({"type":"history","id":)" + std::to_string(id) + R"(,"room":"general","limit":1})";
 }
 
-const std::vector<std::string> without_rates{"--set", "limits.user_per_second=0", "--set",
-                                             "limits.user_per_minute=0"};
+const std::vector<std::string> without_rates{
+    "--set", "limits.user_per_second=0",          "--set", "limits.user_per_minute=0",
+    "--set", "limits.user_commands_per_second=0", "--set", "limits.user_commands_per_minute=0",
+    "--set", "limits.user_append_bytes=0"};
 
 // DESIGN §5: what many share, no one takes
 TEST(full_disk, of_the_state_makes_sends_unavailable_until_there_is_space_and_reads_go_on) {
@@ -92,7 +94,7 @@ TEST(full_disk, of_the_state_makes_sends_unavailable_until_there_is_space_and_re
 
   disk.empty();
   EXPECT_TRUE(eventually([&] { return http_get(server.admin(), "/readyz").status == 200; }))
-      << http_get(server.admin(), "/readyz").body;
+      << server.child().errors();
   ++id;
   answer = ann.ask(send(id, "c-" + std::to_string(id), "after"), id);
   EXPECT_EQ(text_of(answer, "type"), "ack") << boost::json::serialize(answer);
