@@ -102,11 +102,9 @@ void lane::on_own_record(const decided_event& d, answers_to& answers) {
   const pending_command* command = pending_.numbered(id.number);
   if (d.decision.kind == verdict_kind::out_of_order) return doubt(state::ready);
   if (command == nullptr || command->record.command.digest != d.ev.digest) return;
-  const auto room = d.decision.kind == verdict_kind::rejected
-                        ? context_->fold.find_room(command->record.room_key)
-                        : std::nullopt;
-  const auto outcome =
-      outcome_of(d.decision, command->record.command, room ? room->head : seq_no{});
+  seq_no head;
+  if (d.decision.kind == verdict_kind::rejected) head = head_of(command->record.room_key);
+  const auto outcome = outcome_of(d.decision, command->record.command, head);
   // Stale, and yet undecided under this fence: its number was taken by something else.
   if (!outcome) return doubt(state::ready);
   settle(pending_.take_numbered(id.number), *outcome, answers);

@@ -70,6 +70,7 @@ class lane : public std::enable_shared_from_this<lane> {
   std::optional<client_error> permission_refusal(const command_record& command) const;
   // What the fold would say besides: of the predecessor and of what the command names.
   std::optional<client_error> target_refusal(const command_record& command) const;
+  seq_no head_of(std::string_view room_key) const;
   // What is refused by rate or content, once the room has had its say before them.
   std::optional<command_outcome> after_room(lane_submission s, client_error refused,
                                             offset log_end);
@@ -95,7 +96,7 @@ class lane : public std::enable_shared_from_this<lane> {
   void doubt(state in);      // asks for a new fence, if this is still the state
   void catch_up_unlocked();  // begins one that was asked for
   void on_caught_up(std::uint64_t round, const result<>& outcome);
-  void append_fence();
+  void append_fence(std::uint64_t known);
   void on_fence(const decided_event& d, answers_to& answers);
   void take_reports(answers_to& answers);
   void on_failed_log(const std::string& failure, answers_to& answers);

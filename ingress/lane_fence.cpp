@@ -40,14 +40,14 @@ void lane::catch_up_unlocked() {
 void lane::on_caught_up(std::uint64_t round, const result<>& outcome) {
   const std::lock_guard lock(mutex_);
   if (round != round_ || state_ != state::catching_up) return;
-  if (outcome) return append_fence();
-  // The log does not answer or is far ahead, or the fold of this partition has stopped, which is no
-  // trouble of the others. The next tick asks again.
+  const auto known = context_->fold.fence_counter(partition_, context_->options.gateway);
+  if (outcome && known) return append_fence(*known);
+  // The log does not answer or is far ahead, the state cannot be read now, or the fold of this
+  // partition has stopped, which is no trouble of the others. The next tick asks again.
   fence_wanted_ = true;
 }
 
-void lane::append_fence() {
-  const std::uint64_t known = context_->fold.fence_counter(partition_, context_->options.gateway);
+void lane::append_fence(std::uint64_t known) {
   proposed_ = {std::max(known, proposed_.counter) + 1, context_->random()};
   state_ = state::fencing;
   fence_until_ = context_->clock.steady() + context_->options.ack_timeout;

@@ -55,9 +55,9 @@ std::optional<command_outcome> lane::submit_locked(lane_submission& s, offset lo
       attach(*same, s, log_end);
       return std::nullopt;
     }
-    if (const auto first = context_->fold.find_command(record.room_key, record.user, sent.cid)) {
-      return outcome_of(*first, sent.digest, sent.room, sent.cid);
-    }
+    const auto first = context_->fold.find_command(record.room_key, record.user, sent.cid);
+    if (first) return outcome_of(*first, sent.digest, sent.room, sent.cid);
+    if (first.error().code != errc::not_found) return make_client_error(error_code::unavailable);
   }
   s.load = context_->loads.of(s.user_key);
   command_toll toll;
@@ -108,8 +108,9 @@ std::optional<client_error> lane::permission_refusal(const command_record& comma
   event ev = facts_of(command);
   ev.after_cid = {};  // the fold looks at it first
   const auto reason = context_->fold.would_refuse(ev);
-  if (!reason || !is_permission(*reason)) return std::nullopt;
-  return refusal_for(*reason, command.command, {});
+  if (!reason) return make_client_error(error_code::unavailable);
+  if (!*reason || !is_permission(**reason)) return std::nullopt;
+  return refusal_for(**reason, command.command, {});
 }
 
 std::optional<client_error> lane::target_refusal(const command_record& command) const {
@@ -118,9 +119,16 @@ std::optional<client_error> lane::target_refusal(const command_record& command) 
                              send->thread.value == 0 && send->reply_to.value == 0;
   if (names_nothing) return std::nullopt;  // nearly all; spares them a second question
   const auto reason = context_->fold.would_refuse(facts_of(command));
-  if (!reason) return std::nullopt;
-  const auto room = context_->fold.find_room(command.room_key);
-  return refusal_for(*reason, command.command, room ? room->head : seq_no{});
+  if (!reason) return make_client_error(error_code::unavailable);
+  if (!*reason) return std::nullopt;
+  return refusal_for(**reason, command.command, head_of(command.room_key));
+}
+
+// What a refusal says of seqs beyond the head. Where the head is not known, none is called so.
+seq_no lane::head_of(std::string_view room_key) const {
+  const auto room = context_->fold.find_room(room_key);
+  if (room) return room->head;
+  return room.error().code == errc::not_found ? seq_no{} : seq_no{UINT64_MAX};
 }
 
 std::optional<command_outcome> lane::after_room(lane_submission s, client_error refused,

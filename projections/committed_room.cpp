@@ -19,8 +19,9 @@ result<committed_room> find_committed(const partition_workers& workers, std::str
     if (!in) return std::nullopt;
     return in->value;
   });
-  if (!found) return error{errc::not_found, "no room " + std::string(room)};
-  return committed_room{partition, *found};
+  if (!found) return found.error();
+  if (!*found) return error{errc::not_found, "no room " + std::string(room)};
+  return committed_room{partition, **found};
 }
 
 member_page list_members(

@@ -23,7 +23,7 @@ struct committed_room {
 
 // Waits until everything that its partition has decided when the call began is committed,
 // `wait_max` at most. errc::not_found: no such room. errc::timeout, errc::unavailable: not
-// committed.
+// committed, or the state cannot be read now.
 result<committed_room> find_committed(const partition_workers& workers, std::string_view room,
                                       std::chrono::milliseconds wait_max);
 

@@ -1,5 +1,9 @@
 // What gateways and sessions may ask the fold's state. Answers are as of the latest decided record,
 // so never older than any verdict that the asking thread has seen.
+//
+// A question may fail with errc::unavailable: the state cannot be read now. That is no answer, and
+// whoever asked must wait, or say that nothing is known; only errc::not_found says that something
+// is not there.
 #pragma once
 
 #include <chrono>
@@ -55,20 +59,21 @@ class fold_reader {
     return true;
   }
 
-  virtual std::optional<room_info> find_room(std::string_view room) const = 0;
-  // member_role::none for who is no member.
-  virtual member_role role_of(std::string_view room, std::string_view user) const = 0;
-  virtual std::optional<decided_command> find_command(std::string_view room, std::string_view actor,
-                                                      std::string_view cid) const = 0;
+  virtual result<room_info> find_room(std::string_view room) const = 0;
+  // member_role::none for who is no member, and where there is no room.
+  virtual result<member_role> role_of(std::string_view room, std::string_view user) const = 0;
+  virtual result<decided_command> find_command(std::string_view room, std::string_view actor,
+                                               std::string_view cid) const = 0;
   // Why the fold would reject this event of a room, were it the next record: the room's rules and
   // `after_cid`, in the fold's order. Nothing where it would not. Only what is decided is known: an
   // answer is sound where the fold is level and nothing of the asker is undecided.
-  virtual std::optional<reject_reason> would_refuse(const event& ev) const {
+  virtual result<std::optional<reject_reason>> would_refuse(const event& ev) const {
     (void)ev;  // of readers that judge nothing
-    return std::nullopt;
+    return std::optional<reject_reason>();
   }
   // The counter of the gateway's latest fence that was taken in this partition; 0: never one.
-  virtual std::uint64_t fence_counter(partition_id partition, std::string_view gateway) const = 0;
+  virtual result<std::uint64_t> fence_counter(partition_id partition,
+                                              std::string_view gateway) const = 0;
   // The first seq whose shown time is ≥ `since`; head + 1 when there is none. errc::not_found: no
   // room.
   virtual result<seq_no> first_seq_since(std::string_view room, timestamp since) const = 0;

@@ -16,7 +16,8 @@ template <class Ask>
 auto fold_reads::ask(std::string_view room, Ask&& question) const {
   const auto& worker = workers_[partition_of(room, partitions()).value];
   using answer = decltype(worker->ask(std::forward<Ask>(question)));
-  return worker ? worker->ask(std::forward<Ask>(question)) : answer{};
+  if (!worker) return answer(typename answer::value_type());
+  return worker->ask(std::forward<Ask>(question));
 }
 
 template <class Reached>
@@ -27,15 +28,18 @@ result<seq_no> fold_reads::first_seq(std::string_view room, Reached&& reached) c
     if (!in) return std::nullopt;
     return in->value;
   });
-  if (!found) return no_room(room);
-  std::uint64_t low = 1, high = found->head.value + 1;
+  if (!found) return found.error();
+  const auto& in = *found;
+  if (!in) return no_room(room);
+  std::uint64_t low = 1, high = in->head.value + 1;
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
-    const bool below = ask(room, [&](fold_state& fold) {
-      const auto posted = fold.find_event(found->id, seq_no{middle});
+    const auto below = ask(room, [&](fold_state& fold) {
+      const auto posted = fold.find_event(in->id, seq_no{middle});
       return posted && !reached(*posted);
     });
-    (below ? low : high) = below ? middle + 1 : middle;
+    if (!below) return below.error();
+    (*below ? low : high) = *below ? middle + 1 : middle;
   }
   return seq_no{low};
 }
@@ -54,17 +58,20 @@ bool fold_reads::can_decide(partition_id partition) const {
   return worker && worker->can_decide();
 }
 
-std::optional<room_info> fold_reads::find_room(std::string_view room) const {
-  if (!is_id(room)) return std::nullopt;
-  return ask(room, [&](fold_state& fold) -> std::optional<room_info> {
+result<room_info> fold_reads::find_room(std::string_view room) const {
+  if (!is_id(room)) return no_room(room);
+  const auto found = ask(room, [&](fold_state& fold) -> std::optional<room_info> {
     const fold_state::room* in = fold.find_room(room);
     if (!in) return std::nullopt;
     const room_state& r = in->value;
     return room_info{r.is_public, r.direct, r.closed, r.head, r.last_time, r.members};
   });
+  if (!found) return found.error();
+  if (!*found) return no_room(room);
+  return **found;
 }
 
-member_role fold_reads::role_of(std::string_view room, std::string_view user) const {
+result<member_role> fold_reads::role_of(std::string_view room, std::string_view user) const {
   if (!is_id(room) || !is_id(user)) return member_role::none;
   return ask(room, [&](fold_state& fold) {
     const fold_state::room* in = fold.find_room(room);
@@ -72,11 +79,11 @@ member_role fold_reads::role_of(std::string_view room, std::string_view user) co
   });
 }
 
-std::optional<decided_command> fold_reads::find_command(std::string_view room,
-                                                        std::string_view actor,
-                                                        std::string_view cid) const {
-  if (!is_id(room) || !is_id(actor) || !is_id(cid)) return std::nullopt;
-  return ask(room, [&](fold_state& fold) -> std::optional<decided_command> {
+result<decided_command> fold_reads::find_command(std::string_view room, std::string_view actor,
+                                                 std::string_view cid) const {
+  const error none{errc::not_found, "no such command"};
+  if (!is_id(room) || !is_id(actor) || !is_id(cid)) return none;
+  const auto found = ask(room, [&](fold_state& fold) -> std::optional<decided_command> {
     const fold_state::room* in = fold.find_room(room);
     if (!in) return std::nullopt;
     const auto command = fold.find_command(in->value.id, actor, cid);
@@ -85,17 +92,20 @@ std::optional<decided_command> fold_reads::find_command(std::string_view room,
     if (!first) return std::nullopt;
     return decided_command{command->seq, first->at, first->shown_time, command->digest};
   });
+  if (!found) return found.error();
+  if (!*found) return none;
+  return **found;
 }
 
-std::optional<reject_reason> fold_reads::would_refuse(const event& ev) const {
-  if (!is_id(ev.room) || !is_id(ev.actor)) return std::nullopt;
+result<std::optional<reject_reason>> fold_reads::would_refuse(const event& ev) const {
+  if (!is_id(ev.room) || !is_id(ev.actor)) return std::optional<reject_reason>();
   return ask(ev.room, [&](fold_state& fold) { return roomlog::would_refuse(fold, ev); });
 }
 
-std::uint64_t fold_reads::fence_counter(partition_id partition, std::string_view gateway) const {
-  if (!is_id(gateway)) return 0;
+result<std::uint64_t> fold_reads::fence_counter(partition_id partition,
+                                                std::string_view gateway) const {
   const auto& worker = workers_[partition.value];
-  if (!worker) return 0;
+  if (!worker || !is_id(gateway)) return std::uint64_t{0};
   return worker->ask([&](fold_state& fold) -> std::uint64_t {
     const fold_state::gateway* found = fold.find_gateway(gateway);
     return found ? found->value.counter : 0;

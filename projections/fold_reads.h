@@ -24,12 +24,13 @@ class fold_reads final : public fold_reader {
   bool sees_log_end() const override { return events_.sole_writer(); }
   bool folds(partition_id partition) const override { return workers_[partition.value] != nullptr; }
   bool can_decide(partition_id partition) const override;
-  std::optional<room_info> find_room(std::string_view room) const override;
-  member_role role_of(std::string_view room, std::string_view user) const override;
-  std::optional<decided_command> find_command(std::string_view room, std::string_view actor,
-                                              std::string_view cid) const override;
-  std::optional<reject_reason> would_refuse(const event& ev) const override;
-  std::uint64_t fence_counter(partition_id partition, std::string_view gateway) const override;
+  result<room_info> find_room(std::string_view room) const override;
+  result<member_role> role_of(std::string_view room, std::string_view user) const override;
+  result<decided_command> find_command(std::string_view room, std::string_view actor,
+                                       std::string_view cid) const override;
+  result<std::optional<reject_reason>> would_refuse(const event& ev) const override;
+  result<std::uint64_t> fence_counter(partition_id partition,
+                                      std::string_view gateway) const override;
   result<seq_no> first_seq_since(std::string_view room, timestamp since) const override;
   result<seq_no> first_seq_after(std::string_view room, offset after) const override;
   result<seq_no> first_available(std::string_view room) const override;
@@ -39,7 +40,7 @@ class fold_reads final : public fold_reader {
   void when_level(partition_id partition, std::function<void(result<>)> done) override;
 
  private:
-  // Asks the worker of the room's partition; a default-made answer where there is none.
+  // Asks the worker of the room's partition; the answer is default-made where there is none.
   template <class Ask>
   auto ask(std::string_view room, Ask&& question) const;
   // The first seq of the room for which reached(event) holds, which must stay true from there on;

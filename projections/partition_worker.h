@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "log/log.h"
@@ -82,18 +83,18 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   // What decoded records may take, about. Set before the threads start.
   void set_front_bytes_max(std::size_t bytes) { front_bytes_max_ = bytes; }
 
-  // Calls ask(fold_state&) under the gate and returns its answer. When the store fails, the answer
-  // is a default-made one: can_decide() is false then, for a while or, where that cannot pass, for
-  // good.
+  // Calls ask(fold_state&) under the gate and returns its answer. errc::unavailable: the store
+  // failed, and nothing is known. can_decide() is false then, for a while or, where that cannot
+  // pass, for good.
   template <class Ask>
-  auto ask(Ask&& question) {
+  auto ask(Ask&& question) -> result<decltype(question(std::declval<fold_state&>()))> {
     try {
       const auto lock = gate_.enter_as_reader();
       look_at_front();
       return question(in_->fold);
     } catch (const std::exception& e) {
       note_failed_question(e);
-      return decltype(question(in_->fold)){};
+      return error{errc::unavailable, e.what()};
     }
   }
 

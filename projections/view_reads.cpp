@@ -135,13 +135,14 @@ result<room_entry> list_room(state_store& store, partition_worker& worker, room_
     auto shown = last_message_of(store, partition, in, listing.last_message, entry, bytes);
     if (!shown) return shown.error();
   }
-  worker.ask([&](fold_state& fold) {
+  const auto known = worker.ask([&](fold_state& fold) {
     const fold_state::room* found = fold.find_room(listing.room);
     if (!found) return false;
     entry.head = found->value.head;
     entry.role = fold.role_of(found->value.id, user);
     return true;
   });
+  if (!known) return known.error();
   return entry;
 }
 

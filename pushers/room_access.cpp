@@ -2,16 +2,26 @@
 
 #include <string>
 
+#include "pushers/view_queries.h"
+
 namespace roomlog {
 
 std::optional<room_info> readable_room(const fold_reader& fold, std::string_view room_key,
                                        std::string_view user, client_error& why) {
   // The head first: an event of leaving that comes after it ends the subscription.
-  auto info = fold.find_room(room_key);
-  if (info && fold.role_of(room_key, user) != member_role::none) return info;
-  why = info && info->is_public
-            ? make_client_error(error_code::not_member, "Not a member of this room")
-            : make_client_error(error_code::unknown_room, "No such room");
+  const auto info = fold.find_room(room_key);
+  if (!info) {
+    why = view_error(info.error());
+    return std::nullopt;
+  }
+  const auto role = fold.role_of(room_key, user);
+  if (role && *role != member_role::none) return *info;
+  if (!role) {
+    why = view_error(role.error());
+  } else {
+    why = info->is_public ? make_client_error(error_code::not_member, "Not a member of this room")
+                          : make_client_error(error_code::unknown_room, "No such room");
+  }
   return std::nullopt;
 }
 

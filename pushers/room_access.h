@@ -11,7 +11,8 @@
 
 namespace roomlog {
 
-// The room, when `user` is a member; else `why`: of a private room outsiders learn nothing.
+// The room, when `user` is a member; else `why`: of a private room outsiders learn nothing. Where
+// the state cannot be read now, that is `unavailable`.
 std::optional<room_info> readable_room(const fold_reader& fold, std::string_view room_key,
                                        std::string_view user, client_error& why);
 

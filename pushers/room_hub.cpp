@@ -126,9 +126,11 @@ void room_hub::publish(const decided_batch& batch) {
   touched_.clear();
 }
 
-void room_hub::resync(const fold_reader& fold) {
+bool room_hub::resync(const fold_reader& fold) {
+  bool all = true;
   for (auto& [key, feed] : rooms_) {
     const auto info = fold.find_room(key);
+    if (!info && info.error().code != errc::not_found) all = false;
     if (!info || next(info->head) <= feed->tail.end()) continue;
     resize(*feed, [&](room_tail& tail) { tail.reset(next(info->head)); });
     for (auto* sub : feed->subscriptions_) {
@@ -137,6 +139,7 @@ void room_hub::resync(const fold_reader& fold) {
       sub->owner->on_ready(*sub);
     }
   }
+  return all;
 }
 
 }  // namespace roomlog

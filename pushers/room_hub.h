@@ -61,8 +61,9 @@ class room_hub {
   // Appends the batch's accepted events to the tails and wakes their subscriptions. Events that a
   // tail already has are ignored; a gap empties the tail, and cursors fill it from history.
   void publish(const decided_batch& batch);
-  // After batches were dropped: every tail starts anew at the fold's head.
-  void resync(const fold_reader& fold);
+  // After batches were dropped: every tail starts anew at the fold's head. False where the head of
+  // a room is not known now: to be called again.
+  [[nodiscard]] bool resync(const fold_reader& fold);
 
   std::size_t rooms() const { return rooms_.size(); }
   std::size_t tail_bytes() const { return tail_bytes_; }

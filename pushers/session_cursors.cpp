@@ -212,8 +212,11 @@ bool session::step_over_lost(subscription& sub, seq_no first_available) {
   const seq_no gone{first.value - 1};
   // The event that put the user out may be among what is lost.
   const bool may_be_out = sub.last.value == UINT64_MAX && gone > sub.granted;
-  if (may_be_out && context_.fold.role_of(sub.feed->key(), who_.user) == member_role::none)
-    sub.last = gone;
+  if (may_be_out) {
+    const auto role = context_.fold.role_of(sub.feed->key(), who_.user);
+    if (!role) return false;  // not known now: the page is read again
+    if (*role == member_role::none) sub.last = gone;
+  }
   ++context_.counters.lost_ranges;
   frames::lost(json(), sub.feed->name(), {sub.next, std::min(sub.last, gone)});
   send_json();

@@ -63,7 +63,10 @@ shard::shard(std::uint32_t number, const shard_world& world)
     settings_.http = [views](http_request request, http_reply reply) {
       views->answer(std::move(request), std::move(reply));
     };
-  loop_.each_tick([this] { take_stats(); });
+  loop_.each_tick([this] {
+    if (resync_due_) resync_due_ = !rooms_.resync(world_.fold);
+    take_stats();
+  });
 }
 
 shard::~shard() {
@@ -152,7 +155,7 @@ void shard::empty_inbox() {
       with_session(answer.to.connection, [&](session& s) { s.on_outcome(answer, now()); });
     if (item.batch) rooms_.publish(*item.batch);
   }
-  if (gap) rooms_.resync(world_.fold);
+  if (gap) resync_due_ = !rooms_.resync(world_.fold);
 }
 
 void shard::on_token(session_key key, token_verdict verdict) {

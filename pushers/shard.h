@@ -91,6 +91,7 @@ class shard : public std::enable_shared_from_this<shard> {
   std::unordered_map<session_key, session_host*> hosts_;
   std::uint64_t last_key_ = 0;
   bool closing_ = false;
+  bool resync_due_ = false;
   std::uint16_t close_code_ = 0;
 
   mutable std::mutex inbox_mutex_;

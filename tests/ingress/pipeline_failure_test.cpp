@@ -62,7 +62,7 @@ TEST_F(broken_pipeline, a_lost_append_is_made_again_before_what_came_after_it) {
   EXPECT_EQ(seq(2), 3u);
   EXPECT_EQ(seq(3), 4u);
   EXPECT_EQ(seq(4), 5u);
-  EXPECT_EQ(world_->fold().fence_counter(partition_id{0}, "gw-0"), 2u);
+  EXPECT_EQ(world_->fold().fence_counter(partition_id{0}, "gw-0").value(), 2u);
   EXPECT_EQ(gw().in().stats().fences, fences + 1);
   for (int n = 1; n <= 4; ++n) EXPECT_EQ(gw().answers_to(std::to_string(n)), 1u);
 }
@@ -84,7 +84,7 @@ TEST_F(broken_pipeline, an_append_of_unknown_outcome_leads_to_a_fence_and_one_ac
   events().set_fate(nullptr);
   EXPECT_TRUE(eventually([&] {
     gw().tick();
-    return world_->fold().fence_counter(partition_id{0}, "gw-0") == 2;
+    return world_->fold().fence_counter(partition_id{0}, "gw-0").value() == 2;
   }));
   ASSERT_TRUE(gw().wait_ready());
   send(2);
@@ -310,7 +310,7 @@ TEST_F(broken_pipeline, a_second_life_of_a_gateway_fences_the_first) {
   gateway second(options, events(), world_->fold(), world_->clock());
   second.in().start();
   EXPECT_TRUE(eventually([&] { return !gw().in().failure().empty(); }));
-  EXPECT_EQ(world_->fold().fence_counter(partition_id{0}, "gw-0"), 2u);
+  EXPECT_EQ(world_->fold().fence_counter(partition_id{0}, "gw-0").value(), 2u);
   EXPECT_EQ(second.in().failure(), "");
 }
 
@@ -399,7 +399,7 @@ TEST_F(broken_pipeline, keeps_its_promises_on_a_log_that_misbehaves) {
   }
   EXPECT_EQ(answers.size(), static_cast<std::size_t>(threads * messages));
   for (const auto& [id, count] : answers) EXPECT_EQ(count, 1) << id;
-  EXPECT_GT(world_->fold().fence_counter(partition_id{0}, "gw-0"), 1u);
+  EXPECT_GT(world_->fold().fence_counter(partition_id{0}, "gw-0").value(), 1u);
 }
 
 }  // namespace

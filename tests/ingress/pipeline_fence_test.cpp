@@ -34,7 +34,7 @@ TEST_F(pipeline, a_fence_that_comes_late_and_with_the_next_one_leaves_the_lane_i
   world_->events().release();
   EXPECT_TRUE(gw().wait_ready());
   EXPECT_EQ(gw().in().failure(), "");
-  EXPECT_EQ(world_->fold().fence_counter(partition_id{0}, "gw-0"), 3u);
+  EXPECT_EQ(world_->fold().fence_counter(partition_id{0}, "gw-0").value(), 3u);
   EXPECT_EQ(kind_of(ask(message(2))), "ack");
 }
 

@@ -214,6 +214,7 @@ world::world(const world_options& options) {
   fold_service_options folding;
   folding.history_view = false;
   fold_ = make_memory_fold_service(*log_, folding);
+  unruly_fold_ = std::make_unique<unruly_fold>(fold_->reader());
   fold_->subscribe([this](const decided_batch_ptr&) { wait_while_paused(); });
 }
 
@@ -241,7 +242,7 @@ world::~world() {
 
 void world::add_gateway(ingress_options options) {
   if (options.gateway.empty()) options.gateway = "gw-" + std::to_string(gateways_.size());
-  gateways_.push_back(std::make_unique<gateway>(options, *log_, fold_->reader(), clock_));
+  gateways_.push_back(std::make_unique<gateway>(options, *log_, *unruly_fold_, clock_));
   fold_->subscribe([g = gateways_.back().get()](const decided_batch_ptr& b) { g->see(*b); });
 }
 

@@ -12,6 +12,7 @@
 #include "ingress/ingress.h"
 #include "log/memory_log.h"
 #include "projections/fold_service.h"
+#include "tests/ingress/unruly_fold.h"
 #include "tests/support/eventually.h"
 
 namespace roomlog::test {
@@ -120,6 +121,8 @@ class world {
   gateway& gw(std::size_t i = 0) { return *gateways_[i]; }
   unruly_log& events() { return *log_; }
   fold_reader& fold() { return fold_->reader(); }
+  // What the gateways ask.
+  unruly_fold& unread() { return *unruly_fold_; }
   manual_clock_source& clock() { return clock_; }
   void wait_folded();
   // Stops the fold behind the batch that it is about to publish, until resume_fold().
@@ -144,6 +147,7 @@ class world {
   manual_clock_source clock_;
   std::unique_ptr<unruly_log> log_;
   std::unique_ptr<fold_service> fold_;
+  std::unique_ptr<unruly_fold> unruly_fold_;
   std::vector<std::unique_ptr<gateway>> gateways_;
 };
 

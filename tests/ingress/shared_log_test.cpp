@@ -160,7 +160,7 @@ TEST_F(shared_log_test, a_fence_is_above_those_that_were_taken_before) {
   { server_on_log(*base_, clock_, "gw-c").gw().wait_ready(); }
   server_on_log again(*base_, clock_, "gw-c");
   EXPECT_TRUE(again.gw().wait_ready());
-  EXPECT_EQ(again.fold().fence_counter(partition_id{0}, "gw-c"), 2u);
+  EXPECT_EQ(again.fold().fence_counter(partition_id{0}, "gw-c").value(), 2u);
 }
 
 // Neither has seen the other's fence when it appends its own, so both have the same counter.
@@ -189,7 +189,7 @@ TEST_F(shared_log_test, of_two_with_one_name_that_fence_at_once_one_goes_on) {
   auto& left = failed(one) ? two : one;
   EXPECT_TRUE(left.gw().wait_ready());
   EXPECT_FALSE(failed(left));
-  EXPECT_EQ(left.fold().fence_counter(p0, "gw-c"), 2u);
+  EXPECT_EQ(left.fold().fence_counter(p0, "gw-c").value(), 2u);
 }
 
 }  // namespace

@@ -37,10 +37,10 @@ TEST_P(service, decides_what_is_appended_and_answers_as_of_the_verdict) {
   EXPECT_EQ(room->head, seq_no{1});
   EXPECT_EQ(room->members, 1U);
   EXPECT_EQ(room->last_time, created.shown_time);
-  EXPECT_EQ(rig.reader().find_room("t/none"), std::nullopt);
-  EXPECT_EQ(rig.reader().role_of(open_room, "ann"), member_role::owner);
-  EXPECT_EQ(rig.reader().role_of(open_room, "bob"), member_role::none);
-  EXPECT_EQ(rig.reader().role_of("t/none", "ann"), member_role::none);
+  EXPECT_EQ(rig.reader().find_room("t/none").error().code, errc::not_found);
+  EXPECT_EQ(rig.reader().role_of(open_room, "ann").value(), member_role::owner);
+  EXPECT_EQ(rig.reader().role_of(open_room, "bob").value(), member_role::none);
+  EXPECT_EQ(rig.reader().role_of("t/none", "ann").value(), member_role::none);
 }
 
 // S2.2.4.3
@@ -54,18 +54,19 @@ TEST_P(service, finds_decided_commands) {
   EXPECT_EQ(found->at, v.first_offset);
   EXPECT_EQ(found->shown_time, v.shown_time);
   EXPECT_EQ(found->digest, said.digest);
-  EXPECT_EQ(rig.reader().find_command(open_room, "ann", "c3"), std::nullopt);
-  EXPECT_EQ(rig.reader().find_command(open_room, "bob", "c2"), std::nullopt);
-  EXPECT_EQ(rig.reader().find_command("t/none", "ann", "c2"), std::nullopt);
-  EXPECT_EQ(rig.reader().find_command(open_room, std::string(300, 'x'), "c2"), std::nullopt);
+  EXPECT_EQ(rig.reader().find_command(open_room, "ann", "c3").error().code, errc::not_found);
+  EXPECT_EQ(rig.reader().find_command(open_room, "bob", "c2").error().code, errc::not_found);
+  EXPECT_EQ(rig.reader().find_command("t/none", "ann", "c2").error().code, errc::not_found);
+  EXPECT_EQ(rig.reader().find_command(open_room, std::string(300, 'x'), "c2").error().code,
+            errc::not_found);
 }
 
 TEST_P(service, tells_the_counter_of_a_fence) {
   rig.take(creates("ann", "c1"));
   const partition_id p = partition_of(open_room, 4);
-  EXPECT_EQ(rig.reader().fence_counter(p, "gateway-1"), 1U);
-  EXPECT_EQ(rig.reader().fence_counter(p, "stranger"), 0U);
-  EXPECT_EQ(rig.reader().fence_counter(p, ""), 0U);
+  EXPECT_EQ(rig.reader().fence_counter(p, "gateway-1").value(), 1U);
+  EXPECT_EQ(rig.reader().fence_counter(p, "stranger").value(), 0U);
+  EXPECT_EQ(rig.reader().fence_counter(p, "").value(), 0U);
 }
 
 TEST_P(service, finds_the_first_seq_since_a_time_and_after_an_offset) {

@@ -67,10 +67,10 @@ TEST_F(share_test, a_share_folds_its_partitions_and_knows_of_no_other) {
     EXPECT_EQ(fold.folds(partition_id{p}), own);
     EXPECT_EQ(wait_level(fold, partition_id{p}).has_value(), own);
     EXPECT_EQ(fold.find_room(rooms_[p]).has_value(), own);
-    EXPECT_EQ(fold.role_of(rooms_[p], "ann") == member_role::owner, own);
+    EXPECT_EQ(fold.role_of(rooms_[p], "ann").value() == member_role::owner, own);
     EXPECT_EQ(fold.find_command(rooms_[p], "ann", "c").has_value(), own);
     EXPECT_EQ(fold.first_seq_after(rooms_[p], offset{0}).has_value(), own);
-    EXPECT_EQ(fold.fence_counter(partition_id{p}, "gateway-1"), own ? 1u : 0u);
+    EXPECT_EQ(fold.fence_counter(partition_id{p}, "gateway-1").value(), own ? 1u : 0u);
     EXPECT_EQ(fold.position(partition_id{p}).value != 0, own);
     EXPECT_EQ(service->history().page(rooms_[p], {}).has_value(), own);
     EXPECT_EQ(service->history().members(rooms_[p], {}).has_value(), own);

@@ -144,11 +144,29 @@ TEST_F(lost_test, whoever_was_put_out_within_what_is_lost_gets_nothing_more) {
   // The shard was not told of these: batches were dropped.
   shard.world.member("default/r", "ann", "ann", member_change::left);
   shard.world.post_many("default/r", "bob", "secret", 3);  // head 14
-  shard.rooms.resync(shard.world);
+  EXPECT_TRUE(shard.rooms.resync(shard.world));
   shard.world.cut("default/r", 12);
   EXPECT_EQ(story(), "subscribed:1 lost(10-12)");
   client.publish(shard.world.post("default/r", "bob", "secret"));
   EXPECT_EQ(story(), "");
+}
+
+TEST_F(lost_test, where_it_is_not_known_who_was_put_out_the_page_is_asked_for_again) {
+  shard.limits.page_bytes = 1;
+  subscribe(R"(,"after_seq":9)");
+  client.send_all();
+  // The shard was not told of these: batches were dropped.
+  shard.world.post_many("default/r", "bob", "later", 3);  // head 13
+  EXPECT_TRUE(shard.rooms.resync(shard.world));
+  shard.world.cut("default/r", 12);
+  shard.world.fail_questions();
+  page_arrives();
+  EXPECT_EQ(shard.counters.lost_ranges, 0U);
+  EXPECT_EQ(shard.counters.page_errors, 1U);
+  EXPECT_EQ(client.of().subscriptions(), 1u);
+  shard.world.answer_questions();
+  client.pass(std::chrono::milliseconds(300));
+  EXPECT_EQ(story(), "subscribed:1 lost(10-12) 13 live:13");
 }
 
 TEST_F(lost_test, a_page_of_history_says_where_history_begins) {

@@ -25,7 +25,7 @@ struct put_out_test : room_session {
     client.acked(shard.world.ack_of("default/r", seq_no{shard.world.head("default/r")}));
   }
   // What the shard does after it has dropped batches.
-  void overflow_ends() { shard.rooms.resync(shard.world); }
+  void overflow_ends() { EXPECT_TRUE(shard.rooms.resync(shard.world)); }
   void expect_ended() {
     EXPECT_EQ(client.of().subscriptions(), 0u);
     client.publish(post());

@@ -2,6 +2,8 @@
 // that: on every path on which a room is read.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/pushers/server_rig.h"
 #include "tests/support/eventually.h"
 
@@ -106,6 +108,25 @@ TEST_P(rights, a_read_that_runs_while_its_user_is_put_out_shows_nothing_from_aft
   put_bob_out();
   rig.world.hold_pages(false);
   expect_nothing_from_after(answer_on(client));
+}
+
+TEST_P(rights, a_state_that_cannot_be_read_says_nothing_of_who_may_read) {
+  const std::string_view way = GetParam().name;
+  const int questions = way == "rooms" || way == "http_rooms" ? 0 : 8;  // those ask the view alone
+  int refused = 0;
+  for (int more = 0; more < questions; ++more) {
+    rig.world.fail_questions(more);
+    auto client = ask();
+    const auto answer = answer_on(client);
+    rig.world.answer_questions();
+    if (answer.find(GetParam().good) != std::string::npos) break;
+    EXPECT_NE(answer.find(R"("code":"unavailable")"), std::string::npos) << answer;
+    const auto* waiting_helps = GetParam().path ? "HTTP/1.1 503" : R"("temporary":true)";
+    EXPECT_NE(answer.find(waiting_helps), std::string::npos) << answer;
+    ++refused;
+  }
+  EXPECT_GE(refused, questions / 4);
+  EXPECT_LT(refused, std::max(questions, 1)) << "at last it is answered";
 }
 
 }  // namespace

@@ -199,9 +199,23 @@ TEST_F(room_hub_test, after_dropped_batches_every_tail_starts_at_the_head) {
   world.create("t/a", "ann");
   subscribe(sub, "t/a");
   world.post_many("t/a", "ann", "dropped", 5);
-  hub.resync(world);
+  EXPECT_TRUE(hub.resync(world));
   EXPECT_EQ(sub.feed->tail.begin(), seq_no{7});
   EXPECT_EQ(who.ready.size(), 1u);
+  hub.detach(sub);
+}
+
+TEST_F(room_hub_test, a_room_whose_head_is_not_known_after_dropped_batches_is_asked_for_again) {
+  subscription sub;
+  world.create("t/a", "ann");
+  subscribe(sub, "t/a");
+  world.post_many("t/a", "ann", "dropped", 5);
+  world.fail_questions();
+  EXPECT_FALSE(hub.resync(world));
+  EXPECT_EQ(sub.feed->tail.end(), seq_no{2});
+  world.answer_questions();
+  EXPECT_TRUE(hub.resync(world));
+  EXPECT_EQ(sub.feed->tail.begin(), seq_no{7});
   hub.detach(sub);
 }
 

@@ -176,10 +176,18 @@ const room_world::room_state* room_world::find(std::string_view room) const {
   return found == rooms_.end() || found->second.events.empty() ? nullptr : &found->second;
 }
 
-std::optional<room_info> room_world::find_room(std::string_view room) const {
+result<> room_world::readable() const {
+  if (answers_left_ == INT_MAX || --answers_left_ >= 0) return {};
+  answers_left_ = 0;
+  ++questions_refused_;
+  return error{errc::unavailable, "Too many open files"};
+}
+
+result<room_info> room_world::find_room(std::string_view room) const {
+  if (auto now = readable(); !now) return now.error();
   const std::lock_guard lock(mutex_);
   const auto* state = find(room);
-  if (state == nullptr) return std::nullopt;
+  if (state == nullptr) return error{errc::not_found, "no room"};
   room_info info;
   info.is_public = state->is_public;
   info.head = seq_no{state->events.size()};
@@ -188,7 +196,8 @@ std::optional<room_info> room_world::find_room(std::string_view room) const {
   return info;
 }
 
-member_role room_world::role_of(std::string_view room, std::string_view user) const {
+result<member_role> room_world::role_of(std::string_view room, std::string_view user) const {
+  if (auto now = readable(); !now) return now.error();
   const std::lock_guard lock(mutex_);
   const auto* state = find(room);
   if (state == nullptr) return member_role::none;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <climits>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -55,6 +56,10 @@ class room_world final : public fold_reader, public history_reader {
   void hold_level(bool hold);
   // The log does not answer those who wait so.
   void fail_level();
+  // The state cannot be read: after `more` questions (find_room, role_of), until it can.
+  void fail_questions(int more = 0) { answers_left_ = more; }
+  void answer_questions() { answers_left_ = INT_MAX; }
+  std::size_t questions_refused() const { return questions_refused_; }
   // Reads of pages fail, or wait until they may go on.
   void fail_pages(bool fail);
   void hold_pages(bool hold);
@@ -72,13 +77,15 @@ class room_world final : public fold_reader, public history_reader {
   bool sees_log_end() const override { return !shared_; }
   bool folds(partition_id p) const override { return p != folded_elsewhere; }
   partition_id folded_elsewhere{99};  // set before anybody asks
-  std::optional<room_info> find_room(std::string_view room) const override;
-  member_role role_of(std::string_view room, std::string_view user) const override;
-  std::optional<decided_command> find_command(std::string_view, std::string_view,
-                                              std::string_view) const override {
-    return std::nullopt;
+  result<room_info> find_room(std::string_view room) const override;
+  result<member_role> role_of(std::string_view room, std::string_view user) const override;
+  result<decided_command> find_command(std::string_view, std::string_view,
+                                       std::string_view) const override {
+    return error{errc::not_found, "no such command"};
   }
-  std::uint64_t fence_counter(partition_id, std::string_view) const override { return 0; }
+  result<std::uint64_t> fence_counter(partition_id, std::string_view) const override {
+    return std::uint64_t{0};
+  }
   result<seq_no> first_seq_since(std::string_view room, timestamp since) const override;
   result<seq_no> first_seq_after(std::string_view room, offset after) const override;
   result<seq_no> first_available(std::string_view room) const override;
@@ -117,12 +124,15 @@ class room_world final : public fold_reader, public history_reader {
                     std::string content);
   static decided_batch_ptr batch_of(std::vector<stored_event*> events);
   const room_state* find(std::string_view room) const;
+  result<> readable() const;
   // Waits while pages are held.
   void pass_hold(std::unique_lock<std::mutex>& lock);
   static history_entry entry_of(const stored_event& stored);
 
   std::atomic<bool> shared_{false};
   mutable std::atomic<std::size_t> searches_{0};
+  mutable std::atomic<int> answers_left_{INT_MAX};
+  mutable std::atomic<std::size_t> questions_refused_{0};
   mutable std::mutex mutex_;
   std::condition_variable pages_go_on_;
   std::map<std::string, room_state, std::less<>> rooms_;

@@ -420,6 +420,24 @@ TEST(server, batches_dropped_for_a_full_inbox_are_read_from_history) {
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.inbox_dropped_total == 2; }));
 }
 
+TEST(server, dropped_batches_come_when_the_state_can_be_read_again_although_the_room_is_quiet) {
+  server_rig rig([](push_server_options& options) { options.limits.inbox_bytes_max = 0; });
+  rig.world.create("default/r", "ann");
+  auto client = rig.sign_in("ann");
+  client.send_text(subscribe("r"));
+  (void)next_of(client, "live");
+  record_batch_builder records(partition_id{0}, offset{0});
+  records.add(offset{0}, timestamp{1}, "default/r", {});
+  auto batch = std::make_shared<decided_batch>(*rig.world.post("default/r", "ann", "dropped"));
+  batch->records = records.finish();
+  rig.world.fail_questions();
+  rig.publish(batch);
+  ASSERT_TRUE(rig.eventually([&](const auto&) { return rig.world.questions_refused() >= 2; }))
+      << "asked again";
+  rig.world.answer_questions();
+  EXPECT_EQ(field(*client.next_object(), "text"), "dropped");
+}
+
 TEST(server, a_batch_as_large_as_the_inbox_is_taken_and_one_byte_more_is_dropped) {
   record_batch_builder records(partition_id{0}, offset{0});
   records.add(offset{0}, timestamp{1}, "default/r", {});
