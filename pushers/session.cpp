@@ -119,7 +119,8 @@ void session::work_off(std::string_view message, moment now) {
     const auto line = message.substr(0, message.find('\n'));
     message.remove_prefix(std::min(line.size() + 1, message.size()));
     if (is_blank(line)) continue;
-    if (++taken_in_turn_ == commands_per_turn) {
+    bytes_in_turn_ += line.size();
+    if (++taken_in_turn_ == commands_per_turn || bytes_in_turn_ >= command_bytes_per_turn) {
       turn_over_ = true;
       ++context_.counters.turns_cut;
       env_.next_turn();
@@ -139,6 +140,7 @@ void session::resume(moment now) {
 void session::on_turn(moment now) {
   turn_over_ = false;
   taken_in_turn_ = 0;
+  bytes_in_turn_ = 0;
   resume(now);
 }
 

@@ -64,8 +64,10 @@ struct session_context {
   std::vector<offered_range> offered{};
 };
 
-// Commands of one connection that are done with before others have their turn.
+// Commands of one connection, and their bytes, that are done with before others have their turn:
+// what costs time is how many they are, and how long.
 constexpr std::uint32_t commands_per_turn = 32;
+constexpr std::size_t command_bytes_per_turn = 16 * 1024;
 
 constexpr std::chrono::microseconds never = std::chrono::microseconds::max();
 
@@ -242,6 +244,7 @@ class session final : public output_source, private subscription_owner {
   bool page_open_ = false;
   bool turn_over_ = false;  // commands wait for the next one
   std::uint32_t taken_in_turn_ = 0;
+  std::size_t bytes_in_turn_ = 0;
   std::uint32_t bad_frames_ = 0;
   std::uint32_t in_flight_ = 0;
   std::size_t acked_bytes_ = 0;  // of the subscriptions' sets

@@ -230,6 +230,16 @@ TEST_F(reads_test, a_frame_with_many_commands_takes_turns_with_other_connections
   EXPECT_TRUE(client.of().wants_input());
 }
 
+TEST_F(reads_test, a_frame_with_long_commands_takes_turns_by_their_bytes) {
+  std::string ping = R"({"type":"ping","pad":")" + std::string(command_bytes_per_turn / 2, 'x');
+  ping += "\"}\n";
+  client.of().on_text(ping + ping + ping + ping + ping, client.now());
+  EXPECT_EQ(client.said().size(), 2u);
+  EXPECT_EQ(client.turns, 1u);
+  client.take_turns();
+  EXPECT_EQ(client.said().size(), 3u);
+}
+
 // ---- on real reader threads ----
 
 struct one_reader : testing::Test {
