@@ -282,6 +282,7 @@ result<std::unique_ptr<state_store>> open_rocks_state_store(
     const bool locked = status.IsIOError() && status.ToString().find("lock") != std::string::npos;
     return error{locked ? errc::in_use : errc::io, dir.string() + ": " + status.ToString()};
   }
+  listener->watch(*db);
   if (auto fits = check_identity(*db, dir, options); !fits) return fits.error();
   auto place = file_place::of(dir / "LOCK");
   if (!place) return place.error();

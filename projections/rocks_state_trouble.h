@@ -5,6 +5,8 @@
 #include <rocksdb/status.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <string_view>
 
 namespace roomlog {
@@ -41,12 +43,21 @@ class state_listener final : public rocksdb::EventListener {
     state_listener& of_;
   };
 
+  // Before the first write.
+  void watch(rocksdb::DB& db) { db_ = &db; }
+
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* met) override;
+  void OnFlushBegin(rocksdb::DB* db, const rocksdb::FlushJobInfo& what) override;
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status met,
                             bool* automatic) override;
 
  private:
+  void let_flush_begin();
+
   std::atomic<bool> noted_{false}, healing_{false};
+  std::atomic<rocksdb::DB*> db_{nullptr};
+  std::mutex mutex_;  // of the waiting for a flush
+  std::condition_variable flush_began_;
 };
 
 }  // namespace roomlog

@@ -3,7 +3,11 @@
 #include <rocksdb/file_system.h>
 
 #include <cerrno>
+#include <future>
 #include <system_error>
+#include <thread>
+
+#include "tests/support/eventually.h"
 
 namespace roomlog::testing {
 namespace {
@@ -54,7 +58,8 @@ class failing_disk::file_system final : public rocksdb::FileSystemWrapper {
     return reads_left >= 0 && before >= reads_left ? refusal(read_error) : IOStatus::OK();
   }
 
-  std::atomic<bool> full{false}, writes_arrive{false}, broken{false}, no_descriptors{false};
+  std::atomic<bool> full{false}, full_with_next_log{false}, writes_arrive{false}, broken{false},
+      no_descriptors{false};
   std::atomic<int> reads{0}, reads_left{-1}, read_error{0};
 };
 
@@ -112,6 +117,7 @@ IOStatus failing_disk::file_system::NewWritableFile(const std::string& name,
   std::unique_ptr<rocksdb::FSWritableFile> real;
   auto opened = FileSystemWrapper::NewWritableFile(name, options, &real, context);
   if (opened.ok()) *to = std::make_unique<writable>(std::move(real), name, *this);
+  if (name.ends_with(".log") && full_with_next_log.exchange(false)) full = true;
   return opened;
 }
 
@@ -135,6 +141,23 @@ void failing_disk::fill() {
 void failing_disk::fill_after_writing() {
   files_->writes_arrive = true;
   files_->full = true;
+}
+void failing_disk::fill_with_next_log() {
+  files_->full_with_next_log = true;
+  // RocksDB flushes on one thread of this kind.
+  env_->Schedule(
+      [](void* files) {
+        const auto* disk = static_cast<file_system*>(files);
+        (void)eventually([disk] { return disk->full.load(); });
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      },
+      files_.get(), rocksdb::Env::HIGH);
+}
+void failing_disk::wait_for_flushes() {
+  std::promise<void> behind;
+  env_->Schedule([](void* done) { static_cast<std::promise<void>*>(done)->set_value(); }, &behind,
+                 rocksdb::Env::HIGH);
+  behind.get_future().wait();
 }
 void failing_disk::free_space() {
   files_->full = false;

@@ -20,6 +20,11 @@ class failing_disk {
   void fill();
   // The same, but what was appended to a write-ahead log is there all the same.
   void fill_after_writing();
+  // The same from the moment in which the next write-ahead log is begun; flushes that are due begin
+  // a while after that.
+  void fill_with_next_log();
+  // Waits until the flushes that are due now have come to an end, or were refused.
+  void wait_for_flushes();
   void free_space();
   // No file can be opened.
   void take_descriptors();

@@ -167,6 +167,24 @@ TEST_F(failing_store, goes_on_where_the_first_write_of_all_finds_the_disk_full) 
   EXPECT_EQ(content(), strings({"a=1", "b=" + std::string(100'000, 'x'), "c=3"}));
 }
 
+// The flush that is due then must not be lost: whatever resumes the database waits for it.
+TEST_F(failing_store, goes_on_where_the_disk_is_full_just_when_the_memtable_is) {
+  disk.fill_with_next_log();
+  const std::string block(1 << 20, 'x');
+  int n = 0;
+  std::string outcome;
+  do {
+    put("b" + std::to_string(++n), block);
+    outcome = commit();
+  } while (outcome == "done" && n < 200);
+  EXPECT_EQ(outcome, "full");
+  disk.wait_for_flushes();
+  disk.free_space();
+  ASSERT_TRUE(commits_at_last());
+  open();
+  EXPECT_EQ(store->read(p0, key("b" + std::to_string(n))), block);
+}
+
 TEST_F(failing_store, on_a_broken_disk_takes_no_commit_any_more_and_still_shows_everything) {
   put("a", "1");
   EXPECT_EQ(commit(), "done");
