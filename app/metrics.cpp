@@ -100,6 +100,10 @@ void add_fold(metrics_families& out, const metrics_snapshot& now) {
                  [](const fold_status& p) { return lag(p.committed, p.position); });
   for_partitions(out, now, "roomlog_fold_stopped", "1 where a partition stopped for good.",
                  [](const fold_status& p) { return p.stopped.empty() ? 0.0 : 1.0; });
+  for_partitions(
+      out, now, "roomlog_fold_store_waiting",
+      "1 while the partition takes no commands, since its state cannot be read or written.",
+      [](const fold_status& p) { return p.unsaved.empty() ? 0.0 : 1.0; });
   for_partitions(out, now, "roomlog_fold_questions",
                  "Reads and fences that wait for the fold to come to the log's end.",
                  [](const fold_status& p) { return number(p.questions); });

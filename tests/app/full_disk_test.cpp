@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <regex>
 
 #include "tests/app/chat_client.h"
 #include "tests/app/general_room.h"
@@ -82,6 +83,11 @@ TEST(full_disk, of_the_state_makes_sends_unavailable_until_there_is_space_and_re
   const auto ready = http_get(server.admin(), "/readyz");
   EXPECT_EQ(ready.status, 503);
   EXPECT_NE(ready.body.find("No space left on device"), std::string::npos) << ready.body;
+  const auto waits = [&] {
+    const std::regex one("roomlog_fold_store_waiting\\{[^}]*\\} 1\\n");
+    return std::regex_search(http_get(server.admin(), "/metrics").body, one);
+  };
+  EXPECT_TRUE(waits());
 
   const auto page = ann.ask(newest(900'001), 900'001);
   ASSERT_EQ(text_of(page, "type"), "page") << boost::json::serialize(page);
@@ -95,6 +101,7 @@ TEST(full_disk, of_the_state_makes_sends_unavailable_until_there_is_space_and_re
   disk.empty();
   EXPECT_TRUE(eventually([&] { return http_get(server.admin(), "/readyz").status == 200; }))
       << server.child().errors();
+  EXPECT_FALSE(waits());
   ++id;
   answer = ann.ask(send(id, "c-" + std::to_string(id), "after"), id);
   EXPECT_EQ(text_of(answer, "type"), "ack") << boost::json::serialize(answer);
