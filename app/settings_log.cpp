@@ -110,7 +110,8 @@ constexpr std::array table{
     setting{.name = "fold.cache_bytes",
             .kind = kind::bytes,
             .standard = "256MiB",
-            .help = "Memory for the state and the views in front of the disk: half for decoded records, half for the database's block cache.",
+            .help = "Memory for the state and the views in front of the disk: half for decoded "
+                    "records, half for the database's block cache.",
             .min = 8 * mib,
             .max = 1024 * gib},
     setting{.name = "fold.wait",

@@ -36,7 +36,7 @@ struct history_page {
 
 struct history_query {
   std::optional<seq_no> before{}, after{};  // at most one; none: the newest page
-  seq_no upto{UINT64_MAX};              // nothing above it is shown, edits included
+  seq_no upto{UINT64_MAX};                  // nothing above it is shown, edits included
   std::size_t limit = 50;
   std::size_t bytes_max = 1 << 20;  // of records; a page ends early, with at least one entry
   std::size_t scan_max = page_scan_max;
