@@ -106,7 +106,6 @@ bool session::wants_input() const {
 }
 
 void session::on_text(std::string_view message, moment now) {
-  seen_ = now.steady;
   if (phase_ == phase::closing) return;
   if (is_blank(message)) return;  // no object, so nothing to answer
   if (backlog_.empty()) return work_off(message, now);
@@ -226,7 +225,6 @@ void session::tick_liveness(moment now) {
 }
 
 void session::on_tick(moment now) {
-  seen_ = now.steady;
   if (phase_ == phase::closing) return;
   if (who_.user.empty() && now.steady >= auth_deadline_ && phase_ == phase::waiting_for_token) {
     refuse({}, {}, make_client_error(error_code::unauthorized, "No token came in time"));

@@ -97,10 +97,7 @@ class session final : public output_source, private subscription_owner {
   void on_level(std::uint64_t ticket, moment now);
   void on_drain(std::chrono::milliseconds after);
 
-  void on_heard(moment now) {
-    seen_ = now.steady;
-    alive_.on_heard(seen_);
-  }
+  void on_heard(moment now) { alive_.on_heard(now.steady); }
   void on_blocked(moment now) { alive_.on_blocked(now.steady); }
   // Everything that was to be sent is with the kernel. Needs no call unless waits_for_drain().
   void on_drained(moment now);
@@ -252,7 +249,6 @@ class session final : public output_source, private subscription_owner {
   std::uint64_t serial_ = 0;
   std::uint64_t last_ticket_ = 0;
   std::chrono::microseconds auth_deadline_;
-  std::chrono::microseconds seen_{};  // steady time, lately: what is sent is asked for without one
   std::chrono::microseconds token_due_ = never;
   std::chrono::microseconds page_retry_{};  // pages are not asked for before
   command_id token_id_;                     // of the auth or refresh being verified

@@ -147,7 +147,7 @@ void session::run_asked() {
     auto query = std::move(asked_.front());
     asked_.erase(asked_.begin());
     query.ticket = ++last_ticket_;
-    query.deadline = seen_ + context_.times.fold_wait;
+    query.deadline = env_.now().steady + context_.times.fold_wait;
     const auto id = std::visit([](const auto& what) { return what.id; }, query.what);
     open_queries_.push_back({query.ticket, id, query.deadline});
     if (env_.run_query(std::move(query))) continue;

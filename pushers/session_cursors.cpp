@@ -166,7 +166,6 @@ void session::advance_within(const offered_range& range, std::size_t bytes, std:
 // ---- from pages ----
 
 void session::on_drained(moment now) {
-  seen_ = now.steady;
   resume(now);
   load_next_page(now);
 }

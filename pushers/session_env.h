@@ -91,6 +91,9 @@ class session_env {
  public:
   virtual ~session_env() = default;
 
+  // For what runs when output is taken, which brings no time.
+  virtual moment now() const = 0;
+
   // As in command_port.
   virtual parsed_command parse(std::string_view json) = 0;
   virtual void verify_token(std::string token) = 0;
@@ -102,6 +105,7 @@ class session_env {
   // Answered by session::on_page(), on_query_answer(), on_cursor() and on_level(), never from
   // within the call. False: this user has too much waiting, there will be no answer.
   virtual void load_page(page_request request) = 0;
+  // Sees to it that on_tick() is called at the query's deadline.
   virtual bool run_query(view_query query) = 0;
   virtual bool find_cursor(cursor_request request) = 0;
   // Answered when the fold has decided what the log held when this was called; never where the log

@@ -74,6 +74,10 @@ void session_host::on_timer() {
   settle();
 }
 
+moment session_host::now() const {
+  return home_.now();
+}
+
 parsed_command session_host::parse(std::string_view json) {
   return home_.world().port.parse(json);
 }
@@ -114,6 +118,7 @@ bool session_host::run_query(view_query query) {
   read_job job;
   job.user = query.tenant + '/' + query.user;
   job.deadline = query.deadline;
+  link_.call_at(query.deadline);
   job.cancelled = gone_;
   job.run = [home = home_.weak_from_this(), key = key_, query = std::move(query),
              from = read_sources{world.fold, world.history, world.options.limits}] {

@@ -40,6 +40,7 @@ class session_host final : public ws_application, private session_env {
 
  private:
   // session_env
+  moment now() const override;
   parsed_command parse(std::string_view json) override;
   void verify_token(std::string token) override;
   std::optional<command_outcome> submit(const principal& who, event_command command) override;

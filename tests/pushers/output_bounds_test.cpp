@@ -120,6 +120,19 @@ TEST_F(output_bounds_test, a_peer_that_does_not_read_holds_one_page_and_gets_all
   EXPECT_EQ(ids, "1 2 3 4 5 6 7 8 ");
 }
 
+// Nothing is heard of the peer meanwhile, and it is not pinged yet.
+TEST_F(output_bounds_test, a_query_that_waited_for_room_has_its_whole_time_from_when_it_runs) {
+  shard.limits.query_page_bytes = shard.limits.output_bytes_max = 2000;
+  shard.times.ping = 60s;
+  client.text(history(1));
+  client.text(history(2));
+  client.answer_queries();
+  client.pass(2 * std::chrono::duration_cast<std::chrono::milliseconds>(shard.times.fold_wait));
+  EXPECT_EQ(field(client.said().at(0), "id"), "1");
+  ASSERT_EQ(client.queries.size(), 1u);
+  EXPECT_EQ(client.queries[0].deadline, client.now().steady + shard.times.fold_wait);
+}
+
 TEST_F(output_bounds_test, queries_that_wait_go_with_a_connection_that_is_closed) {
   for (int id = 1; id <= 8; ++id) client.text(history(id));
   client.of().on_binary();

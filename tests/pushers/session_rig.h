@@ -68,7 +68,7 @@ class session_rig final : private session_env {
   bool send_once();
   std::size_t waiting() const { return out_.waiting(); }
   session& of() { return *session_; }
-  moment now() const { return now_; }
+  moment now() const override { return now_; }
 
   std::vector<std::string> tokens;  // to be verified
   std::vector<event_command> submitted;
