@@ -9,8 +9,10 @@ namespace roomlog {
 
 namespace {
 
-// Handlers that run before what they produced is sent.
+// Handlers that run before what they produced is sent, and how long they may take for it: one may
+// work off dozens of commands.
 constexpr int handlers_per_tick_max = 128;
+constexpr std::chrono::milliseconds tick_work_max{2};
 
 }  // namespace
 
@@ -21,8 +23,9 @@ void event_loop::impl::run() {
   while (!stopping) {
     // Something listed while flushing is sent after the handlers that are ready, without waiting.
     if (listed.empty()) io.run_one();
-    for (int i = 0; i < handlers_per_tick_max && io.poll_one() != 0; ++i) {
-    }
+    const auto until = clock.steady() + tick_work_max;
+    for (int i = 0; i < handlers_per_tick_max && clock.steady() < until; ++i)
+      if (io.poll_one() == 0) break;
     flush_listed();
   }
 }
