@@ -1,6 +1,7 @@
 // One io_context and one thread. What the loop's handlers produced for a connection is sent at the
 // end of the tick: handlers that are ready run first, for a bounded time, then every connection on
-// the list is flushed once. Timers are coarse: one wheel with slots of `tick`, no timer per connection.
+// the list is flushed once. Timers are coarse: one wheel with slots of `tick`, no timer per
+// connection.
 #pragma once
 
 #include <chrono>
