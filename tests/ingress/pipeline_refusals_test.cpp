@@ -36,6 +36,23 @@ TEST_F(pipeline, refusals_by_room_come_at_once_when_nothing_is_undecided) {
   EXPECT_EQ(kind_of(*other_tenant), "unknown_room");
 }
 
+// A thousand of them come in one frame, and the event loop waits for each.
+TEST_F(pipeline, a_cid_that_is_made_here_does_not_make_a_refusal_many_times_as_slow) {
+  begin_with_room();
+  world_->wait_folded();
+  const auto quickest_thousand = [&](const char* json) {
+    auto best = std::chrono::steady_clock::duration::max();
+    for (int round = 0; round < 5; ++round) {
+      const auto begin = std::chrono::steady_clock::now();
+      for (int i = 0; i < 1000; ++i) EXPECT_TRUE(world_->send(json, "eve"));
+      best = std::min(best, std::chrono::steady_clock::now() - begin);
+    }
+    return best;
+  };
+  const auto given = quickest_thousand(R"({"type":"join","room":"nowhere","cid":"c"})");
+  EXPECT_LT(quickest_thousand(R"({"type":"join","room":"nowhere"})"), 8 * given);
+}
+
 TEST_F(pipeline, refusals_by_room_come_from_the_log_while_something_is_undecided) {
   begin_with_room();
   (void)ask(R"({"type":"join","id":"j","room":"r"})", "bob", 2);
