@@ -70,11 +70,16 @@ TEST_F(unread_state, a_question_without_an_answer_keeps_commands_out) {
 }
 
 TEST_F(unread_state, a_search_ends_without_an_answer_wherever_its_read_fails) {
+  const auto check = [](result<seq_no> found) {
+    if (found) {
+      EXPECT_EQ(*found, seq_no{4}) << "there is none, so behind the head";
+    }
+    return found;
+  };
   EXPECT_TRUE(answers_or_is_unavailable(
-      [&] { return rig.reader().first_seq_since(open_room, timestamp{INT64_MAX}); }));
+      [&] { return check(rig.reader().first_seq_since(open_room, timestamp{INT64_MAX})); }));
   EXPECT_TRUE(answers_or_is_unavailable(
-      [&] { return rig.reader().first_seq_after(open_room, offset{UINT64_MAX}); }));
-  EXPECT_EQ(rig.reader().first_seq_after(open_room, offset{UINT64_MAX}).value(), seq_no{4});
+      [&] { return check(rig.reader().first_seq_after(open_room, offset{UINT64_MAX})); }));
 }
 
 TEST_F(unread_state, a_view_is_unavailable_and_lists_no_less_than_there_is) {
