@@ -130,7 +130,10 @@ std::string response_head(const http_response& response, persistence after) {
   return head + "\r\n\r\n";
 }
 
-http_response make_problem(unsigned status, std::string_view code, std::string_view detail) {
+namespace {
+
+http_response problem_of(unsigned status, std::string_view code, std::string_view detail,
+                         std::string_view limit) {
   http_response response;
   response.status = status;
   response.content_type = "application/problem+json";
@@ -139,14 +142,21 @@ http_response make_problem(unsigned status, std::string_view code, std::string_v
   problem.field("status", std::uint64_t{status});
   if (!code.empty()) problem.field("code", code);
   if (!detail.empty()) problem.field("detail", detail);
+  if (!limit.empty()) problem.field("limit", limit);
   problem.close();
   response.body = without_markup(std::move(response.body));
   return response;
 }
 
+}  // namespace
+
+http_response make_problem(unsigned status, std::string_view code, std::string_view detail) {
+  return problem_of(status, code, detail, {});
+}
+
 http_response make_problem(const client_error& e) {
   const unsigned status = status_of(e.code);
-  auto response = make_problem(status, to_string(e.code), e.message);
+  auto response = problem_of(status, to_string(e.code), e.message, e.limit);
   if (status == 401) response.fields.emplace_back("WWW-Authenticate", challenge_of(e.code));
   if ((status == 429 || status == 503) && e.temporary) {
     const std::uint32_t seconds = (e.retry_after_ms.value_or(1'000) + 999) / 1'000;

@@ -242,6 +242,7 @@ TEST(http_views, a_read_that_is_too_many_is_told_when_to_come_again) {
   EXPECT_TRUE(holds(refused, "HTTP/1.1 429 Too Many Requests")) << refused;
   EXPECT_TRUE(holds(refused, "Retry-After: 2\r\n")) << refused;
   EXPECT_TRUE(holds(refused, "\"code\":\"rate_limited\"")) << refused;
+  EXPECT_TRUE(holds(refused, "\"limit\":\"user_reads\"")) << refused;
   EXPECT_TRUE(holds(refused, "application/problem+json")) << refused;
   EXPECT_TRUE(rig.eventually([](const auto& s) {
     return s.http_in_flight == 0 && s.http_rate_limited_total == 1 &&
