@@ -2,7 +2,9 @@
 // They share the port with the WebSocket endpoint.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +23,8 @@ struct http_request {
   // A body is announced. It is not read: no path takes one, and the connection ends with the
   // answer.
   bool has_body = false;
+  // True once the connection has ended: nobody waits for the answer. May be null.
+  std::shared_ptr<const std::atomic<bool>> gone{};
 
   // The first field of that name, compared without case; empty when there is none.
   std::string_view field(std::string_view name) const;

@@ -23,8 +23,12 @@ http_response json_response(std::string body) {
 }  // namespace
 
 struct http_views::call {
-  call(std::shared_ptr<request_shares> shares_in, http_target target_in, http_reply reply_in)
-      : shares(std::move(shares_in)), target(std::move(target_in)), reply(std::move(reply_in)) {}
+  call(std::shared_ptr<request_shares> shares_in, http_target target_in,
+       const http_request& request, http_reply reply_in)
+      : shares(std::move(shares_in)),
+        target(std::move(target_in)),
+        gone(request.gone),
+        reply(std::move(reply_in)) {}
   ~call() { shares->leave(user); }
   call(const call&) = delete;
 
@@ -33,6 +37,7 @@ struct http_views::call {
   const std::shared_ptr<request_shares> shares;
   std::string user;  // "tenant/user", once it counts in their share
   const http_target target;
+  const std::shared_ptr<const std::atomic<bool>> gone;
   const http_reply reply;
   principal who;
   std::chrono::microseconds deadline{};  // steady: its connection has answered by then
@@ -59,10 +64,10 @@ void http_views::answer(const http_request& request, http_reply reply) {
         error_code::overloaded, "At most " + std::to_string(limits_.http_in_flight_max) +
                                     " requests may wait (limits.http_in_flight)")));
   }
-  port_.check_token(
-      std::move(token),
-      [this, asked = std::make_shared<call>(shares_, *std::move(target), std::move(reply))](
-          token_verdict verdict) { on_token(asked, std::move(verdict)); });
+  port_.check_token(std::move(token),
+                    [this, asked = std::make_shared<call>(shares_, *std::move(target), request,
+                                                          std::move(reply))](
+                        token_verdict verdict) { on_token(asked, std::move(verdict)); });
 }
 
 void http_views::on_token(const call_ptr& asked, token_verdict verdict) {
@@ -97,6 +102,7 @@ void http_views::run_read(const call_ptr& asked) {
   read_job job;
   job.user = asked->user;
   job.deadline = asked->deadline;
+  job.cancelled = asked->gone;
   job.run = [this, asked] { read(asked); };
   if (!readers_.run(std::move(job))) asked->refuse(too_many_reads(limits_));
 }

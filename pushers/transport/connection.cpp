@@ -51,6 +51,7 @@ void client_connection::end() {
   if (std::exchange(ended_, true)) return;
   open_ = false;
   closing_ = true;
+  if (gone_) *gone_ = true;
   const auto keep = self();
   io_error ignored;
   socket.close(ignored);

@@ -98,6 +98,7 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   void on_head();
   bool has_room(const request_head& head);
   void ask(http_request request);
+  void watch_for_reset();
   http_reply reply_to_this();
   void on_answer(std::uint64_t asked, const http_response& response);
   void answer(const http_response& response);
@@ -135,6 +136,8 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   bool again_when_sent_ = false;  // the next request, after the answer
   // The request that the handler has.
   std::uint64_t asked_ = 0;
+  std::shared_ptr<std::atomic<bool>> gone_;  // what it was told; null before the first
+  bool watched_ = false;                     // for a reset by the peer
   bool answer_awaited_ = false, head_only_ = false;
   persistence after_answer_ = persistence::none;
 };

@@ -139,6 +139,7 @@ void client_connection::on_head() {
   request.target = std::move(verdict.target);
   for (const auto& [name, value] : head.fields) request.fields.emplace_back(name, value);
   request.has_body = verdict.has_body;
+  request.gone = gone_ = std::make_shared<std::atomic<bool>>(false);
   ask(std::move(request));
 }
 
@@ -171,6 +172,18 @@ void client_connection::ask(http_request request) {
     diagnostics::error("session", what + ": " + e.what());
     on_answer(asked_, make_problem(500, "internal"));
   }
+  watch_for_reset();
+}
+
+// A peer that only ended its own side may still read the answer; one that has reset the connection
+// does not, and what it asked for is not read.
+void client_connection::watch_for_reset() {
+  if (ended_ || !answer_awaited_ || std::exchange(watched_, true)) return;
+  socket.async_wait(tcp_socket::wait_error, [keep = self()](io_error ec) {
+    keep->watched_ = false;
+    if (ec || keep->ended_ || !keep->answer_awaited_) return;  // else whoever reads sees it
+    if (is_reset(keep->socket.native_handle())) keep->end();
+  });
 }
 
 // ---- the answer ----

@@ -3,6 +3,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -30,6 +31,11 @@ peer_progress progress_of(int socket, bool held_back) {
   progress.since_ack = std::chrono::milliseconds(info.tcpi_last_ack_recv);
   if (held_back) progress.since_data = std::chrono::milliseconds(info.tcpi_last_data_recv);
   return progress;
+}
+
+bool is_reset(int socket) {
+  pollfd asked{socket, 0, 0};
+  return ::poll(&asked, 1, 0) == 1 && (asked.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 bool discard_readable(int socket) {

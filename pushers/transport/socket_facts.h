@@ -14,6 +14,9 @@ void set_output_options(int socket, std::size_t unsent_bytes);
 // `held_back`: the connection is not read at the moment, so what its kernel received counts.
 peer_progress progress_of(int socket, bool held_back);
 
+// Whether the connection has ended in both directions: the peer neither sends nor reads.
+bool is_reset(int socket);
+
 // Of one call, so that a peer that sends as fast as it can takes one turn of the loop and no more.
 constexpr std::size_t discard_bytes_max = 64 * 1024;
 

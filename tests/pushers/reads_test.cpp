@@ -1,5 +1,7 @@
 // Reads of a session: what they cost others, when they are given up, and where a subscription
 // begins that takes a search.
+#include <sys/socket.h>
+
 #include "tests/pushers/room_session.h"
 #include "tests/pushers/server_rig.h"
 #include "tests/support/eventually.h"
@@ -294,6 +296,23 @@ ws_client http_read(server_rig& rig, const std::string& user) {
       "GET /v1/rooms HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: Bearer " + user +
       "\r\n\r\n");
   return client;
+}
+
+TEST_F(one_reader, a_request_whose_connection_was_reset_is_not_read) {
+  auto stays = http_read(rig, "bob");
+  ASSERT_TRUE(rig.eventually([](const auto& s) { return s.reads_waiting == 1; }));
+  ASSERT_EQ(::shutdown(stays.socket(), SHUT_WR), 0);  // it still reads
+  {
+    auto gone = http_read(rig, "ann");
+    ASSERT_TRUE(rig.eventually([](const auto& s) { return s.reads_waiting == 2; }));
+    const linger at_once{1, 0};
+    ::setsockopt(gone.socket(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  ASSERT_TRUE(rig.eventually([](const auto& s) { return s.connections == 2; }));
+  rig.world.hold_pages(false);
+  EXPECT_TRUE(rig.eventually(
+      [](const auto& s) { return s.reads_waiting == 0 && s.reads_dropped_total == 1; }));
+  EXPECT_NE(stays.read_to_end().find("HTTP/1.1 200"), std::string::npos);
 }
 
 TEST_F(one_reader, nobody_takes_all_requests_that_may_wait) {
