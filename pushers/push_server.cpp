@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <functional>
+#include <limits>
 #include <utility>
 
 #include "pushers/client_address.h"
@@ -109,7 +110,13 @@ void push_server::drain(std::chrono::milliseconds after) {
 
 push_server_stats push_server::stats() const {
   push_server_stats sum;
-  for (const auto& shard : impl_->shards) sum += shard->stats();
+  auto taken = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& shard : impl_->shards) {
+    const auto part = shard->stats();
+    taken = std::min(taken, part.taken_total);
+    sum += part;
+  }
+  sum.taken_total = taken;
   const auto reads = impl_->readers.stats();
   sum.reads_waiting = reads.waiting;
   sum.reads_refused_total = reads.refused;

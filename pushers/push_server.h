@@ -82,6 +82,8 @@ struct push_server_stats {
   std::uint64_t http_timeouts_total = 0;      // connections on which no whole request came in time
   http_status_counts http_responses_total;
 
+  std::uint64_t taken_total = 0;  // how often the shard that did so the least has taken its figures
+
   push_server_stats& operator+=(const push_server_stats& other);
 };
 

@@ -249,6 +249,7 @@ void shard::take_stats() {
     s.inbox_dropped_total = inbox_dropped_;
   }
   const std::lock_guard lock(stats_mutex_);
+  s.taken_total = stats_.taken_total + 1;
   stats_ = s;
 }
 

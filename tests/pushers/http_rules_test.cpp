@@ -7,7 +7,7 @@
 namespace roomlog::test {
 namespace {
 
-using namespace std::chrono_literals;
+using namespace std::literals;
 
 class http_rules : public testing::Test {
  protected:
@@ -43,7 +43,7 @@ TEST_F(http_rules, whatever_is_no_request_is_a_problem_and_the_end) {
            {line + "Host: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "400"},
            {line + "Host: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"},
            {line + "Host: x\r\nContent-Length: x\r\n\r\n", "400"},
-           {std::string("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", 30), "400"},
+           {"GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n"s, "400"},
            {"BREW /v1/rooms HTTP/1.1\r\nHost: x\r\n\r\n", "501"},
            {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
            {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "400"},

@@ -36,7 +36,13 @@ void server_rig::post(const std::string& room, const std::string& actor, const s
 }
 
 bool server_rig::eventually(const std::function<bool(const push_server_stats&)>& good) {
-  return roomlog::eventually([&] { return good(server_->stats()); });
+  // The shards take their figures now and then: those from before the call may hold by what has
+  // been since, and the next ones may be under way.
+  const auto fresh = server_->stats().taken_total + 2;
+  return roomlog::eventually([&] {
+    const auto now = server_->stats();
+    return now.taken_total >= fresh && good(now);
+  });
 }
 
 parsed_command server_rig::parse(std::string_view json) {

@@ -30,7 +30,8 @@ class server_rig final : private command_port {
   void publish(const decided_batch_ptr& batch) { server_->publish(batch, {}); }
   // Decides and publishes under one lock, so that batches go out in their order.
   void post(const std::string& room, const std::string& actor, const std::string& text);
-  // Waits until the figures satisfy the condition; false where that takes too long.
+  // Waits until figures that were taken after the call satisfy the condition; false where that
+  // takes too long.
   bool eventually(const std::function<bool(const push_server_stats&)>& good);
 
   room_world world;
