@@ -65,7 +65,7 @@ struct push_times {
   std::chrono::milliseconds fold_wait{
       5'000};  // for a cursor beyond the head; a query; an HTTP answer
   std::chrono::milliseconds close_wait{2'000};  // for the peer's answer to a close frame
-  std::chrono::milliseconds tick{100};          // of the shards' timers
+  std::chrono::milliseconds tick{20};           // of the shards' timers
   std::uint32_t attempt_ms = 10'000;            // hello.limits.attempt_ms
 };
 

@@ -1,45 +1,64 @@
 #include "pushers/reader_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace roomlog {
 
+void read_turns::line_up(const std::string& user, turns& of) {
+  if (of.in_order || of.waiting.empty() || of.running >= running_max_) return;
+  of.in_order = true;
+  order_.push_back(user);
+}
+
 void read_turns::add(read_job job) {
-  auto& jobs = users_[job.user];
-  if (jobs.empty()) order_.push_back(job.user);
-  jobs.push_back(std::move(job));
+  const auto user = job.user;
+  auto& of = users_[user];
+  of.waiting.push_back(std::move(job));
   ++size_;
+  line_up(user, of);
 }
 
 read_job read_turns::take() {
-  auto user = std::move(order_.front());
+  const auto user = std::move(order_.front());
   order_.pop_front();
-  const auto found = users_.find(user);
-  auto& jobs = found->second;
-  auto job = std::move(jobs.front());
-  jobs.pop_front();
+  auto& of = users_.at(user);
+  of.in_order = false;
+  auto job = std::move(of.waiting.front());
+  of.waiting.pop_front();
   --size_;
-  if (jobs.empty())
-    users_.erase(found);
-  else
-    order_.push_back(std::move(user));
+  ++of.running;
+  line_up(user, of);
   return job;
 }
 
+void read_turns::done(const std::string& user) {
+  const auto found = users_.find(user);
+  auto& of = found->second;
+  --of.running;
+  if (of.waiting.empty() && of.running == 0)
+    users_.erase(found);
+  else
+    line_up(user, of);
+}
+
 void read_turns::clear() {
-  users_.clear();
   order_.clear();
   size_ = 0;
+  std::erase_if(users_, [](const auto& of) { return of.second.running == 0; });
+  for (auto& [user, of] : users_) of = {{}, of.running, false};
 }
 
 std::size_t read_turns::of(const std::string& user) const {
   const auto found = users_.find(user);
-  return found == users_.end() ? 0 : found->second.size();
+  return found == users_.end() ? 0 : found->second.waiting.size();
 }
 
 reader_pool::reader_pool(unsigned threads, const clock_source& clock,
                          std::size_t queries_per_user_max)
-    : clock_(clock), queries_per_user_max_(queries_per_user_max) {
+    : clock_(clock),
+      queries_per_user_max_(queries_per_user_max),
+      queries_(std::max<std::size_t>(1, threads / 2)) {
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -55,7 +74,7 @@ bool reader_pool::run(read_job job) {
       ++refused_;
       return false;
     }
-    (job.kind == read_kind::delivery ? deliveries_ : queries_).add(std::move(job));
+    turns_of(job.kind).add(std::move(job));
   }
   wake_.notify_one();
   return true;
@@ -78,9 +97,9 @@ void reader_pool::stop() {
     if (thread.joinable()) thread.join();
 }
 
-// One of the two is not empty.
+// One of the two is ready.
 read_job reader_pool::take_next() {
-  const bool delivery = queries_.size() == 0 || (delivery_next_ && deliveries_.size() != 0);
+  const bool delivery = !queries_.ready() || (delivery_next_ && deliveries_.ready());
   delivery_next_ = !delivery;
   return (delivery ? deliveries_ : queries_).take();
 }
@@ -90,19 +109,20 @@ bool reader_pool::is_over(const read_job& job) const {
 }
 
 void reader_pool::work() {
+  std::unique_lock lock(mutex_);
   while (true) {
-    read_job job;  // let go of without the lock
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopped_ || deliveries_.size() + queries_.size() != 0; });
-      if (stopped_) return;
-      job = take_next();
-      if (is_over(job)) {
-        ++dropped_;
-        continue;
-      }
-    }
-    job.run();
+    wake_.wait(lock, [this] { return stopped_ || deliveries_.ready() || queries_.ready(); });
+    if (stopped_) return;
+    auto job = take_next();
+    const bool over = is_over(job);
+    if (over) ++dropped_;
+    const auto kind = job.kind;
+    const auto user = job.user;
+    lock.unlock();
+    if (!over) job.run();
+    job = {};  // let go of without the lock
+    lock.lock();
+    turns_of(kind).done(user);
   }
 }
 

@@ -1,6 +1,7 @@
 // Threads for reads that block. Whoever reads takes turns with all others: users (tenant and user)
 // one after the other, and pages for those who catch up with answers to those who ask, so that no
-// number of reads of one user keeps another from theirs.
+// number of reads of one user keeps another from theirs. Of queries, one user runs at most on half
+// the threads at once, for a read that has begun is not interrupted.
 //
 //   deliveries   ann: ▢        bob: ▢▢▢ ─┐ turns by user      ┐ turns      ┌ thread
 //   queries      ann: ▢▢▢▢▢▢▢  cyd: ▢    ─┘ in each kind       ┘ of kinds ──┴ thread
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,19 +38,33 @@ struct read_job {
   std::shared_ptr<const std::atomic<bool>> cancelled{};
 };
 
-// The jobs of one kind that wait. No lock of its own.
+// The jobs of one kind that wait or run. No lock of its own.
 class read_turns {
  public:
+  explicit read_turns(std::size_t running_per_user_max) : running_max_(running_per_user_max) {}
   void add(read_job job);
-  // The next job of the user whose turn it is. There is one.
+  // There is a job of a user who may run one more.
+  bool ready() const { return !order_.empty(); }
+  // The next job of the user whose turn it is; ready().
   read_job take();
+  // A job of that user that was taken is done.
+  void done(const std::string& user);
+  // Forgets what waits.
   void clear();
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return size_; }  // that wait
   std::size_t of(const std::string& user) const;
 
  private:
-  std::unordered_map<std::string, std::deque<read_job>> users_;
-  std::deque<std::string> order_;  // of users_, the next first
+  struct turns {
+    std::deque<read_job> waiting;
+    std::size_t running = 0;
+    bool in_order = false;
+  };
+  void line_up(const std::string& user, turns& of);
+
+  const std::size_t running_max_;
+  std::unordered_map<std::string, turns> users_;
+  std::deque<std::string> order_;  // those of users_ that may run one, the next first
   std::size_t size_ = 0;
 };
 
@@ -74,13 +90,16 @@ class reader_pool {
  private:
   void work();
   bool is_over(const read_job& job) const;
+  read_turns& turns_of(read_kind kind) {
+    return kind == read_kind::delivery ? deliveries_ : queries_;
+  }
   read_job take_next();
 
   const clock_source& clock_;
   const std::size_t queries_per_user_max_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  read_turns deliveries_, queries_;
+  read_turns deliveries_{std::numeric_limits<std::size_t>::max()}, queries_;
   bool delivery_next_ = true;
   bool stopped_ = false;
   std::uint64_t refused_ = 0, dropped_ = 0;

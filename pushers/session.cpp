@@ -63,6 +63,10 @@ void session::refuse(const command_id& id, std::string_view cid, const client_er
   ++context_.counters.refusals[static_cast<std::size_t>(error.code)];
   frames::error(json(), id, cid, error);
   send_json();
+  if (error.code != error_code::rate_limited || ++refused_in_turn_ != refusals_per_turn) return;
+  turn_over_ = true;
+  turn_due_ = env_.now().steady + refusals_pause;
+  ++context_.counters.turns_cut;
 }
 
 void session::close(std::uint16_t code, std::string_view reason) {
@@ -137,7 +141,10 @@ void session::resume(moment now) {
 }
 
 void session::on_turn(moment now) {
+  if (turn_due_ != never && now.steady < turn_due_) return;
+  turn_due_ = never;
   turn_over_ = false;
+  refused_in_turn_ = 0;
   taken_in_turn_ = 0;
   bytes_in_turn_ = 0;
   resume(now);
@@ -235,11 +242,12 @@ void session::on_tick(moment now) {
   if (!held_.empty()) expire_held(now);
   expire_queries(now);
   load_next_page(now);
+  if (now.steady >= turn_due_) on_turn(now);
   tick_liveness(now);
 }
 
 microseconds session::due() const {
-  auto due = std::min(alive_.due(), token_due_);
+  auto due = std::min({alive_.due(), token_due_, turn_due_});
   if (who_.user.empty()) due = std::min(due, auth_deadline_);
   for (const auto& held : held_) due = std::min(due, held.deadline);
   for (const auto& query : open_queries_) due = std::min(due, query.deadline);

@@ -68,6 +68,10 @@ struct session_context {
 // what costs time is how many they are, and how long.
 constexpr std::uint32_t commands_per_turn = 32;
 constexpr std::size_t command_bytes_per_turn = 16 * 1024;
+// Refusals for a rate that end a turn. The next one then begins after a pause: whoever goes on
+// without waiting is slowed down, instead of being refused as fast as the server can.
+constexpr std::uint32_t refusals_per_turn = 8;
+constexpr std::chrono::milliseconds refusals_pause{40};  // and what is left of a tick
 
 constexpr std::chrono::microseconds never = std::chrono::microseconds::max();
 
@@ -242,6 +246,8 @@ class session final : public output_source, private subscription_owner {
   bool turn_over_ = false;  // commands wait for the next one
   std::uint32_t taken_in_turn_ = 0;
   std::size_t bytes_in_turn_ = 0;
+  std::uint32_t refused_in_turn_ = 0;
+  std::chrono::microseconds turn_due_ = never;  // of a pause
   std::uint32_t bad_frames_ = 0;
   std::uint32_t in_flight_ = 0;
   std::size_t acked_bytes_ = 0;  // of the subscriptions' sets

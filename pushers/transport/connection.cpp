@@ -43,6 +43,8 @@ void client_connection::on_timer(microseconds now) {
     return on_answer(asked_, make_problem(make_client_error(error_code::unavailable,
                                                             "There was no answer in time")));
   }
+  if (std::exchange(discard_due_, false)) discard_input();
+  if (std::exchange(request_due_, false)) return read_request();
   if (deadline_ != never_due) loop_.call_at(*this, deadline_);
   if (app_ && open_ && !closing_) app_->on_timer();
 }
@@ -123,7 +125,11 @@ void client_connection::flush() {
       break;
   }
   if (linger_when_sent_) return linger();
-  if (std::exchange(again_when_sent_, false)) return read_request();
+  if (std::exchange(again_when_sent_, false)) {
+    if (!std::exchange(slow_down_, false)) return read_request();
+    request_due_ = true;
+    return loop_.call_at(*this, loop_.now());
+  }
   if (open_ && !closing_) app_->on_drained();
   if (held && !holds_reads()) let_reads_go();
   input_wanted();

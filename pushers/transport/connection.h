@@ -115,6 +115,7 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   void part_soon();
   void part();
   void linger();
+  void discard_later();
   void discard_input();
 
   static constexpr auto never_due = std::chrono::microseconds::max();
@@ -132,8 +133,13 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   std::string farewell_;  // the close frame that waits for the application's answers
   bool open_ = false, reading_ = false, closing_ = false, parting_ = false, ended_ = false;
   bool close_put_ = false;  // the library has closed: no events any more
-  bool linger_when_sent_ = false, lingering_ = false, write_waiting_ = false;
+  bool linger_when_sent_ = false, lingering_ = false, output_ended_ = false, write_waiting_ = false;
   bool again_when_sent_ = false;  // the next request, after the answer
+  // What is done at the next timer, so that a peer who is refused does not take the loop from
+  // others.
+  bool discard_due_ = false, request_due_ = false;
+  bool has_body_ = false;   // the present request; it is not read
+  bool slow_down_ = false;  // the next request is read in the tick after the answer
   // The request that the handler has.
   std::uint64_t asked_ = 0;
   std::shared_ptr<std::atomic<bool>> gone_;  // what it was told; null before the first

@@ -59,6 +59,7 @@ void client_connection::read_request() {
   http_->parser->header_limit(static_cast<std::uint32_t>(settings_.head_bytes_max));
   http_->parser->body_limit(std::numeric_limits<std::uint64_t>::max());  // none is read
   http_->head_bytes = 0;
+  has_body_ = false;
   http_->folded = false;
   if (http_->buffer.size() == 0) http_->buffer.shrink_to_fit();
   parse_head();
@@ -131,6 +132,7 @@ void client_connection::on_head() {
   ++loop_.counters().http_requests;
   after_answer_ = room && verdict.refused == 0 && !endpoint ? verdict.after : persistence::none;
   head_only_ = head.method == "HEAD";
+  has_body_ = verdict.has_body;
   if (verdict.refused != 0) return answer(make_problem(verdict.refused, {}, verdict.why));
   if (!room) return answer(overloaded());
   if (no_upgrade) return answer(*no_upgrade);
@@ -210,6 +212,7 @@ void client_connection::on_answer(std::uint64_t asked, const http_response& resp
 
 void client_connection::answer(const http_response& response) {
   loop_.counters().http_responses.add(response.status);
+  slow_down_ = response.status == 429;
   out.append_bytes(response_head(response, after_answer_));
   if (!head_only_) out.append_bytes(response.body);
   if (after_answer_ == persistence::none)

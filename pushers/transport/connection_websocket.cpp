@@ -168,17 +168,23 @@ void client_connection::part() {
 void client_connection::linger() {
   if (std::exchange(lingering_, true)) return;
   set_deadline(settings_.close_wait);
-  io_error ec;
-  socket.shutdown(tcp_socket::shutdown_send, ec);
-  if (ec) return end();
+  // With a body on its way that is not at once: a peer who begins anew at our end is slowed down.
+  if (has_body_) return discard_later();
   discard_input();
 }
 
+void client_connection::discard_later() {
+  discard_due_ = true;
+  loop_.call_at(*this, loop_.now() + discard_pause);
+}
+
 void client_connection::discard_input() {
+  io_error shut;
+  if (!std::exchange(output_ended_, true)) socket.shutdown(tcp_socket::shutdown_send, shut);
+  if (shut) return end();
   socket.async_wait(tcp_socket::wait_read, [keep = self()](io_error ec) {
-    if (ec || keep->ended_) return keep->end();
-    if (!discard_readable(keep->socket.native_handle())) return keep->discard_input();
-    keep->end();
+    if (ec || keep->ended_ || discard_readable(keep->socket.native_handle())) return keep->end();
+    keep->discard_later();  // what nobody reads does not take the loop from others
   });
 }
 

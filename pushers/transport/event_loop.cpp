@@ -12,7 +12,9 @@ namespace {
 // Handlers that run before what they produced is sent, and how long they may take for it: one may
 // work off dozens of commands.
 constexpr int handlers_per_tick_max = 128;
-constexpr std::chrono::milliseconds tick_work_max{2};
+constexpr std::chrono::milliseconds tick_work_max{1};
+// Timers of one handler: many connections that came together are over together.
+constexpr std::size_t timers_per_handler_max = 32;
 
 }  // namespace
 
@@ -43,10 +45,15 @@ void event_loop::impl::arm_tick() {
   timer.expires_after(tick);
   timer.async_wait([this](const boost::system::error_code& ec) {
     if (ec || stopping) return;
-    wheel.advance(clock.steady());
+    if (!std::exchange(wheel_runs, true)) run_wheel();
     if (on_tick) on_tick();
     arm_tick();
   });
+}
+
+void event_loop::impl::run_wheel() {
+  wheel_runs = !stopping && !wheel.advance(clock.steady(), timers_per_handler_max);
+  if (wheel_runs) boost::asio::post(io, [this] { run_wheel(); });
 }
 
 event_loop::event_loop(const clock_source& clock, std::chrono::milliseconds tick)

@@ -24,7 +24,7 @@ using asio::ip::tcp;
 namespace {
 
 // Taken per wake, so that a storm of connections does not stall the loop's sessions.
-constexpr int accepts_per_wake = 64;
+constexpr int accepts_per_wake = 8;
 constexpr std::chrono::milliseconds pause_when_out_of_sockets{100};
 constexpr std::chrono::minutes between_lines{1};
 

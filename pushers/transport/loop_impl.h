@@ -22,6 +22,7 @@ struct event_loop::impl {
   void run();
   void flush_listed();
   void arm_tick();
+  void run_wheel();
 
   const clock_source& clock;
   const std::chrono::milliseconds tick;
@@ -35,7 +36,8 @@ struct event_loop::impl {
   std::vector<std::shared_ptr<loop_member>> members;
   std::vector<std::shared_ptr<loop_member>> listed, flushing;
   loop_counters counters;
-  bool stopping = false;  // the loop's thread only
+  bool wheel_runs = false;  // timers that are due wait for their turn
+  bool stopping = false;    // the loop's thread only
   std::atomic<bool> stopped = false;
   std::thread thread;
 };

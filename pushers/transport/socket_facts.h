@@ -1,6 +1,7 @@
 // What the system is told and asked about a connected TCP socket.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 #include "pushers/session_env.h"
@@ -19,6 +20,8 @@ bool is_reset(int socket);
 
 // Of one call, so that a peer that sends as fast as it can takes one turn of the loop and no more.
 constexpr std::size_t discard_bytes_max = 64 * 1024;
+// Between two calls for one socket: some 600 KB/s.
+constexpr std::chrono::milliseconds discard_pause{100};
 
 // Forgets what has arrived, at most discard_bytes_max; true when nothing more will come.
 bool discard_readable(int socket);

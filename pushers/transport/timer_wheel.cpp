@@ -19,29 +19,36 @@ void timer_wheel::add(loop_member& member, microseconds due) {
   put({member.weak_from_this(), due});
 }
 
-void timer_wheel::advance(microseconds now) {
+bool timer_wheel::advance(microseconds now, std::size_t calls_max) {
   const auto until = now / slot_;
   // After a long pause once around touches everything.
   at_ = std::max(at_, until - std::int64_t{slots_count});
-  while (at_ < until) run_next_slot(now);
+  for (std::size_t calls = 0;;) {
+    while (!running_.empty()) {
+      if (calls == calls_max) return false;
+      auto e = std::move(running_.back());
+      running_.pop_back();
+      if (run(std::move(e), now)) ++calls;
+    }
+    if (at_ >= until) return true;
+    // The slot is done before anybody is called: a due time in the past that is asked for meanwhile
+    // goes to the next one. Here it would wait until the wheel has gone round.
+    running_.swap(slots_[static_cast<std::size_t>(at_++) % slots_count]);
+    std::reverse(running_.begin(), running_.end());
+  }
 }
 
-void timer_wheel::run_next_slot(microseconds now) {
-  std::vector<entry> due;
-  due.swap(slots_[static_cast<std::size_t>(at_) % slots_count]);
-  // The slot is done before anybody is called: a due time in the past that is asked for meanwhile
-  // goes to the next one. Here it would wait until the wheel has gone round.
-  ++at_;
-  for (auto& e : due) {
-    const auto member = e.member.lock();
-    if (!member || member->due_ != e.due) continue;  // gone, or asked for an earlier call since
-    if (e.due > now) {
-      put(std::move(e));
-      continue;
-    }
-    member->due_ = microseconds::max();
-    member->on_timer(now);
+// False: nobody was called.
+bool timer_wheel::run(entry e, microseconds now) {
+  const auto member = e.member.lock();
+  if (!member || member->due_ != e.due) return false;  // gone, or asked for an earlier call since
+  if (e.due > now) {
+    put(std::move(e));
+    return false;
   }
+  member->due_ = microseconds::max();
+  member->on_timer(now);
+  return true;
 }
 
 }  // namespace roomlog

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -15,11 +16,12 @@ class timer_wheel {
   timer_wheel(std::chrono::microseconds slot, std::chrono::microseconds now)
       : slot_(slot), at_(now / slot), slots_(slots_count) {}
 
-  // Also from within advance(). The member is called at `due` or at most one slot later; where
-  // `due` has passed, at most one slot from now.
+  // Also from within advance(). The member is called at `due` or at most one slot later, where
+  // advance() had calls enough; where `due` has passed, at most one slot from now.
   void add(loop_member& member, std::chrono::microseconds due);
-  // Calls on_timer() of all that are due.
-  void advance(std::chrono::microseconds now);
+  // Calls on_timer() of those that are due, at most so many of them. False: others are due too.
+  bool advance(std::chrono::microseconds now,
+               std::size_t calls_max = std::numeric_limits<std::size_t>::max());
 
  private:
   static constexpr std::size_t slots_count = 512;
@@ -29,11 +31,12 @@ class timer_wheel {
   };
 
   void put(entry e);
-  void run_next_slot(std::chrono::microseconds now);
+  bool run(entry e, std::chrono::microseconds now);
 
   std::chrono::microseconds slot_;
   std::int64_t at_;  // slots below are done
   std::vector<std::vector<entry>> slots_;
+  std::vector<entry> running_;  // of the slot before at_, the last ones first
 };
 
 }  // namespace roomlog

@@ -90,5 +90,27 @@ TEST_F(reader_pool_test, what_waits_at_the_end_is_dropped) {
   EXPECT_TRUE(ask("t/ann", "a")) << "dropped, and nobody is told that it is too many";
 }
 
+// A read that has begun is not interrupted, so the others keep threads of their own.
+TEST(reader_pool_threads, a_user_runs_queries_on_half_the_threads_at_most) {
+  manual_clock_source clock;
+  std::promise<void> over;
+  const auto end = over.get_future().share();
+  std::atomic<int> running = 0, deliveries = 0;
+  std::promise<void> bobs, anns_third;
+  reader_pool readers(4, clock, 100);
+  const auto hold = [&] { ++running, end.wait(); };
+  readers.run({read_kind::query, "t/ann", hold});
+  readers.run({read_kind::query, "t/ann", hold});
+  readers.run({read_kind::query, "t/ann", [&] { anns_third.set_value(); }});
+  readers.run({read_kind::query, "t/bob", [&] { bobs.set_value(); }});
+  readers.run({read_kind::delivery, "t/ann", [&] { ++deliveries; }});
+  bobs.get_future().wait();
+  EXPECT_TRUE(eventually([&] { return running == 2 && deliveries == 1; }));
+  auto third = anns_third.get_future();
+  EXPECT_EQ(readers.stats().waiting, 1u) << "two threads are free";
+  over.set_value();
+  third.wait();
+}
+
 }  // namespace
 }  // namespace roomlog::test

@@ -242,6 +242,24 @@ TEST_F(reads_test, a_frame_with_long_commands_takes_turns_by_their_bytes) {
   EXPECT_EQ(client.said().size(), 3u);
 }
 
+TEST_F(reads_test, who_goes_on_beyond_a_rate_is_slowed_down) {
+  auto refused = make_client_error(error_code::rate_limited, "too many");
+  client.reads_refused = refused;
+  for (int i = 0; i < 20; ++i) client.text(R"({"type":"history","id":1,"room":"r"})");
+  EXPECT_EQ(client.said().size(), refusals_per_turn);
+  EXPECT_FALSE(client.of().wants_input());
+  client.take_turns();
+  EXPECT_EQ(client.said().size(), 0u) << "a turn of the loop does not end the pause";
+  client.pass(refusals_pause);
+  EXPECT_EQ(client.said().size(), refusals_per_turn);
+  client.pass(refusals_pause);
+  EXPECT_EQ(client.said().size(), 20 - 2 * refusals_per_turn);
+  EXPECT_TRUE(client.of().wants_input());
+  client.reads_refused = {};
+  client.text(R"({"type":"ping"})");
+  EXPECT_EQ(client.said().size(), 1u);
+}
+
 // ---- on real reader threads ----
 
 struct one_reader : testing::Test {

@@ -60,5 +60,35 @@ TEST_F(server_time, a_reader_that_catches_up_gets_nothing_after_its_token_has_ex
   EXPECT_EQ(close->close_code(), 4503u);
 }
 
+// ---- peers that are refused are slowed down ----
+
+TEST_F(server_time, after_a_refusal_for_a_rate_the_next_request_waits_for_a_tick) {
+  rig.admit_reads = [](const principal&) {
+    return make_client_error(error_code::rate_limited, "too many");
+  };
+  const std::string request =
+      "GET /v1/rooms HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ann\r\n\r\n";
+  ws_client client(rig.port(), {"", {}, 0, false});
+  client.send_bytes(request + request);
+  const auto answers = [&](std::uint64_t wanted) {
+    return rig.eventually([&](const auto& s) { return s.http_rate_limited_total == wanted; });
+  };
+  ASSERT_TRUE(answers(1));
+  EXPECT_TRUE(client.read_some().starts_with("HTTP/1.1 429"));
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.http_requests_total == 1; }));
+  clock.advance(100ms);
+  EXPECT_TRUE(answers(2));
+  EXPECT_TRUE(client.read_some().starts_with("HTTP/1.1 429"));
+}
+
+TEST_F(server_time, a_body_that_is_not_read_keeps_the_connection_for_a_while) {
+  ws_client client(rig.port(), {"", {}, 0, false});
+  client.send_bytes("POST /v1/rooms HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+  EXPECT_TRUE(client.read_some().starts_with("HTTP/1.1 4"));
+  EXPECT_TRUE(client.is_quiet(50ms)) << "it has not ended";
+  clock.advance(200ms);
+  EXPECT_EQ(client.read_to_end(), "");
+}
+
 }  // namespace
 }  // namespace roomlog::test

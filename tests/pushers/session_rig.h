@@ -70,7 +70,8 @@ class session_rig final : private session_env {
   session& of() { return *session_; }
   moment now() const override { return now_; }
 
-  std::vector<std::string> tokens;  // to be verified
+  std::optional<client_error> reads_refused;  // why no read is admitted
+  std::vector<std::string> tokens;            // to be verified
   std::vector<event_command> submitted;
   std::vector<page_request> pages;  // asked for
   std::vector<view_query> queries;
@@ -92,6 +93,7 @@ class session_rig final : private session_env {
   std::optional<command_outcome> submit(const principal& who, event_command command) override;
   void load_page(page_request request) override { pages.push_back(std::move(request)); }
   std::optional<client_error> admit_read(const principal&) override {
+    if (reads_refused) return reads_refused;
     ++reads;
     return refuse_reads;
   }

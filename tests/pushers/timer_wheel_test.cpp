@@ -56,6 +56,26 @@ TEST(timer_wheel, forgets_members_that_are_gone) {
   wheel.advance(2s);
 }
 
+TEST(timer_wheel, what_is_due_at_once_is_called_a_part_at_a_time_and_in_order) {
+  timer_wheel wheel(100ms, 0s);
+  std::vector<std::shared_ptr<timed>> members;
+  for (int i = 0; i < 10; ++i) {
+    members.push_back(std::make_shared<timed>());
+    wheel.add(*members.back(), i < 6 ? 1s : 2s);
+  }
+  const auto called = [&] {
+    std::string all;
+    for (const auto& member : members) all += std::to_string(member->called.size());
+    return all;
+  };
+  EXPECT_FALSE(wheel.advance(1100ms, 4));
+  EXPECT_EQ(called(), "1111000000");
+  EXPECT_FALSE(wheel.advance(2100ms, 4)) << "the rest of the slot comes first";
+  EXPECT_EQ(called(), "1111111100");
+  EXPECT_TRUE(wheel.advance(2100ms, 4));
+  EXPECT_EQ(called(), "1111111111");
+}
+
 // Asks again for what it is told to, from within its call.
 class asking final : public loop_member {
  public:
