@@ -96,7 +96,7 @@ TEST(reader_pool_threads, a_user_runs_queries_on_half_the_threads_at_most) {
   std::promise<void> over;
   const auto end = over.get_future().share();
   std::atomic<int> running = 0, deliveries = 0;
-  std::promise<void> bobs, anns_third;
+  std::promise<void> bobs, bobs_next, anns_third;
   reader_pool readers(4, clock, 100);
   const auto hold = [&] { ++running, end.wait(); };
   readers.run({read_kind::query, "t/ann", hold});
@@ -106,6 +106,8 @@ TEST(reader_pool_threads, a_user_runs_queries_on_half_the_threads_at_most) {
   readers.run({read_kind::delivery, "t/ann", [&] { ++deliveries; }});
   bobs.get_future().wait();
   EXPECT_TRUE(eventually([&] { return running == 2 && deliveries == 1; }));
+  readers.run({read_kind::query, "t/bob", [&] { bobs_next.set_value(); }});
+  bobs_next.get_future().wait();  // ann's turn was before it
   auto third = anns_third.get_future();
   EXPECT_EQ(readers.stats().waiting, 1u) << "two threads are free";
   over.set_value();
