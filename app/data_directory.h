@@ -3,7 +3,7 @@
 //   DATA/            0700 where it is made here; one that is there keeps its mode
 //   DATA/log/        the embedded log, locked by the one process that writes it
 //   DATA/state/      the fold's state and the views
-//   DATA/gateway_id  16 characters of [0-9a-f], 0600: who appends (DESIGN: gateways and fences)
+//   DATA/gateway_id  16 characters of [0-9a-f], 0600: who appends
 //   DATA/token.key   the server's own secret where no key is configured, 0600
 //
 // All of these are their user's alone, whatever the umask was when they were made.

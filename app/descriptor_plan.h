@@ -2,8 +2,7 @@
 // stores, Kafka and the admin listener always find descriptors, and clients get the rest. Pure but
 // for raise_open_files().
 //
-//   RLIMIT_NOFILE: │ process │ stores │ Kafka │ admin │ to be told │ connections of clients │
-//   unused │
+//   RLIMIT_NOFILE: │ process │ stores │ Kafka │ admin │ to be told │ clients │ unused │
 #pragma once
 
 #include <cstddef>

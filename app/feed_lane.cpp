@@ -166,7 +166,7 @@ void feed_lane::take_error(entry& e, const boost::json::object& frame) {
 }
 
 // A refusal settles a command only for an attempt that was made attempt_ms or more after the last
-// one that is open (PROTOCOL §2).
+// one that is open (docs/protocol.md §2).
 std::chrono::milliseconds feed_lane::until_final(const entry& e) const {
   if (!e.open_attempt || e.attempted >= e.last_open + attempt_time_) return {};
   const auto left = e.last_open + attempt_time_ - steady::now();

@@ -100,7 +100,7 @@ void feeder::connect(feed_lane& lane) {
   lane.connect(target_, std::move(*token));
 }
 
-// What a close code says about going on (PROTOCOL §1).
+// What a close code says about going on (docs/protocol.md §1).
 void feeder::lost(feed_lane& lane, const feed_close& why, bool had_work) {
   if (ended_) return;
   if (had_work) ++report_.connections_lost;

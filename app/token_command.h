@@ -24,8 +24,8 @@ struct token_make_options {
   bool json = false;
 };
 
-// done; usage where PROTOCOL §1 forbids what was asked for; configuration where there is no key to
-// sign with.
+// done; usage where docs/protocol.md §1 forbids what was asked for; configuration where there is no
+// key to sign with.
 exit_code run_token_make(const token_make_options& options, std::ostream& out, std::ostream& err);
 
 struct token_verify_options {
@@ -39,8 +39,8 @@ struct token_verify_options {
   bool json = false;
 };
 
-// done for a good token; failed for a bad one, with the code of PROTOCOL §3 and the reason on
-// `out`, and so where the key itself is refused (too weak, not for signatures): nothing that it
+// done for a good token; failed for a bad one, with the code of docs/protocol.md §3 and the reason
+// on `out`, and so where the key itself is refused (too weak, not for signatures): nothing that it
 // signed is believed. configuration where there is no key or its file cannot be read.
 exit_code run_token_verify(const token_verify_options& options, std::istream& in, std::ostream& out,
                            std::ostream& err);

@@ -1,4 +1,4 @@
-// What a rightly signed token says (RFC 7519 §4, PROTOCOL §1), and which of it is believed.
+// What a rightly signed token says (RFC 7519 §4, docs/protocol.md §1), and which of it is believed.
 #pragma once
 
 #include <chrono>

@@ -19,9 +19,9 @@ struct token_error {
   std::string text;  // what a stranger wrote in it is cut and cleaned
 };
 
-// PROTOCOL §3: token_malformed, token_signature, token_expired, token_claims.
+// docs/protocol.md §3: token_malformed, token_signature, token_expired, token_claims.
 const char* to_string(token_error_kind kind) noexcept;
-// PROTOCOL §1: 4501 malformed or claims, 4502 signature, 4503 expired.
+// docs/protocol.md §1: 4501 malformed or claims, 4502 signature, 4503 expired.
 std::uint16_t close_code(token_error_kind kind) noexcept;
 
 [[noreturn]] void throw_exception_from_error(const token_error& e, const boost::source_location&);

@@ -82,7 +82,8 @@ bool lane::knows_room(const lane_submission& s, offset log_end) const {
          !pending_.has_undecided(s.from.connection);
 }
 
-// The order of PROTOCOL §3: permission, rate, content; then what the log would say of the rest.
+// The order of docs/protocol.md §3: permission, rate, content; then what the log would say of the
+// rest.
 std::optional<client_error> lane::refusal(const lane_submission& s, offset log_end,
                                           command_toll& toll) {
   if (context_->draining || context_->failed() || state_ == state::stopped || !can_decide()) {

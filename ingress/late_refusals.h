@@ -1,7 +1,7 @@
-// Commands that rate or content refuses, and that the room may refuse before them: PROTOCOL §3 has
-// an order, and the first check that fails is the answer. They wait until the fold has what the log
-// held when they came and nothing of their connection is undecided; nothing of them is appended,
-// whatever is found.
+// Commands that rate or content refuses, and that the room may refuse before them: docs/protocol.md
+// §3 has an order, and the first check that fails is the answer. They wait until the fold has what
+// the log held when they came and nothing of their connection is undecided; nothing of them is
+// appended, whatever is found.
 //
 // Not thread-safe: belongs to the lane's lock. Bounded as what is in flight is, whose sums include
 // it.

@@ -21,8 +21,8 @@ struct token_claims {
 };
 
 // Signed with `algorithm`, or with the first that the key allows (HS256 for a secret). The header
-// names the key's kid where it has one. errc::invalid when the claims break a rule of PROTOCOL §1,
-// the token would be above 4 KB, or the key cannot sign so.
+// names the key's kid where it has one. errc::invalid when the claims break a rule of
+// docs/protocol.md §1, the token would be above 4 KB, or the key cannot sign so.
 result<std::string> make_token(const token_key& key, const token_claims& claims,
                                std::optional<jws_algorithm> algorithm = {});
 

@@ -16,8 +16,8 @@ std::optional<command_outcome> outcome_of(const verdict& decision, const event_c
 
 // What a client is told of a reason to reject.
 client_error refusal_for(reject_reason reason, const event_command& sent, seq_no head);
-// Whether it is about who may do what: PROTOCOL §3 has these before rate and content, and what is
-// wrong with a predecessor or a target after them.
+// Whether it is about who may do what: docs/protocol.md §3 has these before rate and content, and
+// what is wrong with a predecessor or a target after them.
 bool is_permission(reject_reason reason);
 
 // For a command that was accepted before: an ack as duplicate, or cid_conflict.

@@ -1,10 +1,11 @@
 // How far the log was when records were last acknowledged: a small file beside the log that says,
 // at the next start, whether acknowledged records are missing.
 //
-//   slot 0: generation 6, ends, checksum      written in turn, by a plain write that is not synced:
-//   the slot 1: generation 7, ends, checksum      log is synced before, so the file is never ahead
-//   of it
+//   slot 0: generation 6, ends, checksum
+//   slot 1: generation 7, ends, checksum
 //
+// The slots are written in turn, by a plain write that is not synced. The log is synced before, so
+// the file is never ahead of it.
 // A write that is torn by a crash leaves the other slot, which is one group older.
 #pragma once
 

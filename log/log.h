@@ -4,8 +4,9 @@
 //
 //   start                      end            (both are "next" positions)
 //     |  r5  r6  r7  r8  r9     |
-//     5                        10             read(p, 7) gives r7 r8 r9; read(p, 10) gives an empty
-//     batch
+//     5                        10
+//
+// read(p, 7) gives r7 r8 r9; read(p, 10) gives an empty batch.
 //
 // What is visible is durable: a record is never read, counted in `end` or reported as appended
 // before it would survive a power cut, also not after a restart.

@@ -1,7 +1,9 @@
 // The bytes of a record in RocksDB.
 //
-//   key:   partition 4 | offset 8                                     big-endian: in order of
-//   offset value: checksum 8 | append time 8 | key length 4 | key | value    little-endian
+//   key:   partition 4 | offset 8                                            big-endian
+//   value: checksum 8 | append time 8 | key length 4 | key | value           little-endian
+//
+// RocksDB sorts keys by their bytes, so big-endian keys are in the order of offsets.
 //
 // The checksum is ours, over the RocksDB key too, from the hand-over to RocksDB until the records
 // are read: it finds what a block's checksum cannot, a record at another's place or one that was

@@ -20,7 +20,7 @@ inline verdict plain(verdict_kind kind) {
   return v;
 }
 
-// Whether ids, enumerations and targets are within their ranges (order 1 of DESIGN §4).
+// Whether ids, enumerations and targets are within their ranges; checked first.
 bool is_well_formed(const event& ev) noexcept;
 
 // Order 2: compares with the fence in force and takes the number. None: the append is in its turn.

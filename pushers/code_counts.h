@@ -9,10 +9,10 @@
 
 namespace roomlog {
 
-// PROTOCOL §1 and RFC 6455 §7.4.1.
+// docs/protocol.md §1 and RFC 6455 §7.4.1.
 inline constexpr std::array<std::uint16_t, 15> close_codes{
     1001, 1002, 1003, 1007, 1009, 1012, 4000, 4001, 4003, 4500, 4501, 4502, 4503, 4506, 0};
-// PROTOCOL §4 and RFC 9110.
+// docs/protocol.md §4 and RFC 9110.
 inline constexpr std::array<std::uint16_t, 18> http_statuses{
     200, 400, 401, 403, 404, 405, 413, 417, 421, 426, 429, 431, 500, 501, 503, 504, 505, 0};
 

@@ -19,7 +19,7 @@ namespace roomlog {
 // Names a session in its process for ever: keys are not used again.
 using session_key = std::uint64_t;
 
-// Why a token was refused: the error frame's code and the close code of PROTOCOL §1.
+// Why a token was refused: the error frame's code and the close code of docs/protocol.md §1.
 struct token_refusal {
   client_error error;
   std::uint16_t close_code = 4501;
@@ -31,7 +31,7 @@ class command_port {
   virtual ~command_port() = default;
 
   virtual parsed_command parse(std::string_view json) = 0;
-  // Answered by hub::on_token(session, verdict), maybe from within the call.
+  // Answered by push_server::on_token(session, verdict), maybe from within the call.
   virtual void verify_token(session_key session, std::string token) = 0;
   // The same for a request without a session: calls `done` once, maybe from within the call, maybe
   // on another thread; never when the port's owner stops before.
@@ -39,7 +39,7 @@ class command_port {
   // Counts a read that reader threads do; refuses one that is too many for this user. From any
   // thread.
   virtual std::optional<client_error> admit_read(const principal& who) = 0;
-  // The answer if there is one at once; else it comes by hub::on_outcome().
+  // The answer if there is one at once; else it comes by push_server::publish() or deliver().
   virtual std::optional<command_outcome> submit(session_key session, const principal& who,
                                                 event_command command) = 0;
   virtual void session_closed(session_key session) = 0;

@@ -1,4 +1,4 @@
-// The JSON of what the server says (PROTOCOL §2), as text; `out` is appended to. Stateless.
+// The JSON of what the server says (docs/protocol.md §2), as text; `out` is appended to. Stateless.
 // `id` is the JSON text of the command's id, empty for none.
 #pragma once
 

@@ -1,5 +1,5 @@
-// Where a read over HTTP points (PROTOCOL §4): the path and the query, as the command that asks the
-// same over WebSocket, so that the same rules check both. Pure.
+// Where a read over HTTP points (docs/protocol.md §4): the path and the query, as the command that
+// asks the same over WebSocket, so that the same rules check both. Pure.
 #pragma once
 
 #include <cstdint>

@@ -56,10 +56,10 @@ std::string response_head(const http_response& response, persistence after);
 // Names of fields, compared without case.
 bool same_name(std::string_view a, std::string_view b);
 
-// RFC 9457 application/problem+json with the `code` of PROTOCOL §3 (empty: none).
+// RFC 9457 application/problem+json with the `code` of docs/protocol.md §3 (empty: none).
 http_response make_problem(unsigned status, std::string_view code = {},
                            std::string_view detail = {});
-// The same for what a command would be refused with, with the status of PROTOCOL §4.
+// The same for what a command would be refused with, with the status of docs/protocol.md §4.
 http_response make_problem(const client_error& e);
 
 }  // namespace roomlog

@@ -1,5 +1,5 @@
-// Whether the peer is still there (PROTOCOL §1). Pure: time and what is known of the socket come
-// in.
+// Whether the peer is still there (docs/protocol.md §1). Pure: time and what is known of the socket
+// come in.
 //
 //   heard ──ping_after──► ping ──2 × ping──────────────► dead     nothing was waiting for the peer
 //                              └─slow_ping (60 s)──────► dead     output waited in the last minute

@@ -80,7 +80,7 @@ struct push_server_options {
   // Proxies whose X-Forwarded-For or Forwarded names the client (client_address.h).
   std::vector<ip_range> trusted_proxies;
   bool sessions = true;    // the WebSocket endpoint; else 404
-  bool http_views = true;  // reads over HTTP (PROTOCOL §4); else 404
+  bool http_views = true;  // reads over HTTP (docs/protocol.md §4); else 404
 };
 
 }  // namespace roomlog

@@ -9,7 +9,7 @@ struct code_entry {
   error_code code;
   const char* name;
   bool temporary;
-  const char* prescribed;  // by PROTOCOL §3; nullptr: none
+  const char* prescribed;  // by docs/protocol.md §3; nullptr: none
   const char* otherwise;   // when the caller says nothing either
 };
 

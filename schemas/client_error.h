@@ -1,4 +1,4 @@
-// What a client is told when a command fails: PROTOCOL §3. Codes are stable.
+// What a client is told when a command fails: docs/protocol.md §3. Codes are stable.
 #pragma once
 
 #include <cstddef>
@@ -55,7 +55,7 @@ struct client_error {
   std::string epoch;  // epoch_changed: the present one
 };
 
-// With the message that PROTOCOL §3 prescribes, or the given one where it prescribes none.
+// With the message that docs/protocol.md §3 prescribes, or the given one where it prescribes none.
 client_error make_client_error(error_code code, std::string message = {});
 // The same for a limit that waiting does not help, or for what this server never does.
 client_error make_lasting_error(error_code code, std::string message = {});

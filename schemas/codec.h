@@ -12,7 +12,8 @@
 
 namespace roomlog {
 
-// A record may not be larger; the encoder's callers keep below by the limits of PROTOCOL §3.
+// A record may not be larger; the encoder's callers keep below by the limits of docs/protocol.md
+// §3.
 constexpr std::size_t record_bytes_max = 1 << 20;
 
 std::string encode(const event& e);

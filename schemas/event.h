@@ -2,8 +2,8 @@
 // sees it. An `event` borrows: its string_views point into the bytes that it was decoded from (a
 // record batch), or into whatever the encoder's caller owns. Copy what has to live longer.
 //
-// A body has two parts (DESIGN §3): `facts` are plain and the fold reads them; `content` is opaque
-// to the fold, and may be encrypted and erased later.
+// A body has two parts (docs/record-format.md): `facts` are plain and the fold reads them;
+// `content` is opaque to the fold, and may be encrypted and erased later.
 #pragma once
 
 #include <array>

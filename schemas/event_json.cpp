@@ -34,7 +34,7 @@ void put_flag(std::string& out, std::string_view name, bool value) {
   out += value ? "true" : "false";
 }
 
-// Who joins or is invited without a role is a writer (PROTOCOL §2).
+// Who joins or is invited without a role is a writer (docs/protocol.md §2).
 member_role shown_role(const member_changed& facts) {
   const bool enters =
       facts.change == member_change::joined || facts.change == member_change::invited;

@@ -1,4 +1,4 @@
-// Events as clients see them: the `event` frame of PROTOCOL §2 and the entries of pages.
+// Events as clients see them: the `event` frame of docs/protocol.md §2 and the entries of pages.
 #pragma once
 
 #include <cstdint>

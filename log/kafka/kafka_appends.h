@@ -1,11 +1,13 @@
 // The appends of one partition that are not answered yet, in the order of their hand-over.
 //
 //   hand_over ─► reports of all its records ─► records read back ─► answered
-//                     │ one failed: answered as unavailable (nothing left this process) or
-//                     │ unknown_outcome
-//                     └ persisted, but the offset is not known: found again by key and value among
-//                       what is read back; overtaken there by a later append of its producer, or
-//                       not found within match_wait: unknown_outcome
+//                     ├ one failed ─────────────────────────────────► answered (1)
+//                     └ persisted, offset unknown ─► matched (2) ───► answered
+//
+// (1) `unavailable` if nothing left this process, `unknown_outcome` otherwise.
+// (2) The records are found by key and value among the records that are read back. The answer is
+//     `unknown_outcome` if a later append of the same producer is read first, or if they are not
+//     found within match_wait.
 //
 // It knows nothing of librdkafka, so every order of events can be tried.
 #pragma once

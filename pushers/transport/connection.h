@@ -3,10 +3,11 @@
 //
 //   request ──► plain HTTP: answer, next request
 //      └──────► upgrade ──► open: messages in, frames out
-//                             ├── the peer ends ──► parting: answers that are due, no more events
-//                             └── we close ──────► closing   ▼
-//                                                     └──► lingering: all is sent, the peer's end
-//                                                          is awaited ──► ended
+//                             ├ the peer ends ───► parting ──┐
+//                             └ the server ends ─► closing ──┴─► lingering ──► ended
+//
+// parting: answers that are due are sent, events are not. lingering: everything is sent, and the
+// peer's end is awaited.
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>

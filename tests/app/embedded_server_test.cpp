@@ -98,7 +98,7 @@ std::string room_of_partition(std::uint32_t partition, std::uint32_t partitions)
   }
 }
 
-// DESIGN §7 rule 10
+// A partition that has stopped is unavailable, and nothing else is.
 TEST_F(embedded_server_test, a_partition_that_has_stopped_leaves_all_others_in_service) {
   {
     running_server before(data(), {"--partitions", "2"});

@@ -54,7 +54,7 @@ const std::vector<std::string> without_rates{
     "--set", "limits.user_commands_per_second=0", "--set", "limits.user_commands_per_minute=0",
     "--set", "limits.user_append_bytes=0"};
 
-// DESIGN §5: what many share, no one takes
+// No one user takes what many share.
 TEST(full_disk, of_the_state_makes_sends_unavailable_until_there_is_space_and_reads_go_on) {
   const temporary_directory directory;
   const auto data = directory.path() / "data";

@@ -209,7 +209,8 @@ TEST_F(budget_pipeline, scope_unlimited_has_none_and_zero_takes_one_off) {
   for (int n = 0; n < 50; ++n) EXPECT_EQ(kind_of(ask(create(n, 50))), "ack");
 }
 
-// PROTOCOL §3: permission → rate → content, and what the log would say of the rest after them.
+// docs/protocol.md §3: permission → rate → content, and what the log would say of the rest after
+// them.
 TEST_F(budget_pipeline, budgets_are_looked_at_between_permission_and_content) {
   begin_with([](ingress_options& options) {
     options.user_commands_per_second = 1;

@@ -85,7 +85,7 @@ TEST_F(stopped_pipeline, what_is_in_flight_is_unknown_at_its_deadline_and_then_f
   EXPECT_EQ(gw().in().stats().in_flight, 0u) << "it would take from all others for ever";
 }
 
-// DESIGN §7 rule 10
+// A partition that has stopped is unavailable, and nothing else is.
 TEST_F(stopped_pipeline, a_failed_append_besides_does_not_end_the_gateway) {
   begin_with_rooms();
   world_->events().set_partition_fate(

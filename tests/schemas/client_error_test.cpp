@@ -8,7 +8,7 @@
 namespace roomlog::testing {
 namespace {
 
-// PROTOCOL §3, in its order.
+// docs/protocol.md §3, in its order.
 const std::map<std::string, error_code>& protocol_codes() {
   static const std::map<std::string, error_code> codes = {
       {"bad_json", error_code::bad_json},

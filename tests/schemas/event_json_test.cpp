@@ -1,4 +1,4 @@
-// The frames of events, held against PROTOCOL §2 "Events" with a parser of others.
+// The frames of events, held against docs/protocol.md §2 "Events" with a parser of others.
 #include "schemas/event_json.h"
 
 #include <gtest/gtest.h>
