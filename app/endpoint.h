@@ -16,7 +16,8 @@ struct endpoint {
 
 // "127.0.0.1:8080", "[::1]:0", "localhost:80", "*:8080". errc::invalid.
 result<endpoint> parse_endpoint(std::string_view text);
-// Where a client on this machine reaches what listens there: every address is none to connect to.
+// The address at which a client on this machine reaches a listener on `where`; a wildcard address
+// itself cannot be connected to.
 endpoint reachable(const endpoint& where);
 // The way back, as it stands in a URL.
 std::string to_string(const endpoint& where);

@@ -21,7 +21,8 @@ std::string make_uuid(const lane_context& context) {
   return text;
 }
 
-// Names the direct room by its pair; an error where the pair is none, or the client says otherwise.
+// Names the direct room by its pair; an error if the pair is invalid, or the client names another
+// room.
 std::optional<client_error> resolve_direct_room(const principal& who, event_command& command) {
   const auto* create = std::get_if<create_command>(&command.body);
   if (create == nullptr || !create->direct) return std::nullopt;

@@ -17,7 +17,7 @@ namespace json = boost::json;
 constexpr std::size_t kid_bytes_max = 256;
 constexpr std::size_t keys_max = 256;
 
-// A key, or why it is none for us.
+// A key, or the reason why it cannot be used.
 struct candidate {
   key_ptr key;
   std::string skipped;

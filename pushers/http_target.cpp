@@ -118,7 +118,7 @@ std::string json_of(const http_target& target) {
     else if (is_one_of(name, number_params) && is_integer(value))
       command.raw(name, value);
     else
-      command.field(name, value);  // a number that is none is refused as a string
+      command.field(name, value);  // an invalid number is rejected as a string
   }
   command.close();
   return out;

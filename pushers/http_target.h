@@ -21,9 +21,9 @@ struct http_target {
   std::vector<std::pair<std::string, std::string>> params;
 };
 
-// Nullopt where the target is no URL, or of a path that is none of
+// Nullopt if the target is not a URL, or its path is not one of
 //   /v1/rooms  /v1/rooms/{room}  /v1/rooms/{room}/members  /v1/rooms/{room}/events
-// A slash at the end makes another path.
+// A slash at the end makes it another path.
 std::optional<http_target> parse_http_target(std::string_view target);
 
 // The command as JSON: `rooms`, `members`, or `history` for both others. `last` is no field of a

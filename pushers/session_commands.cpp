@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint16_t close_bad_frames = 4506;
 
-// Frames that are no command at all; one with a bad field is a client's honest mistake, one that is
-// not served here is none.
+// Bad frames are those that contain no known command. A known command with an invalid field, or one
+// that is not served here, does not count as a bad frame.
 bool is_bad_frame(const command_refusal& refusal) {
   const auto code = refusal.error.code;
   return code == error_code::bad_json || (code == error_code::unknown_type && !refusal.of_protocol);

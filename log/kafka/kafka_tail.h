@@ -20,7 +20,7 @@ class kafka_tail_owner {
   virtual ~kafka_tail_owner() = default;
   // Records have entered the tail.
   virtual void on_records(kafka_partition& partition) = 0;
-  // The broker refuses to go on; the tail stands still at its end until resume() or for good.
+  // The broker refuses further reads; the tail stays at its end until resume(), or for good.
   virtual void on_refused(kafka_partition& partition, rd_kafka_resp_err_t code) = 0;
   // A record is missing or broken, and stays so when it is asked for again.
   virtual void on_damage(kafka_partition& partition, const std::string& why) = 0;

@@ -155,7 +155,7 @@ void kafka_engine::refresh_bounds(microseconds now) {
   }
 }
 
-// The ends are for whoever watches: a tail that stands still looks level from here.
+// The ends are for monitoring: a stopped tail looks level from here.
 void kafka_engine::find_bounds(const std::vector<partition_id>& of_one_leader) {
   const auto ask = [&](kafka_bound which) {
     return kafka_bounds(questions_.get(), options_.topic, of_one_leader, which, ask_wait);
@@ -195,7 +195,8 @@ void kafka_engine::find_leaders() {
   const auto metadata = kafka_topic_metadata(questions_.get(), options_.topic, ask_wait);
   const auto now = clock_.steady();
   if (!metadata && metadata.error().code == errc::unavailable) {
-    // One that stands still may have been asked again and again, by chance: not told at once.
+    // The same stopped leader may have been asked several times by chance, so it is not reported
+    // at once.
     if (std::exchange(leaders_silent_, true)) return tell_news(reach_.note_silence());
     in_trouble_ = true;
     return;

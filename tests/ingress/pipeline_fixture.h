@@ -46,7 +46,7 @@ class pipeline : public testing::Test {
     const auto* refused = now ? std::get_if<client_error>(&*now) : nullptr;
     return refused != nullptr ? refused->code : error_code::internal;
   }
-  // Sends something that is in the log and that the fold, which stands still, has not decided.
+  // Sends a command that is in the log and that the stopped fold has not decided.
   void get_ahead_of_fold(std::string_view json, const char* name) {
     const auto before = world_->events().bounds(partition_id{0}).end;
     EXPECT_FALSE(world_->send(json, name, 9));

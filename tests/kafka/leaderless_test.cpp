@@ -78,7 +78,7 @@ class kafka_leaderless : public testing::Test {
   std::int64_t next_id = 1;
 };
 
-// What one partition cannot take comes to half of the bound, and the others have the other half.
+// Appends for an unavailable partition take at most half of the bound; the others keep the rest.
 TEST_F(kafka_leaderless, load_on_a_partition_without_leader_refuses_nobody_elsewhere) {
   start("a", "ingress,pusher", {"--set", "limits.in_flight=200"});
   make_rooms();

@@ -26,7 +26,7 @@ topic_settings three_replicas(const std::string& at_least) {
 }
 
 struct kafka_replicas : ::testing::Test {
-  // A follower that stands still is out of sync after 2 s instead of 30.
+  // A stopped follower is out of sync after 2 s instead of 30.
   kafka_cluster brokers{{.count = 3, .settings = {{"replica.lag.time.max.ms", "2000"}}}};
   engine_rig rig{brokers.bootstrap(), three_replicas("3")};
   const system_clock_source clock;

@@ -114,7 +114,7 @@ TEST(wal_tail, the_last_record_is_torn_at_any_of_its_frames) {
 }
 
 // What follows a break must be a whole record or the beginning of one: the rest of the record that
-// is torn is none, and neither are zeros.
+// is torn is not valid, and neither are zeros.
 TEST(wal_tail, the_rest_of_a_torn_record_is_no_record) {
   const auto wal = make_wal({10, 100'000});
   auto bytes = wal.bytes;
