@@ -23,6 +23,7 @@
 #include "log/kafka/kafka_ends.h"
 #include "log/kafka/kafka_lanes.h"
 #include "log/kafka/kafka_log.h"
+#include "log/kafka/kafka_metadata.h"
 #include "log/kafka/kafka_partition.h"
 #include "log/kafka/kafka_producer.h"
 #include "log/kafka/kafka_reach.h"
@@ -139,6 +140,7 @@ class kafka_engine final : public engine_base,
   bool look_for_topic(kafka_partition& partition, suspicion& about);
   bool resume(kafka_partition& partition);
   void find_bounds(const std::vector<partition_id>& of_one_leader);
+  result<kafka_metadata> ask_through_new_client();
   void find_leaders();
   void note_leaders(const rd_kafka_metadata_topic_t& topic, std::chrono::microseconds now);
   // ---- kafka_late.cpp ----
@@ -175,7 +177,7 @@ class kafka_engine final : public engine_base,
   std::map<partition_id, std::shared_ptr<const record_batch>> anchors_;  // read when last compared
   std::set<partition_id> asked_about_;
   std::set<std::int32_t> asked_bounds_;  // of these leaders
-  bool leaders_asked_ = false, leaders_silent_ = false;
+  bool leaders_asked_ = false;
   std::thread upkeep_;
   // Of the upkeep thread.
   std::chrono::microseconds producer_made_at_{}, starts_at_{}, compare_at_{}, leaders_at_{},

@@ -27,6 +27,10 @@ void tell_news(const std::string& news) {
   if (!news.empty()) diagnostics::warn("kafka", news);
 }
 
+bool is_unavailable(const result<kafka_metadata>& metadata) {
+  return !metadata && metadata.error().code == errc::unavailable;
+}
+
 }  // namespace
 
 void kafka_engine::wake_upkeep() {
@@ -190,18 +194,22 @@ void kafka_engine::ask_for_leaders(microseconds now) {
   if (!posted) answered();
 }
 
+// A client keeps asking a broker that is stopped while its connection is open (on Debian's librdkafka
+// 2.0.2 several times in a row). A new one connects to another broker if the first does not answer.
+result<kafka_metadata> kafka_engine::ask_through_new_client() {
+  if (upkeep_stops()) return error{errc::unavailable, "the log is being closed"};
+  in_trouble_ = true;
+  const auto client = make_kafka_client(options_.connection, kafka_role::admin);
+  if (!client) return client.error();
+  return kafka_topic_metadata(client->get(), options_.topic, ask_wait);
+}
+
 void kafka_engine::find_leaders() {
   in_trouble_ = false;
-  const auto metadata = kafka_topic_metadata(questions_.get(), options_.topic, ask_wait);
+  auto metadata = kafka_topic_metadata(questions_.get(), options_.topic, ask_wait);
+  if (is_unavailable(metadata)) metadata = ask_through_new_client();
   const auto now = clock_.steady();
-  if (!metadata && metadata.error().code == errc::unavailable) {
-    // The same stopped leader may have been asked several times by chance, so it is not reported
-    // at once.
-    if (std::exchange(leaders_silent_, true)) return tell_news(reach_.note_silence());
-    in_trouble_ = true;
-    return;
-  }
-  leaders_silent_ = false;
+  if (is_unavailable(metadata)) return tell_news(reach_.note_silence());
   if (!metadata) {
     tell_news(reach_.note_answer(now, {}));
     if (metadata.error().code == errc::not_found) {
