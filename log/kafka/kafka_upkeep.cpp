@@ -194,10 +194,9 @@ void kafka_engine::ask_for_leaders(microseconds now) {
   if (!posted) answered();
 }
 
-// A client keeps asking a broker that is stopped while its connection is open (on Debian's librdkafka
-// 2.0.2 several times in a row). A new one connects to another broker if the first does not answer.
+// A client asks the same stopped broker again and again while its connection is open (librdkafka
+// 2.0.2). A new one connects to another broker if the first does not answer.
 result<kafka_metadata> kafka_engine::ask_through_new_client() {
-  if (upkeep_stops()) return error{errc::unavailable, "the log is being closed"};
   in_trouble_ = true;
   const auto client = make_kafka_client(options_.connection, kafka_role::admin);
   if (!client) return client.error();
@@ -207,6 +206,7 @@ result<kafka_metadata> kafka_engine::ask_through_new_client() {
 void kafka_engine::find_leaders() {
   in_trouble_ = false;
   auto metadata = kafka_topic_metadata(questions_.get(), options_.topic, ask_wait);
+  if (upkeep_stops()) return;
   if (is_unavailable(metadata)) metadata = ask_through_new_client();
   const auto now = clock_.steady();
   if (is_unavailable(metadata)) return tell_news(reach_.note_silence());
