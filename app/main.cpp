@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "app/command_line.h"
-#include "app/standard_streams.h"
+#include "app/commands/command_line.h"
+#include "app/commands/standard_streams.h"
 
 namespace {
 

@@ -11,10 +11,10 @@
 
 #include "bench/fold_run.h"
 #include "bench/log_fill.h"
-#include "log/embedded_log.h"
+#include "log/embedded/embedded_log.h"
 #include "log/memory_log.h"
-#include "projections/fold_service.h"
-#include "schemas/codec.h"
+#include "projections/worker/fold_service.h"
+#include "schemas/records/codec.h"
 
 namespace roomlog::bench {
 namespace {

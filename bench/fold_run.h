@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "log/log.h"
-#include "projections/fold_service.h"
+#include "projections/worker/fold_service.h"
 
 namespace roomlog::bench {
 

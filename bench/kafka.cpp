@@ -24,8 +24,8 @@
 #include "bench/load_client.h"
 #include "bench/log_fill.h"
 #include "log/kafka/kafka_log.h"
-#include "projections/fold_service.h"
-#include "schemas/codec.h"
+#include "projections/worker/fold_service.h"
+#include "schemas/records/codec.h"
 
 namespace roomlog::bench {
 namespace {

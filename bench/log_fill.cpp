@@ -6,9 +6,9 @@
 #include <thread>
 #include <vector>
 
-#include "log/clock.h"
+#include "log/base/clock.h"
 #include "log/partitioner.h"
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 
 namespace roomlog::bench {
 namespace {

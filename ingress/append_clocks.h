@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "log/types.h"
+#include "log/base/types.h"
 
 namespace roomlog {
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "ingress/direct_room.h"
 #include "ingress/lane.h"
-#include "log/hex.h"
+#include "log/base/hex.h"
 #include "log/partitioner.h"
+#include "schemas/protocol/direct_room.h"
 
 namespace roomlog {
 namespace {

@@ -18,13 +18,13 @@
 #include <string>
 #include <vector>
 
-#include "ingress/user_limits.h"
-#include "log/clock.h"
+#include "ingress/limits/user_limits.h"
+#include "log/base/clock.h"
 #include "log/log.h"
-#include "projections/decided.h"
-#include "projections/fold_reader.h"
-#include "schemas/command_outcome.h"
-#include "schemas/principal.h"
+#include "projections/fold/decided.h"
+#include "projections/worker/fold_reader.h"
+#include "schemas/protocol/command_outcome.h"
+#include "schemas/protocol/principal.h"
 
 namespace roomlog {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "ingress/verdict_outcome.h"
-#include "log/diagnostics.h"
+#include "ingress/commands/verdict_outcome.h"
+#include "log/base/diagnostics.h"
 
 namespace roomlog {
 

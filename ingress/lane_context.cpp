@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 
 namespace roomlog {
 namespace {

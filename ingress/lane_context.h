@@ -6,10 +6,10 @@
 #include <string>
 
 #include "ingress/append_clocks.h"
-#include "ingress/content_filter.h"
+#include "ingress/commands/content_filter.h"
 #include "ingress/ingress.h"
-#include "ingress/user_limits.h"
-#include "ingress/user_load.h"
+#include "ingress/limits/user_limits.h"
+#include "ingress/limits/user_load.h"
 
 namespace roomlog {
 

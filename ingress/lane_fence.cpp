@@ -1,6 +1,6 @@
 // How a lane gets its fence, and what it does when it may not append any more.
 #include "ingress/lane.h"
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 
 namespace roomlog {
 

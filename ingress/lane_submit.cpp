@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ingress/commands/verdict_outcome.h"
 #include "ingress/lane.h"
-#include "ingress/verdict_outcome.h"
 #include "log/append_queue.h"
 
 namespace roomlog {

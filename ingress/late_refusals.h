@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "ingress/command_record.h"
-#include "ingress/user_load.h"
-#include "schemas/client_error.h"
-#include "schemas/command_outcome.h"
+#include "ingress/commands/command_record.h"
+#include "ingress/limits/user_load.h"
+#include "schemas/protocol/client_error.h"
+#include "schemas/protocol/command_outcome.h"
 
 namespace roomlog {
 

@@ -18,10 +18,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include "ingress/command_record.h"
-#include "ingress/user_limits.h"
-#include "ingress/user_load.h"
-#include "schemas/command_outcome.h"
+#include "ingress/commands/command_record.h"
+#include "ingress/limits/user_limits.h"
+#include "ingress/limits/user_load.h"
+#include "schemas/protocol/command_outcome.h"
 
 namespace roomlog {
 

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <string>
 
-#include "log/result.h"
+#include "log/base/result.h"
 
 namespace roomlog {
 

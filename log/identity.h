@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "log/base/result.h"
 #include "log/record.h"
-#include "log/result.h"
 
 namespace roomlog {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 
 namespace roomlog {
 namespace {

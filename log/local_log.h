@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "log/append_queue.h"
-#include "log/clock.h"
+#include "log/base/clock.h"
 #include "log/engine_base.h"
 #include "log/followers.h"
 #include "log/tail.h"

@@ -17,10 +17,10 @@
 #include <string>
 #include <vector>
 
+#include "log/base/result.h"
+#include "log/base/types.h"
 #include "log/identity.h"
 #include "log/record.h"
-#include "log/result.h"
-#include "log/types.h"
 
 namespace roomlog {
 

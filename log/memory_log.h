@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-#include "log/clock.h"
+#include "log/base/clock.h"
 #include "log/identity.h"
 #include "log/log.h"
 

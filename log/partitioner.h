@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "log/types.h"
+#include "log/base/types.h"
 
 namespace roomlog {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "log/types.h"
+#include "log/base/types.h"
 
 namespace roomlog {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "pushers/ip_address.h"
+#include "pushers/transport/ip_address.h"
 
 namespace roomlog {
 

@@ -7,9 +7,9 @@
 #include <limits>
 #include <utility>
 
-#include "pushers/client_address.h"
 #include "pushers/reader_pool.h"
 #include "pushers/shard.h"
+#include "pushers/transport/client_address.h"
 #include "pushers/transport/listener.h"
 
 namespace roomlog {

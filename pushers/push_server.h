@@ -14,15 +14,15 @@
 #include <string>
 #include <vector>
 
-#include "log/clock.h"
-#include "log/result.h"
-#include "projections/decided.h"
-#include "projections/fold_reader.h"
-#include "projections/history_reader.h"
-#include "pushers/code_counts.h"
-#include "pushers/command_port.h"
+#include "log/base/clock.h"
+#include "log/base/result.h"
+#include "projections/fold/decided.h"
+#include "projections/queries/history_reader.h"
+#include "projections/worker/fold_reader.h"
 #include "pushers/push_options.h"
-#include "schemas/command_outcome.h"
+#include "pushers/session/command_port.h"
+#include "pushers/transport/code_counts.h"
+#include "schemas/protocol/command_outcome.h"
 
 namespace roomlog {
 

@@ -22,7 +22,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "log/clock.h"
+#include "log/base/clock.h"
 
 namespace roomlog {
 

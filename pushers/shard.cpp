@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pushers/session_host.h"
+#include "pushers/session/session_host.h"
 
 namespace roomlog {
 

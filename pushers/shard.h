@@ -8,15 +8,15 @@
 #include <unordered_map>
 #include <vector>
 
-#include "log/clock.h"
-#include "projections/decided.h"
-#include "projections/history_reader.h"
-#include "pushers/http_views.h"
-#include "pushers/open_sessions.h"
+#include "log/base/clock.h"
+#include "projections/fold/decided.h"
+#include "projections/queries/history_reader.h"
+#include "pushers/http/http_views.h"
 #include "pushers/push_server.h"
 #include "pushers/reader_pool.h"
-#include "pushers/room_hub.h"
-#include "pushers/session.h"
+#include "pushers/rooms/room_hub.h"
+#include "pushers/session/open_sessions.h"
+#include "pushers/session/session.h"
 #include "pushers/transport/event_loop.h"
 #include "pushers/transport/websocket.h"
 

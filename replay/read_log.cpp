@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "projections/fold_service.h"
+#include "projections/worker/fold_service.h"
 #include "replay/read_output.h"
 
 namespace roomlog {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "log/log.h"
-#include "projections/decided.h"
+#include "projections/fold/decided.h"
 #include "replay/read_range.h"
 
 namespace roomlog {

@@ -1,9 +1,9 @@
 #include "replay/read_output.h"
 
-#include "schemas/codec.h"
-#include "schemas/event_json.h"
-#include "schemas/json_writer.h"
-#include "schemas/time_text.h"
+#include "schemas/protocol/event_json.h"
+#include "schemas/records/codec.h"
+#include "schemas/text/json_writer.h"
+#include "schemas/text/time_text.h"
 
 namespace roomlog {
 namespace {

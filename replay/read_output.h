@@ -4,7 +4,7 @@
 #include <string>
 
 #include "log/record.h"
-#include "projections/decided.h"
+#include "projections/fold/decided.h"
 
 namespace roomlog {
 

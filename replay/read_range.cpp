@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "schemas/time_text.h"
+#include "schemas/text/time_text.h"
 
 namespace roomlog {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
-#include "log/result.h"
-#include "log/types.h"
+#include "log/base/result.h"
+#include "log/base/types.h"
 
 namespace roomlog {
 

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "log/base/result.h"
 #include "log/kafka/kafka_client.h"
 #include "log/kafka/kafka_topics.h"
-#include "log/result.h"
 
 namespace roomlog {
 

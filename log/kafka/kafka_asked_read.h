@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "log/base/result.h"
 #include "log/record.h"
-#include "log/result.h"
 
 namespace roomlog {
 

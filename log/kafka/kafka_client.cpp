@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 #include "log/kafka/kafka_property_rules.h"
 
 namespace roomlog {

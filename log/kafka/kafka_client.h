@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "log/base/result.h"
 #include "log/kafka/kafka_log.h"
-#include "log/result.h"
 
 namespace roomlog {
 

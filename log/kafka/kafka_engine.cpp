@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "log/append_queue.h"
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 #include "log/kafka/kafka_records.h"
 
 namespace roomlog {

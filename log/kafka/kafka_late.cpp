@@ -1,7 +1,7 @@
 // Partitions that nobody led when the log was opened: they go through what a start looks at when
 // somebody leads them. On the threads of kafka-asks, a step at a time: nothing waits there for an
 // append.
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 #include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_engine.h"
 

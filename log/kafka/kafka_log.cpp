@@ -4,7 +4,7 @@
 #include <optional>
 #include <thread>
 
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 #include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_client.h"
 #include "log/kafka/kafka_engine.h"

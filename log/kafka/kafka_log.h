@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "log/clock.h"
+#include "log/base/clock.h"
 #include "log/identity.h"
 #include "log/log.h"
 

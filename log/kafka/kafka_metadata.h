@@ -6,8 +6,8 @@
 #include <string>
 #include <thread>
 
+#include "log/base/result.h"
 #include "log/kafka/kafka_client.h"
-#include "log/result.h"
 
 namespace roomlog {
 

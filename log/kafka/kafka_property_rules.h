@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "log/result.h"
+#include "log/base/result.h"
 
 namespace roomlog {
 

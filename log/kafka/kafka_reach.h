@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "log/base/types.h"
 #include "log/log_stats.h"
-#include "log/types.h"
 
 namespace roomlog {
 

@@ -3,9 +3,9 @@
 
 #include <string>
 
+#include "log/base/result.h"
 #include "log/kafka/kafka_client.h"
 #include "log/record.h"
-#include "log/result.h"
 
 namespace roomlog {
 

@@ -1,6 +1,6 @@
 // What brokers refused is looked into until it is known what is behind it. On the threads of
 // kafka-asks, but for who sees that it is due.
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 #include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_engine.h"
 #include "log/kafka/kafka_metadata.h"

@@ -4,7 +4,7 @@
 #include <array>
 #include <thread>
 
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 #include "log/kafka/kafka_admin.h"
 #include "log/kafka/kafka_rules.h"
 

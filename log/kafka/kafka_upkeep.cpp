@@ -2,7 +2,7 @@
 // waits for no broker; what does wait runs on the threads of kafka-asks, one for each leader.
 #include <pthread.h>
 
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 #include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_engine.h"
 #include "log/kafka/kafka_metadata.h"

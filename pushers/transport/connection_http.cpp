@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "log/diagnostics.h"
-#include "pushers/client_address.h"
+#include "log/base/diagnostics.h"
+#include "pushers/transport/client_address.h"
 #include "pushers/transport/connection.h"
 #include "pushers/transport/socket_facts.h"
 

@@ -1,9 +1,9 @@
 // A connection's WebSocket side: the upgrade, messages that come in, and the closing.
 #include <algorithm>
 
-#include "pushers/trace_context.h"
 #include "pushers/transport/connection.h"
 #include "pushers/transport/socket_facts.h"
+#include "pushers/transport/trace_context.h"
 #include "pushers/transport/upgrade.h"
 
 namespace roomlog {

@@ -9,8 +9,8 @@
 #include <functional>
 #include <memory>
 
-#include "log/clock.h"
-#include "pushers/code_counts.h"
+#include "log/base/clock.h"
+#include "pushers/transport/code_counts.h"
 
 namespace roomlog {
 

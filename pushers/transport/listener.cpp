@@ -13,7 +13,7 @@
 #include <future>
 #include <optional>
 
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 #include "pushers/transport/loop_impl.h"
 
 namespace roomlog {

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "log/result.h"
-#include "pushers/ip_address.h"
+#include "log/base/result.h"
 #include "pushers/transport/event_loop.h"
+#include "pushers/transport/ip_address.h"
 
 namespace roomlog {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "pushers/http_types.h"
+#include "pushers/http/http_types.h"
 
 namespace roomlog {
 

@@ -19,8 +19,8 @@
 #include <string_view>
 #include <utility>
 
-#include "pushers/output_buffer.h"
 #include "pushers/transport/loop_impl.h"
+#include "pushers/transport/output_buffer.h"
 
 namespace roomlog {
 

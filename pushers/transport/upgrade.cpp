@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "pushers/http_types.h"
+#include "pushers/http/http_types.h"
 
 namespace roomlog {
 

@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "pushers/connection_shares.h"
-#include "pushers/http_types.h"
-#include "pushers/output_buffer.h"
-#include "pushers/session_env.h"
+#include "pushers/http/http_types.h"
+#include "pushers/session/session_env.h"
+#include "pushers/transport/connection_shares.h"
 #include "pushers/transport/event_loop.h"
+#include "pushers/transport/output_buffer.h"
 
 namespace roomlog {
 

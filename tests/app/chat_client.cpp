@@ -1,6 +1,6 @@
 #include "tests/app/chat_client.h"
 
-#include "app/endpoint.h"
+#include "app/config/endpoint.h"
 
 namespace roomlog {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/app/running_server.h"
-#include "tests/support/ws_client.h"
+#include "tests/testing/ws_client.h"
 
 namespace roomlog {
 

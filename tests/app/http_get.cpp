@@ -7,7 +7,7 @@
 
 #include <array>
 
-#include "app/endpoint.h"
+#include "app/config/endpoint.h"
 
 namespace roomlog {
 namespace {

@@ -8,10 +8,10 @@
 #include <memory>
 #include <string>
 
-#include "schemas/codec.h"
-#include "schemas/event_json.h"
-#include "schemas/receipt.h"
-#include "schemas/signal.h"
+#include "schemas/protocol/event_json.h"
+#include "schemas/records/codec.h"
+#include "schemas/records/receipt.h"
+#include "schemas/records/signal.h"
 
 namespace {
 

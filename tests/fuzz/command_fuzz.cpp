@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "ingress/command_parser.h"
+#include "schemas/protocol/command_parser.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string_view>
 
-#include "app/irc_log.h"
+#include "app/feed/irc_log.h"
 
 namespace {
 

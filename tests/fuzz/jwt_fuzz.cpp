@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "ingress/jwk.h"
-#include "ingress/jwt.h"
-#include "ingress/jwt_base64.h"
+#include "ingress/auth/jwk.h"
+#include "ingress/auth/jwt.h"
+#include "ingress/auth/jwt_base64.h"
 
 namespace {
 

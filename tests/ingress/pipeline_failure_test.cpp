@@ -6,7 +6,7 @@
 #include <random>
 #include <thread>
 
-#include "ingress/command_record.h"
+#include "ingress/commands/command_record.h"
 #include "tests/ingress/pipeline_world.h"
 
 namespace roomlog {

@@ -2,7 +2,7 @@
 // waiter that came late, a clock that was set back.
 #include <atomic>
 
-#include "ingress/command_record.h"
+#include "ingress/commands/command_record.h"
 #include "tests/ingress/pipeline_fixture.h"
 
 namespace roomlog {

@@ -1,6 +1,6 @@
 // A partition whose fold has stopped, by a record that it must not skip: its rooms are unavailable,
 // all others go on.
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 #include "tests/ingress/pipeline_fixture.h"
 
 namespace roomlog {

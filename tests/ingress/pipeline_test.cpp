@@ -1,5 +1,5 @@
 // The way of a command through checks, log and fold to its one answer, when nothing breaks.
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 #include "tests/ingress/pipeline_fixture.h"
 
 namespace roomlog {

@@ -4,10 +4,10 @@
 
 #include <thread>
 
-#include "ingress/command_parser.h"
 #include "log/append_queue.h"
 #include "log/partitioner.h"
-#include "schemas/codec.h"
+#include "schemas/protocol/command_parser.h"
+#include "schemas/records/codec.h"
 
 namespace roomlog::test {
 namespace {

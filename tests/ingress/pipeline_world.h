@@ -11,9 +11,9 @@
 
 #include "ingress/ingress.h"
 #include "log/memory_log.h"
-#include "projections/fold_service.h"
+#include "projections/worker/fold_service.h"
 #include "tests/ingress/unruly_fold.h"
-#include "tests/support/eventually.h"
+#include "tests/testing/eventually.h"
 
 namespace roomlog::test {
 

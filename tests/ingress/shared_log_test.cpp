@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "log/memory_log.h"
-#include "projections/fold_service.h"
-#include "schemas/codec.h"
+#include "projections/worker/fold_service.h"
+#include "schemas/records/codec.h"
 #include "tests/ingress/pipeline_world.h"
-#include "tests/support/log_share.h"
+#include "tests/testing/log_share.h"
 
 namespace roomlog::test {
 namespace {

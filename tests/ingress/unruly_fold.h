@@ -4,7 +4,7 @@
 #include <atomic>
 #include <climits>
 
-#include "projections/fold_reader.h"
+#include "projections/worker/fold_reader.h"
 
 namespace roomlog::test {
 

@@ -3,9 +3,9 @@
 
 #include <chrono>
 
-#include "log/clock.h"
+#include "log/base/clock.h"
 #include "log/partitioner.h"
-#include "schemas/time_text.h"
+#include "schemas/text/time_text.h"
 #include "tests/app/http_get.h"
 #include "tests/kafka/server_group.h"
 

@@ -9,8 +9,8 @@
 #include "tests/kafka/copied_log.h"
 #include "tests/kafka/kafka_cluster.h"
 #include "tests/kafka/test_topic.h"
-#include "tests/support/eventually.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/testing/eventually.h"
+#include "tests/testing/temporary_directory.h"
 
 namespace roomlog {
 namespace {

@@ -3,9 +3,9 @@
 #include <future>
 #include <stdexcept>
 
-#include "log/embedded_log.h"
+#include "log/embedded/embedded_log.h"
 #include "log/kafka/kafka_topics.h"
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 #include "tests/app/chat_client.h"
 
 namespace testing_kafka {

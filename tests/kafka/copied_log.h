@@ -6,7 +6,7 @@
 
 #include "log/kafka/kafka_log.h"
 #include "tests/kafka/kafka_cluster.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/testing/temporary_directory.h"
 
 namespace testing_kafka {
 

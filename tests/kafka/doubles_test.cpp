@@ -5,7 +5,7 @@
 
 #include "log/kafka/kafka_log.h"
 #include "log/partitioner.h"
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 #include "tests/kafka/server_group.h"
 #include "tests/kafka/test_topic.h"
 

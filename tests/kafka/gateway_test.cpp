@@ -1,7 +1,7 @@
 // A gateway on a real broker while answers get lost, are false or refuse, and connections break.
 #include <gtest/gtest.h>
 
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 #include "tests/kafka/engine_rig.h"
 #include "tests/kafka/gateway_world.h"
 

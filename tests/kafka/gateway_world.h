@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "log/kafka/kafka_log.h"
-#include "projections/fold_service.h"
+#include "projections/worker/fold_service.h"
 #include "tests/ingress/pipeline_world.h"
 
 namespace testing_kafka {

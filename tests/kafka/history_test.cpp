@@ -4,7 +4,7 @@
 
 #include <future>
 
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 #include "tests/kafka/engine_rig.h"
 #include "tests/kafka/gateway_world.h"
 

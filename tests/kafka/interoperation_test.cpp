@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "log/partitioner.h"
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 #include "tests/app/child_process.h"
 #include "tests/kafka/copied_log.h"
 #include "tests/kafka/server_group.h"

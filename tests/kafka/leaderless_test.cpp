@@ -9,7 +9,7 @@
 #include "log/partitioner.h"
 #include "tests/app/http_get.h"
 #include "tests/kafka/server_group.h"
-#include "tests/support/eventually.h"
+#include "tests/testing/eventually.h"
 
 namespace roomlog {
 namespace {

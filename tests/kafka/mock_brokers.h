@@ -9,7 +9,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include "log/kafka/kafka_engine.h"
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 
 namespace testing_kafka {
 

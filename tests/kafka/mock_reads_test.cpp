@@ -4,7 +4,7 @@
 
 #include <future>
 
-#include "log/diagnostics.h"
+#include "log/base/diagnostics.h"
 #include "log/kafka/kafka_bounds.h"
 #include "tests/kafka/mock_brokers.h"
 #include "tests/log/log_helpers.h"

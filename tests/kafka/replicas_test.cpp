@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "log/kafka/kafka_admin.h"
-#include "schemas/codec.h"
+#include "schemas/records/codec.h"
 #include "tests/kafka/engine_rig.h"
 #include "tests/kafka/gateway_world.h"
 

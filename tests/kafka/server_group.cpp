@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "tests/app/http_get.h"
-#include "tests/support/eventually.h"
+#include "tests/testing/eventually.h"
 
 namespace roomlog {
 namespace {

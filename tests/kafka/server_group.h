@@ -10,7 +10,7 @@
 #include "tests/app/chat_client.h"
 #include "tests/app/running_server.h"
 #include "tests/kafka/kafka_cluster.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/testing/temporary_directory.h"
 
 namespace roomlog {
 

@@ -3,10 +3,10 @@
 
 #include <future>
 
-#include "log/clock.h"
+#include "log/base/clock.h"
 #include "log/kafka/kafka_admin.h"
 #include "log/kafka/kafka_bounds.h"
-#include "projections/fold_service.h"
+#include "projections/worker/fold_service.h"
 #include "tests/kafka/engine_rig.h"
 #include "tests/kafka/mock_brokers.h"
 

@@ -10,7 +10,7 @@
 #include <ostream>
 #include <string>
 
-#include "log/clock.h"
+#include "log/base/clock.h"
 #include "log/log.h"
 
 namespace roomlog::testing_log {

@@ -1,9 +1,9 @@
 // The engines that the contract suite runs on.
-#include "log/embedded_log.h"
+#include "log/embedded/embedded_log.h"
 #include "log/memory_log.h"
 #include "tests/log/contract.h"
+#include "tests/log/embedded/test_disk.h"
 #include "tests/log/fake_identity_codec.h"
-#include "tests/log/test_disk.h"
 
 namespace roomlog::testing_log {
 namespace {

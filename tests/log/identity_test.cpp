@@ -8,7 +8,7 @@
 #include "log/memory_log.h"
 #include "tests/log/fake_identity_codec.h"
 #include "tests/log/log_helpers.h"
-#include "tests/support/log_share.h"
+#include "tests/testing/log_share.h"
 
 namespace roomlog::testing_log {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "log/log.h"
 #include "log/log_stats.h"
-#include "tests/support/eventually.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/testing/eventually.h"
+#include "tests/testing/temporary_directory.h"
 
 namespace roomlog::testing_log {
 

@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "pushers/transport/listener.h"
-#include "tests/pushers/echo_application.h"
-#include "tests/support/ws_client.h"
+#include "tests/pushers/transport/echo_application.h"
+#include "tests/testing/ws_client.h"
 
 namespace roomlog::test {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <future>
 
-#include "tests/support/eventually.h"
+#include "tests/testing/eventually.h"
 
 namespace roomlog::test {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/pushers/server_rig.h"
-#include "tests/pushers/session_rig.h"
+#include "tests/pushers/session/session_rig.h"
 
 namespace roomlog::test {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <stdexcept>
 
-#include "ingress/command_parser.h"
-#include "tests/support/eventually.h"
+#include "schemas/protocol/command_parser.h"
+#include "tests/testing/eventually.h"
 
 namespace roomlog::test {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "pushers/push_server.h"
-#include "tests/pushers/room_world.h"
-#include "tests/support/ws_client.h"
+#include "tests/pushers/session/room_world.h"
+#include "tests/testing/ws_client.h"
 
 namespace roomlog::test {
 

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "tests/pushers/server_rig.h"
-#include "tests/pushers/session_rig.h"
+#include "tests/pushers/session/session_rig.h"
 
 namespace roomlog::test {
 namespace {

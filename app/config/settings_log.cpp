@@ -1,0 +1,132 @@
+// The settings of the log, of Kafka, and of the fold and its views.
+#include <array>
+
+#include "app/config/settings_tables.h"
+
+namespace roomlog {
+namespace {
+
+using kind = setting_kind;
+using namespace setting_units;
+
+constexpr std::array table{
+    setting{.name = "log.engine",
+            .kind = kind::choice,
+            .standard = "embedded",
+            .help = "embedded keeps the log on this machine's disk; memory forgets it at the end, "
+                    "for trying things out and for tests; kafka shares it with other servers.",
+            .choices = "embedded memory kafka",
+            .flag = "--log"},
+    setting{.name = "log.partitions",
+            .kind = kind::integer,
+            .standard = "0",
+            .help = "Partitions of a new log; fixed for its life. 0 takes an existing log as it "
+                    "is, and gives a new one 8. On Kafka the topic has them, and a start with "
+                    "others is refused.",
+            .min = 0,
+            .max = 1024,
+            .flag = "--partitions"},
+    setting{.name = "log.queue_bytes",
+            .kind = kind::bytes,
+            .standard = "64MiB",
+            .help = "Bytes that may wait to be written. From half of it on, sends are answered "
+                    "overloaded; on Kafka those to a partition that has more of it than is free.",
+            .min = mib,
+            .max = gib},
+    setting{.name = "log.group_bytes",
+            .kind = kind::bytes,
+            .standard = "1MiB",
+            .help = "Most that one durable write takes.",
+            .min = 4 * kib,
+            .max = 64 * mib},
+    setting{.name = "log.write_buffer_bytes",
+            .kind = kind::bytes,
+            .standard = "64MiB",
+            .help =
+                "Records that stay in memory before they are sorted onto the disk, and so about "
+                "how much a start after a crash reads back.",
+            .min = mib,
+            .max = 4 * gib},
+    setting{.name = "log.tail_bytes",
+            .kind = kind::bytes,
+            .standard = "4MiB",
+            .help = "Recent records of each partition that are kept in memory for all readers.",
+            .min = 64 * kib,
+            .max = 16 * gib},
+
+    setting{.name = "kafka.brokers",
+            .kind = kind::text,
+            .standard = "",
+            .help = "HOST:PORT of some of the brokers, separated by commas.",
+            .flag = "--kafka"},
+    setting{.name = "kafka.topic_prefix",
+            .kind = kind::text,
+            .standard = "roomlog",
+            .help = "The topics are PREFIX.events, PREFIX.receipts and PREFIX.signals."},
+    setting{.name = "kafka.allow_unsafe_topic",
+            .kind = kind::boolean,
+            .standard = "false",
+            .help = "Whether topics with fewer than three replicas or two in sync are taken. One "
+                    "broken disk may then lose what was acknowledged.",
+            .flag = "--allow-unsafe-topic"},
+    setting{.name = "kafka.open_wait",
+            .kind = kind::duration,
+            .standard = "10s",
+            .help = "How long a start waits for the brokers.",
+            .min = 100,
+            .max = 600 * second},
+    setting{.name = "kafka.not_ready_after",
+            .kind = kind::duration,
+            .standard = "30s",
+            .help = "How long no broker may have answered until /readyz says that this server is "
+                    "not ready, so that new clients are led elsewhere; longer than brokers take "
+                    "for a new leader. Clients that are here stay. 0: it stays ready.",
+            .max = 3'600 * second},
+
+    setting{.name = "fold.views",
+            .kind = kind::list,
+            .standard = "history",
+            .help = "history keeps views of history, rooms and members here, and serves them over "
+                    "HTTP. Empty, for a gateway only: history is read from the log itself, and "
+                    "there are no lists of rooms.",
+            .choices = "history"},
+    setting{.name = "fold.partitions",
+            .kind = kind::ranges,
+            .standard = "",
+            .help = "The share of a projector: the partitions that it keeps views of, as in 0-3,7. "
+                    "Empty: all."},
+    setting{.name = "fold.threads",
+            .kind = kind::integer,
+            .standard = "1",
+            .help = "Threads that decide records; each partition has one of them.",
+            .min = 1,
+            .max = 256},
+    setting{.name = "fold.read_bytes",
+            .kind = kind::bytes,
+            .standard = "1MiB",
+            .help = "Bytes of the log that are decided and committed in one go, at most.",
+            .min = 64 * kib,
+            .max = 64 * mib},
+    setting{.name = "fold.cache_bytes",
+            .kind = kind::bytes,
+            .standard = "256MiB",
+            .help = "Memory for the state and the views in front of the disk: half for decoded "
+                    "records, half for the database's block cache.",
+            .min = 8 * mib,
+            .max = 1024 * gib},
+    setting{.name = "fold.wait",
+            .kind = kind::duration,
+            .standard = "5s",
+            .help = "How long a query waits for a view to reach what its client has seen, and a "
+                    "read for the fold to come to the log's end.",
+            .min = 10,
+            .max = 60 * second},
+};
+
+}  // namespace
+
+std::span<const setting> log_settings() {
+  return table;
+}
+
+}  // namespace roomlog

@@ -1,0 +1,313 @@
+#include "app/feed/feeder.h"
+
+#include <charconv>
+#include <ostream>
+#include <unordered_set>
+
+#include "ingress/auth/token_maker.h"
+#include "schemas/text/json_writer.h"
+
+namespace roomlog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t open_commands_max = 8192;  // all nicks together, when they do not wait
+constexpr std::size_t look_ahead = 48;           // lines whose nicks are connected early
+constexpr auto token_life = 24h;
+constexpr auto silence_max = 12s;    // the server answers within 5
+constexpr auto goodbye_max = 500ms;  // for closing handshakes
+constexpr const char* create_cid = "feed-create";
+constexpr std::size_t refused_shown_max = 100;
+
+timestamp micros(std::chrono::system_clock::time_point time) {
+  using std::chrono::microseconds;
+  return timestamp{std::chrono::duration_cast<microseconds>(time.time_since_epoch()).count()};
+}
+
+}  // namespace
+
+feeder::feeder(const feed_options& options, const feed_plan& plan, feed_target target, key_ptr key,
+               std::ostream& err)
+    : options_(options),
+      plan_(plan),
+      target_(std::move(target)),
+      key_(std::move(key)),
+      err_(err),
+      connections_(io_, options.connections_max, [this](feed_lane& lane) { connect(lane); }),
+      lanes_(plan.nicks.size()),
+      owner_(*this, options.owner, options.window),
+      second_(io_),
+      pace_(io_) {
+  report_.read = plan.read;
+  report_.files = plan.files.size();
+  report_.nicks = plan.nicks.size();
+  report_.sendable = plan.items.size();
+}
+
+exit_code feeder::run() {
+  started_ = last_progress_ = steady::now();
+  owner_.add({feed_command_kind::create, 0, create_cid, {}});
+  owner_.pump();
+  every_second();
+  io_.run();
+  report_.elapsed = steady::now() - started_;
+  if (options_.progress) err_ << '\r' << std::string(70, ' ') << '\r' << std::flush;
+  connections_.close_all();
+  io_.restart();
+  io_.run_for(goodbye_max);
+  return code_;
+}
+
+void feeder::encode(const feed_lane&, const feed_command& command, std::uint64_t id,
+                    std::string& out) {
+  json_object object(out);
+  const char* types[] = {"create", "join", "send"};
+  object.field("type", types[static_cast<std::size_t>(command.kind)])
+      .field("id", id)
+      .field("room", options_.room)
+      .field("cid", command.cid);
+  if (command.kind == feed_command_kind::create) {
+    object.field("title", options_.room).field("public", true);
+  } else if (command.kind == feed_command_kind::line) {
+    const feed_item& item = plan_.items[command.item];
+    const irc_line& line = plan_.line_of(item);
+    object.field("text", line.text);
+    if (line.kind == irc_kind::action) object.field("content_type", "action");
+    if (!command.after_cid.empty()) object.field("after_cid", command.after_cid);
+    if (const auto time = feed_time(plan_.files[item.file], line); !time.empty()) {
+      object.raw("metadata", "{\"irc_time\":\"" + time + "\"}");
+    }
+  }
+  object.close();
+}
+
+void feeder::connect(feed_lane& lane) {
+  token_claims claims;
+  claims.user = lane.user();
+  claims.name = lane.user();
+  claims.device = "feed";
+  claims.tenant = options_.tenant;
+  claims.scope = "unlimited";
+  const auto now = std::chrono::system_clock::now();
+  claims.issued = micros(now);
+  claims.expires = micros(now + token_life);
+  auto token = make_token(*key_, claims);
+  if (!token)
+    return stop(exit_code::configuration,
+                "no token for " + lane.user() + ": " + token.error().text);
+  ++report_.connections;
+  lane.connect(target_, std::move(*token));
+}
+
+// What a close code says about going on (docs/protocol.md §1).
+void feeder::lost(feed_lane& lane, const feed_close& why, bool had_work) {
+  if (ended_) return;
+  if (had_work) ++report_.connections_lost;
+  switch (why.code) {
+    case 4501:
+    case 4502:
+    case 4504:
+      return stop(exit_code::configuration,
+                  why.text + " (is this the key of the server? --data and --key-file name it)");
+    case 1003:
+    case 1007:
+    case 1009:
+    case 4500:
+    case 4506:
+      return stop(exit_code::failed, why.text);
+    default:
+      break;
+  }
+  std::chrono::milliseconds wait{};
+  if (why.code == 4001) {  // "… retry_after_ms=1500" or a JSON object: the number in it
+    const std::string_view reason = why.reason;
+    const auto number = reason.substr(std::min(reason.find_first_of("0123456789"), reason.size()));
+    std::uint32_t ms = 0;  // stays so where there is no number, or one too large
+    (void)std::from_chars(number.data(), number.data() + number.size(), ms);
+    wait = std::chrono::milliseconds(ms);
+  }
+  if (had_work) show_trouble(lane, why);
+  using loss = feed_connections::loss;
+  connections_.lost(lane, had_work || why.code == 4001 ? loss::failure : loss::harmless, wait);
+  lane.pump();
+}
+
+// Once a second at most: one event may take hundreds of connections down.
+void feeder::show_trouble(const feed_lane& lane, const feed_close& why) {
+  const auto now = steady::now();
+  if (now - last_trouble_shown_ < 1s) return;
+  last_trouble_shown_ = now;
+  err_ << (options_.progress ? "\n" : "") << "roomlog: " << lane.user() << ": " << why.text
+       << "; going on\n";
+}
+
+// Each reason is said once: it may pass, or be one that never does, as with a pusher for a gateway.
+void feeder::retrying(const std::string& code, const std::string& message) {
+  if (++report_.retries[code] > 1 || message.empty()) return;
+  err_ << (options_.progress ? "\n" : "") << "roomlog: " << code << ": " << message
+       << "; trying again\n";
+}
+
+void feeder::settled(feed_lane& lane, const feed_command& command, const feed_outcome& how) {
+  last_progress_ = steady::now();
+  --open_commands_;
+  switch (command.kind) {
+    case feed_command_kind::create:
+      return settled_room(how);
+    case feed_command_kind::join:
+      return settled_join(lane, how);
+    case feed_command_kind::line:
+      return settled_line(command, how);
+  }
+}
+
+void feeder::settled_room(const feed_outcome& how) {
+  if (!how.refusal.empty() && how.refusal != "room_exists" && how.refusal != "cid_conflict") {
+    return stop(exit_code::failed, "the room cannot be made: " + how.refusal + ": " + how.message);
+  }
+  report_.room = how.refusal.empty() && !how.duplicate ? "made" : "there already";
+  room_ready_ = true;
+}
+
+void feeder::settled_join(const feed_lane& lane, const feed_outcome& how) {
+  if (how.refusal.empty()) {
+    ++(how.duplicate ? report_.joins_duplicate : report_.joins_accepted);
+    return;
+  }
+  if (how.refusal == "unknown_room" || how.refusal == "room_closed") {
+    return stop(exit_code::failed, lane.user() + " cannot join " + options_.room + ": " +
+                                       how.refusal + " (a private room cannot be joined)");
+  }
+  err_ << "roomlog: " << lane.user() << " cannot join: " << how.refusal << ": " << how.message
+       << '\n';
+}
+
+void feeder::settled_line(const feed_command& command, const feed_outcome& how) {
+  if (how.refusal.empty()) {
+    ++(how.duplicate ? report_.duplicates : report_.accepted);
+    return;
+  }
+  ++report_.refused[how.refusal];
+  if (report_.refused_shown.size() >= refused_shown_max) return;
+  const feed_item& item = plan_.items[command.item];
+  report_.refused_shown.push_back(plan_.files[item.file].name + ':' +
+                                  std::to_string(item.line + 1) + ": " + how.refusal + ": " +
+                                  how.message);
+}
+
+void feeder::batch_done(feed_lane& lane) {
+  if (ended_) return;
+  if (lane.idle()) connections_.rested(lane);
+  advance();
+}
+
+feed_lane& feeder::lane_of(const feed_item& item) {
+  auto& lane = lanes_[item.nick];
+  if (lane == nullptr) {
+    lane = std::make_unique<feed_lane>(static_cast<feed_lane_host&>(*this), plan_.nicks[item.nick],
+                                       options_.window);
+  }
+  return *lane;
+}
+
+bool feeder::may_hand_out(const feed_item& item, steady::time_point now) {
+  const feed_lane* lane = lanes_[item.nick].get();
+  const std::size_t open_here = lane != nullptr ? lane->open_commands() : 0;
+  if (open_here >= options_.window) return false;
+  if (options_.order == feed_order::of_the_file) {
+    if (open_commands_ != 0 && !(item.follows && lane == last_lane_)) return false;
+  } else if (open_commands_ >= open_commands_max) {
+    return false;
+  }
+  if (options_.rate_per_second == 0) return true;
+  if (now >= next_due_) {
+    const auto step = std::chrono::nanoseconds(1s) / options_.rate_per_second;
+    next_due_ = std::max(next_due_ + step, now - 100ms);
+    return true;
+  }
+  pace_.expires_at(next_due_);
+  pace_.async_wait([this](boost::system::error_code ec) {
+    if (!ec) advance();
+  });
+  return false;
+}
+
+void feeder::hand_out() {
+  const auto index = static_cast<std::uint32_t>(next_++);
+  const feed_item& item = plan_.items[index];
+  feed_lane& lane = lane_of(item);
+  if (!lane.joined) {
+    lane.joined = true;
+    lane.add({feed_command_kind::join, 0, feed_join_cid(1), {}});
+  }
+  std::string cid = feed_cid(plan_.files[item.file].name, item.line + 1u);
+  lane.add({feed_command_kind::line, index, cid, item.follows ? last_cid_ : std::string()});
+  last_cid_ = std::move(cid);
+  last_lane_ = &lane;
+}
+
+void feeder::advance() {
+  if (ended_ || !room_ready_) return;
+  const auto now = steady::now();
+  std::unordered_set<feed_lane*> busy;
+  while (next_ < plan_.items.size() && may_hand_out(plan_.items[next_], now)) {
+    hand_out();
+    busy.insert(last_lane_);
+  }
+  for (feed_lane* lane : busy) {
+    connections_.want(*lane);
+    lane->pump();
+  }
+  if (next_ == plan_.items.size() && open_commands_ == 0) return finish();
+  if (!busy.empty()) connect_ahead();
+}
+
+void feeder::connect_ahead() {
+  const std::size_t ahead = std::min(look_ahead, options_.connections_max / 2);
+  connected_ahead_ = std::max(connected_ahead_, next_);
+  for (; connected_ahead_ < std::min(next_ + ahead, plan_.items.size()); ++connected_ahead_) {
+    connections_.prefer(lane_of(plan_.items[connected_ahead_]));
+  }
+}
+
+void feeder::every_second() {
+  second_.expires_after(1s);
+  second_.async_wait([this](boost::system::error_code ec) {
+    if (ec || ended_) return;
+    const auto now = steady::now();
+    if (options_.give_up.count() > 0 && now - last_progress_ > options_.give_up) {
+      return stop(exit_code::unavailable, "no answer from " + options_.url + " for " +
+                                              std::to_string(options_.give_up.count()) + " s");
+    }
+    for (feed_lane* lane : connections_.connected()) lane->cut_if_silent_since(now - silence_max);
+    if (options_.progress) show_progress();
+    every_second();
+  });
+}
+
+void feeder::show_progress() {
+  const double seconds = std::chrono::duration<double>(steady::now() - started_).count();
+  const auto settled = report_.settled();
+  err_ << '\r' << settled << " of " << report_.sendable << " lines, " << report_.duplicates
+       << " duplicates, " << report_.refused_count() << " refused, "
+       << static_cast<std::uint64_t>(static_cast<double>(settled) / seconds) << "/s   "
+       << std::flush;
+}
+
+void feeder::stop(exit_code code, const std::string& why) {
+  if (ended_) return;
+  report_.stopped = why;
+  code_ = code;
+  finish();
+}
+
+void feeder::finish() {
+  ended_ = true;
+  if (code_ == exit_code::done && !report_.refused.empty()) code_ = exit_code::failed;
+  pace_.cancel();
+  second_.cancel();
+  io_.stop();
+}
+
+}  // namespace roomlog

@@ -1,0 +1,278 @@
+#include "app/serve/server.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "app/commands/serve_options.h"
+#include "app/commands/version_command.h"
+#include "ingress/commands/content_filter.h"
+#include "log/base/diagnostics.h"
+#include "schemas/records/codec.h"
+
+namespace roomlog {
+namespace {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+constexpr auto tick_interval = 20ms;
+// After which the event loops' figures show what was so before.
+constexpr auto settling = 50ms;
+// Kept back from the drain's time for closing the stores.
+constexpr auto closing_reserve = 500ms;
+
+std::chrono::milliseconds until(server::deadline when) {
+  return std::max(0ms, std::chrono::duration_cast<std::chrono::milliseconds>(when - steady::now()));
+}
+
+}  // namespace
+
+result<std::unique_ptr<server>> server::open(const config& from,
+                                             const descriptor_plan& descriptors) {
+  const auto shortage = descriptors.shortage(from.size("limits.connections"));
+  if (!shortage.empty()) diagnostics::warn("server", shortage);
+  std::unique_ptr<server> made(new server(from, descriptors));
+  for (const auto step : {&server::open_keys, &server::open_log, &server::open_fold,
+                          &server::open_ingress, &server::open_sessions, &server::open_admin}) {
+    if (auto opened = (made.get()->*step)(); !opened) return opened.error();
+  }
+  return made;
+}
+
+server::~server() {
+  stop_all(0ms);
+}
+
+result<> server::open_keys() {
+  auto directory = data_directory::open(config_.path("data.dir"));
+  if (!directory) return directory.error();
+  directory_ = *directory;
+  for (const std::string& note : directory_->notes()) diagnostics::warn("server", note);
+  auto keys = keyring::load(key_sources_of(config_), own_secret::create);
+  if (!keys) {
+    // Whatever is wrong with a key file, it is a setting that named it.
+    return error{errc::invalid, keys.error().text};
+  }
+  for (const std::string& note : keys->notes()) diagnostics::warn("auth", note);
+  verifier_ = std::make_unique<token_verifier>(keys->keys(), token_rules_of(config_));
+  tokens_ = std::make_unique<token_gate>(*verifier_, clock_,
+                                         static_cast<unsigned>(config_.number("auth.threads")),
+                                         config_.size("limits.token_checks"));
+  return {};
+}
+
+result<> server::open_log() {
+  const std::string& engine = config_.text("log.engine");
+  result<std::unique_ptr<log>> opened = error{errc::invalid, "log.engine: " + engine};
+  if (engine == "memory") {
+    memory_log_options options = memory_log_options_of(config_);
+    options.clock = &clock_;
+    opened = open_memory_log(options);
+  } else if (engine == "kafka") {
+    kafka_log_options options = kafka_log_options_of(config_);
+    options.followed = share_of(config_);
+    opened = open_kafka_log(options, identity_request_of(config_), descriptor_codec(), clock_);
+  } else {
+    embedded_log_options options = embedded_log_options_of(config_);
+    options.files_max = descriptors_.files_per_store;
+    opened = open_embedded_log(directory_->log(), options, identity_request_of(config_),
+                               descriptor_codec(), clock_);
+  }
+  if (!opened) return opened.error();
+  events_ = std::move(*opened);
+  return {};
+}
+
+result<> server::open_fold() {
+  for (const partition_id p : share_of(config_)) {
+    if (p.value < events_->partitions()) continue;
+    return error{errc::mismatch, "fold.partitions = \"" + config_.text("fold.partitions") +
+                                     "\": the log's partitions are 0 to " +
+                                     std::to_string(events_->partitions() - 1)};
+  }
+  fold_service_options options = fold_options_of(config_);
+  options.files_max = descriptors_.files_per_store;
+  if (config_.text("log.engine") == "memory") {
+    fold_ = make_memory_fold_service(*events_, options);
+  } else {
+    auto fold = open_fold_service(*events_, directory_->state(), options);
+    if (!fold) return fold.error();
+    fold_ = std::move(*fold);
+  }
+  // Not in start(): the admin listener's thread looks at it from its first request on.
+  progress_ = start_progress::begin(*events_, fold_->reader(), config_.size("server.ready_lag"));
+  return {};
+}
+
+result<> server::open_ingress() {
+  if (!roles_.ingress) return {};
+  const std::string& named = config_.text("server.gateway_id");
+  auto options = ingress_options_of(config_, named.empty() ? directory_->gateway_id() : named);
+  if (!options) return error{errc::invalid, options.error().text};
+  commands_ = make_ingress(*options, *events_, fold_->reader(), clock_);
+  return {};
+}
+
+result<> server::open_sessions() {
+  port_ = std::make_unique<gateway_port>(
+      commands_.get(), *tokens_, parser_limits_of(config_),
+      static_cast<std::uint32_t>(config_.number("limits.user_reads_per_second")), clock_);
+  auto options = push_options_of(config_, events_->identity().epoch);
+  options.sessions = roles_.pusher;
+  options.limits.connections_max = descriptors_.connections;
+  options.limits.connections_told_max = descriptors_.connections_told;
+  sessions_ = std::make_unique<push_server>(std::move(options), fold_->reader(), fold_->history(),
+                                            *port_, clock_);
+  port_->answer_to(*sessions_);
+  if (roles_.pusher) {
+    fold_->subscribe([this](const decided_batch_ptr& batch) { on_batch(batch); });
+  }
+  return {};
+}
+
+result<> server::open_admin() {
+  const auto where = parse_endpoint(config_.text("server.admin_listen"));
+  auto started = admin_server::start({*where, descriptors_.admin_connections},
+                                     [this](std::string_view path) { return answer(path); });
+  if (!started) return started.error();
+  admin_ = std::move(*started);
+  return {};
+}
+
+void server::start() {
+  fold_->start();
+  if (commands_) commands_->start();
+}
+
+bool server::prepared() const {
+  return progress_->over() && (!commands_ || commands_->settled());
+}
+
+result<> server::listen() {
+  delivering_ = true;  // the first client may be answered before start() returns
+  if (auto started = sessions_->start(); !started) {
+    return error{errc::unavailable, "server.listen: " + started.error().text};
+  }
+  listening_ = true;
+  return {};
+}
+
+std::string server::ready_line() const {
+  auto where = *parse_endpoint(config_.text("server.listen"));
+  where.port = sessions_->port();
+  const std::string address = to_string(reachable(where));
+  std::string line = "ready http://" + address;
+  if (roles_.pusher) line += " ws://" + address + "/v1/ws";
+  return line + " admin http://" + to_string(reachable(admin_->where()));
+}
+
+// On a fold thread. Answers leave before the batch's events do (push_server::publish).
+void server::on_batch(const decided_batch_ptr& batch) {
+  std::vector<addressed_outcome> answers;
+  if (commands_) commands_->on_decided(*batch, answers);
+  ack_latency_.observe(*batch, answers, clock_.now());
+  if (delivering_) sessions_->publish(batch, std::move(answers));
+}
+
+void server::tick() {
+  std::vector<addressed_outcome> answers;
+  if (commands_) commands_->tick(answers);
+  progress_->tick(steady::now());
+  fold_->tick(clock_.steady());
+  port_->tick();
+  if (delivering_) sessions_->deliver(std::move(answers));
+  for (const component_state& component : components()) {
+    // What may pass is said by /readyz only.
+    if (component.trouble.empty() || component.lasting == component_state::lasts::no) continue;
+    if (std::ranges::find(reported_, component.trouble) != reported_.end()) continue;
+    reported_.push_back(component.trouble);
+    diagnostics::error(component.name, component.trouble);
+  }
+}
+
+result<> server::reload_keys() {
+  auto keys = keyring::load(key_sources_of(config_), own_secret::create);
+  if (!keys) return keys.error();
+  for (const std::string& note : keys->notes()) diagnostics::warn("auth", note);
+  verifier_->replace_keys(keys->keys());
+  diagnostics::info(
+      "auth", "the keys were read again; " + std::to_string(keys->keys().size()) + " are in force");
+  return {};
+}
+
+result<> server::reload_words() {
+  const auto file = config_.path("content.prohibited_words_file");
+  if (file.empty() || !commands_) return {};
+  const auto words = load_word_list(file);
+  if (!words) return words.error();
+  commands_->replace_prohibited_words(*words);
+  diagnostics::info("content", "the prohibited words were read again; " +
+                                   std::to_string(words->size()) + " are in force");
+  return {};
+}
+
+void server::reload() {
+  const auto count = [this](const result<>& read, const char* area, const char* what) {
+    ++(read ? reloads_done_ : reloads_refused_);
+    if (read) return;
+    diagnostics::error(area,
+                       std::string("the ") + what +
+                           " could not be read again and stay as they were: " + read.error().text);
+  };
+  count(reload_keys(), "auth", "keys");
+  count(reload_words(), "content", "prohibited words");
+}
+
+std::optional<error> server::fatal() const {
+  if (commands_ && !log_failed()) {
+    if (const std::string why = commands_->failure(); !why.empty()) {
+      return error{errc::mismatch, why};
+    }
+  }
+  if (listening_) return std::nullopt;
+  if (const std::string why = events_->failure(); !why.empty()) return error{errc::io, why};
+  const auto folded = fold_->status();
+  const bool some_go_on = std::ranges::any_of(folded, &std::string::empty, &fold_status::stopped);
+  if (some_go_on || folded.empty()) return std::nullopt;
+  return error{errc::damaged, folded.front().stopped};
+}
+
+void server::wait_ticking(deadline end, const std::function<bool()>& over) {
+  while (!over() && steady::now() < end) {
+    tick();
+    std::this_thread::sleep_for(tick_interval);
+  }
+}
+
+void server::drain(deadline end) {
+  draining_ = true;
+  if (listening_) {
+    const auto notice = std::min(config_.duration("server.drain_notice"), until(end) / 2);
+    sessions_->drain(notice);
+    const auto begun = steady::now();
+    wait_ticking(begun + notice, [&] {
+      return steady::now() > begun + settling && sessions_->stats().sessions == 0;
+    });
+  }
+  if (commands_) {
+    commands_->drain();
+    // Whoever waits is answered by then. What is left the log may decide or not: nobody is told.
+    const auto answered = steady::now() + config_.duration("limits.ack_timeout") + settling;
+    wait_ticking(std::min(answered, end - closing_reserve),
+                 [this] { return commands_->stats().in_flight == 0; });
+  }
+  stop_all(std::max(100ms,
+                    std::min(config_.duration("server.close_wait"), until(end) - closing_reserve)));
+}
+
+// From the outside in; each part's callers are gone before it is.
+void server::stop_all(std::chrono::milliseconds close_wait) {
+  draining_ = true;
+  if (sessions_) sessions_->stop(close_wait);
+  if (tokens_) tokens_->stop();
+  if (fold_) fold_->stop();
+  if (events_) events_->close();
+  if (admin_) admin_->stop();
+}
+
+}  // namespace roomlog

@@ -1,0 +1,117 @@
+// One server process: every part that its roles need, made in order, connected, watched and taken
+// down in order.
+//
+//   data directory ─► keys ─► log ─► fold ─► ingress ─► sessions
+//                                     │ decided batch     ▲ publish
+//                                     └─► on_decided ─────┘
+//   roles:  ingress   the ingress; without it sessions answer commands with `unavailable`
+//           pusher    sessions on the client listener; without it that serves HTTP only
+//           projector nothing of its own: it says that this process is there for its views
+//
+// The owner's thread calls everything here; ticks, the admin listener and the fold's threads run
+// beside it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/config/config.h"
+#include "app/serve/admin_server.h"
+#include "app/serve/data_directory.h"
+#include "app/serve/descriptor_plan.h"
+#include "app/serve/gateway_port.h"
+#include "app/serve/metrics.h"
+#include "app/serve/readiness.h"
+#include "app/serve/server_rules.h"
+#include "app/serve/start_progress.h"
+#include "ingress/auth/keyring.h"
+
+namespace roomlog {
+
+class server {
+ public:
+  using deadline = std::chrono::steady_clock::time_point;
+
+  // Everything that can be refused, up to the stores and the admin listener; clients are not let in
+  // yet. The error's code says which exit code it is.
+  static result<std::unique_ptr<server>> open(const config& from,
+                                              const descriptor_plan& descriptors);
+  // Takes down what is still up, without a drain.
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  // Folds what the log holds and fences the partitions; returns at once.
+  void start();
+  // Whether start() is through: clients may be let in.
+  bool prepared() const;
+  // Takes clients from then on. errc::unavailable names the address that could not be had.
+  result<> listen();
+  // "ready http://… ws://… admin http://…", without what the roles do not serve.
+  std::string ready_line() const;
+
+  // Every 100 ms: answers what is past its time and writes what went wrong as diagnostics.
+  void tick();
+  // Reads the files of keys and of prohibited words again, as they are named by the configuration
+  // of the start. What is bad in one leaves that one as it was; one line of diagnostics says which.
+  // Connections stay, also those whose token was signed with a key that has gone.
+  void reload();
+  // Why this process has to end: another one appends under its gateway id, or, before listen(), the
+  // log has failed or no partition can be folded. One that can is served, whatever the others do.
+  std::optional<error> fatal() const;
+
+  // In words: "is ready", with what is not as it should be all the same, or what keeps it from
+  // that.
+  std::string state() const;
+
+  // Not ready first, drain frames, then in-flight sends, then sessions and stores. Done before
+  // `until`, as far as it is in its hands.
+  void drain(deadline until);
+
+ private:
+  server(const config& from, const descriptor_plan& descriptors)
+      : config_(from), descriptors_(descriptors), roles_(roles_of(from)) {}
+  result<> open_keys();
+  result<> reload_keys();
+  result<> reload_words();
+  result<> open_log();
+  result<> open_fold();
+  result<> open_ingress();
+  result<> open_sessions();
+  result<> open_admin();
+  void on_batch(const decided_batch_ptr& batch);
+  void stop_all(std::chrono::milliseconds close_wait);
+  void wait_ticking(deadline until, const std::function<bool()>& over);
+  bool log_failed() const { return !events_->failure().empty(); }
+
+  std::vector<component_state> components() const;
+  metrics_snapshot snapshot() const;
+  http_response answer(std::string_view path) const;
+
+  const config config_;
+  const descriptor_plan descriptors_;
+  const server_roles roles_;
+  const system_clock_source clock_;
+  std::optional<data_directory> directory_;
+  std::unique_ptr<token_verifier> verifier_;
+  std::unique_ptr<token_gate> tokens_;
+  std::unique_ptr<log> events_;
+  std::unique_ptr<fold_service> fold_;
+  std::shared_ptr<start_progress> progress_;
+  std::unique_ptr<ingress> commands_;  // null without the role
+  std::unique_ptr<gateway_port> port_;
+  std::unique_ptr<push_server> sessions_;
+  std::unique_ptr<admin_server> admin_;
+  ack_latency ack_latency_;
+  std::atomic<std::uint64_t> reloads_done_{0}, reloads_refused_{0};  // of keys and of words
+  std::vector<std::string> reported_;    // failures that stand in the diagnostics already
+  std::atomic<bool> delivering_{false};  // batches and answers go to the sessions
+  std::atomic<bool> listening_{false};
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace roomlog

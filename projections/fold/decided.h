@@ -1,0 +1,74 @@
+// What the fold says of each record, and the batches in which a worker publishes it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "log/record.h"
+#include "schemas/records/event.h"
+
+namespace roomlog {
+
+// Values are stored in hashes and on disk: never renumber.
+enum class verdict_kind : std::uint8_t {
+  accepted = 1,
+  duplicate = 2,     // of the event `seq`: same (room, actor, cid), same digest
+  conflict = 3,      // same (room, actor, cid), other digest; `seq` is the first's
+  rejected = 4,      // for `reason`
+  stale_append = 5,  // a physical copy, or from a fenced incarnation: never an answer to a client
+  out_of_order = 6,  // an append before it is missing: never an answer to a client
+  control = 7,       // a control record, taken
+};
+
+enum class reject_reason : std::uint8_t {
+  none = 0,
+  malformed = 1,
+  expired = 2,
+  predecessor_missing = 3,
+  unknown_room = 4,
+  room_exists = 5,
+  room_closed = 6,
+  not_member = 7,
+  no_permission = 8,
+  invalid_target =
+      9,  // a seq that is not there, is of another kind or was deleted; a user who is no member
+};
+
+const char* to_string(verdict_kind kind) noexcept;
+const char* to_string(reject_reason reason) noexcept;
+
+struct verdict {
+  verdict_kind kind = verdict_kind::rejected;
+  reject_reason reason = reject_reason::none;
+  seq_no seq;            // accepted: its own; duplicate and conflict: the first's
+  offset first_offset;   // accepted: its own; duplicate and conflict: the first's
+  timestamp shown_time;  // the same way
+
+  friend bool operator==(const verdict&, const verdict&) = default;
+};
+
+// One record with its verdict. `ev` borrows from the batch's records; it is default-made for a
+// malformed record.
+struct decided_event {
+  offset at;
+  timestamp append_time;
+  verdict decision;
+  event ev;
+};
+
+// Immutable; shared by pointer with every reader of the partition.
+struct decided_batch {
+  partition_id partition;
+  offset begin, end;
+  std::shared_ptr<const record_batch> records;
+  std::vector<decided_event> events;
+
+  // Of memory held, for bounds.
+  std::size_t bytes() const {
+    return (records ? records->bytes() : 0) + events.capacity() * sizeof(decided_event);
+  }
+};
+
+using decided_batch_ptr = std::shared_ptr<const decided_batch>;
+
+}  // namespace roomlog

@@ -1,0 +1,100 @@
+// What an accepted event does to the state.
+#include <algorithm>
+
+#include "projections/fold/fold_hash.h"
+#include "projections/fold/fold_steps.h"
+
+namespace roomlog::fold_steps {
+namespace {
+
+void give_role(fold_state& state, fold_state::room& in, std::string_view user, member_role role,
+               seq_no by) {
+  fold_state::member& m = state.member_named(in.value.id, user);
+  const bool was = m.value.role != member_role::none;
+  const bool is = role != member_role::none;
+  if (is && !was) {
+    ++in.value.members;
+    m.value.member_since = by;
+  }
+  if (was && !is) --in.value.members;
+  m.value.role = role;
+  m.value.role_since = by;
+  state.touch(m);
+}
+
+struct effect {
+  fold_state& state;
+  fold_state::room& in;
+  const event& ev;
+  seq_no seq;
+
+  void operator()(const room_created& f) const {
+    in.value.is_public = f.is_public && !f.direct;
+    in.value.direct = f.direct;
+    for (std::string_view user : f.members) {
+      if (state.role_of(in.value.id, user) == member_role::none) {
+        give_role(state, in, user, member_role::writer, seq);
+      }
+    }
+    give_role(state, in, ev.actor, member_role::owner, seq);
+  }
+  void operator()(const room_changed& f) const {
+    if (f.closed) in.value.closed = true;
+  }
+  void operator()(const member_changed& f) const {
+    switch (f.change) {
+      case member_change::joined:
+      case member_change::invited:
+        give_role(state, in, f.user, member_role::writer, seq);
+        break;
+      case member_change::left:
+      case member_change::kicked:
+        give_role(state, in, f.user, member_role::none, seq);
+        break;
+      case member_change::role:
+        give_role(state, in, f.user, f.role, seq);
+        break;
+    }
+  }
+  void operator()(const message_deleted& f) const {
+    auto target = state.find_event(in.value.id, f.target);
+    if (!target) return;
+    target->deleted = true;
+    state.put_event(in.value.id, f.target, *target);
+  }
+  template <class Other>
+  void operator()(const Other&) const {}
+};
+
+struct kind_of_facts {
+  stored_kind operator()(const room_created&) const { return stored_kind::room_created; }
+  stored_kind operator()(const room_changed&) const { return stored_kind::room_changed; }
+  stored_kind operator()(const member_changed&) const { return stored_kind::member_changed; }
+  stored_kind operator()(const message_edited&) const { return stored_kind::edit; }
+  stored_kind operator()(const message_deleted&) const { return stored_kind::deletion; }
+  stored_kind operator()(const reaction_changed&) const { return stored_kind::reaction; }
+  template <class Other>
+  stored_kind operator()(const Other&) const {
+    return stored_kind::message;
+  }
+};
+
+}  // namespace
+
+verdict accept(fold_state& state, fold_state::room* in, const event& ev, offset at,
+               timestamp append_time) {
+  fold_state::room& room = in ? *in : state.add_room(ev.room);
+  room_state& r = room.value;
+  r.head = next(r.head);
+  state.expect_event(r.id, r.head);
+  r.last_time = std::max(append_time, timestamp{r.last_time.value + 1});
+  r.hash = next_room_hash(r.hash, r.head, event_digest(ev, state.scratch()), r.last_time);
+  state.touch(room);
+  state.put_command(r.id, ev.actor, ev.cid, {r.head, ev.digest});
+  state.put_event(r.id, r.head,
+                  {at, r.last_time, std::visit(kind_of_facts{}, ev.facts), false, ev.actor});
+  std::visit(effect{state, room, ev, r.head}, ev.facts);
+  return {verdict_kind::accepted, reject_reason::none, r.head, at, r.last_time};
+}
+
+}  // namespace roomlog::fold_steps

@@ -1,0 +1,110 @@
+#include "projections/fold/fold_hash.h"
+
+#include <array>
+
+#include "projections/store/big_endian.h"
+
+namespace roomlog {
+namespace {
+
+// Appends to a buffer that is known to be large enough.
+class byte_writer {
+ public:
+  explicit byte_writer(char* to) : to_(to) {}
+  template <class Int>
+  byte_writer& number(Int value) {
+    to_ = write_big_endian(to_, value);
+    return *this;
+  }
+  byte_writer& flag(bool value) { return number(static_cast<std::uint8_t>(value ? 1 : 0)); }
+  byte_writer& raw(std::string_view bytes) {
+    to_ += bytes.copy(to_, bytes.size());
+    return *this;
+  }
+  byte_writer& text(std::string_view bytes) {
+    return number(static_cast<std::uint32_t>(bytes.size())).raw(bytes);
+  }
+  char* end() const { return to_; }
+
+ private:
+  char* to_;
+};
+
+// The plain part of a body: its kind, then its fields.
+struct facts_writer {
+  byte_writer& out;
+
+  byte_writer& kind(std::uint8_t k) const { return out.number(k); }
+
+  void operator()(const room_created& f) const {
+    kind(1).flag(f.is_public).flag(f.direct).number(static_cast<std::uint32_t>(f.members.size()));
+    for (std::string_view m : f.members) out.text(m);
+  }
+  void operator()(const room_changed& f) const { kind(2).flag(f.closed); }
+  void operator()(const member_changed& f) const {
+    kind(3).number(static_cast<std::uint8_t>(f.change)).number(static_cast<std::uint8_t>(f.role));
+    out.text(f.user);
+  }
+  void operator()(const message_posted& f) const {
+    kind(4).number(f.thread.value).number(f.reply_to.value);
+  }
+  void operator()(const message_edited& f) const { kind(5).number(f.target.value); }
+  void operator()(const message_deleted& f) const { kind(6).number(f.target.value); }
+  void operator()(const reaction_changed& f) const {
+    kind(7).number(f.target.value).flag(f.remove).text(f.emoji);
+  }
+  // Control records are in no room.
+  template <class Control>
+  void operator()(const Control&) const {
+    kind(0);
+  }
+};
+
+// At least what the digest of this event takes.
+std::size_t digest_bytes_max(const event& ev) {
+  std::size_t bytes = 256 + ev.room.size() + ev.actor.size() + ev.actor_name.size() +
+                      ev.device.size() + ev.cid.size() + ev.after_cid.size() + ev.key_id.size() +
+                      ev.content.size();
+  if (const auto* f = std::get_if<room_created>(&ev.facts)) {
+    for (std::string_view m : f->members) bytes += 4 + m.size();
+  }
+  if (const auto* f = std::get_if<member_changed>(&ev.facts)) bytes += f->user.size();
+  if (const auto* f = std::get_if<reaction_changed>(&ev.facts)) bytes += f->emoji.size();
+  return bytes;
+}
+
+}  // namespace
+
+hash128 event_digest(const event& ev, std::string& scratch) {
+  const std::size_t bytes_max = digest_bytes_max(ev);
+  if (scratch.size() < bytes_max) scratch.resize(bytes_max);
+  byte_writer out(scratch.data());
+  out.text(ev.room).text(ev.actor).text(ev.actor_name).text(ev.device).text(ev.cid);
+  out.text(ev.after_cid).number(static_cast<std::uint8_t>(ev.digest_alg));
+  out.raw(as_text(byte_view(ev.digest))).number(ev.client_time.value).number(ev.gateway_time.value);
+  out.number(ev.body_encoding).text(ev.key_id);
+  std::visit(facts_writer{out}, ev.facts);
+  out.text(as_text(ev.content));
+  const char* begin = scratch.data();
+  return hash_bytes(std::string_view(begin, static_cast<std::size_t>(out.end() - begin)));
+}
+
+hash128 next_partition_hash(const hash128& h, offset at, const hash128& record_digest,
+                            const verdict& decision) noexcept {
+  std::array<char, 50> bytes;
+  byte_writer out(bytes.data());
+  out.raw(as_text(h)).number(at.value).raw(as_text(record_digest));
+  out.number(static_cast<std::uint8_t>(decision.kind));
+  out.number(static_cast<std::uint8_t>(decision.reason)).number(decision.seq.value);
+  return hash_bytes(std::string_view(bytes.data(), bytes.size()));
+}
+
+hash128 next_room_hash(const hash128& h, seq_no seq, const hash128& digest,
+                       timestamp shown_time) noexcept {
+  std::array<char, 48> bytes;
+  byte_writer out(bytes.data());
+  out.raw(as_text(h)).number(seq.value).raw(as_text(digest)).number(shown_time.value);
+  return hash_bytes(std::string_view(bytes.data(), bytes.size()));
+}
+
+}  // namespace roomlog

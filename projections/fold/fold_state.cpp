@@ -1,0 +1,116 @@
+#include "projections/fold/fold_state.h"
+
+#include <cstring>
+
+#include "projections/store/big_endian.h"
+
+namespace roomlog {
+
+fold_state::fold_state(partition_store& store, partition_id partition)
+    : store_(store), partition_(partition) {
+  if (const auto stored = store_.get(key('P'))) standing_ = partition_state::decode(*stored);
+#ifdef ROOMLOG_BUG_DEDUP_FORGOTTEN_AT_RESTART
+  opened_at_ = standing_.next;
+#endif
+}
+
+fold_state::gateway* fold_state::find_gateway(std::string_view name) {
+  return gateways_.find(store_, key('G').text(name));
+}
+
+fold_state::gateway& fold_state::gateway_named(std::string_view name) {
+  return gateways_.find_or_add(store_, key('G').text(name));
+}
+
+fold_state::room* fold_state::find_room(std::string_view room_key) {
+  return rooms_.find(store_, key('R').text(room_key));
+}
+
+fold_state::room& fold_state::add_room(std::string_view room_key) {
+  room& added = rooms_.find_or_add(store_, key('R').text(room_key));
+  added.value.id = room_id{standing_.rooms++};
+  rooms_.touch(added);
+  return added;
+}
+
+fold_state::member* fold_state::find_member(room_id in, std::string_view user) {
+  return members_.find(store_, member_key(partition_, in).text(user));
+}
+
+fold_state::member& fold_state::member_named(room_id in, std::string_view user) {
+  return members_.find_or_add(store_, member_key(partition_, in).text(user));
+}
+
+member_role fold_state::role_of(room_id in, std::string_view user) {
+  const member* found = find_member(in, user);
+  return found ? found->value.role : member_role::none;
+}
+
+std::optional<command_state> fold_state::find_command(room_id in, std::string_view actor,
+                                                      std::string_view cid) {
+  const auto stored = store_.get(key('C').number(in.value).sized(actor).text(cid));
+  if (!stored) return std::nullopt;
+  big_endian_reader from(*stored);
+  command_state command;
+  command.seq = seq_no{from.number<std::uint64_t>()};
+  std::memcpy(command.digest.data(), from.bytes(command.digest.size()).data(),
+              command.digest.size());
+#ifdef ROOMLOG_BUG_DEDUP_FORGOTTEN_AT_RESTART
+  const auto first = find_event(in, command.seq);
+  if (first && first->at < opened_at_) return std::nullopt;
+#endif
+  return command;
+}
+
+void fold_state::put_command(room_id in, std::string_view actor, std::string_view cid,
+                             const command_state& command) {
+  value_.clear();
+  append_big_endian(value_, command.seq.value);
+  value_.append(as_text(byte_view(command.digest)));
+  store_.put(key('C').number(in.value).sized(actor).text(cid), value_);
+}
+
+std::optional<event_state> fold_state::find_event(room_id in, seq_no seq) {
+  const auto stored = store_.get(event_key(partition_, in, seq));
+  if (!stored) return std::nullopt;
+  return event_state::decode(*stored);
+}
+
+void fold_state::put_event(room_id in, seq_no seq, const event_state& event) {
+  value_.clear();
+  event.encode(value_);
+  store_.put(event_key(partition_, in, seq), value_);
+}
+
+void fold_state::expect_event(room_id in, seq_no seq) {
+  store_.expect_put(event_key(partition_, in, seq));
+}
+
+void fold_state::expect_command(std::string_view room_key, std::string_view actor,
+                                std::string_view cid) {
+  for (std::string_view id : {room_key, actor, cid}) {
+    if (!is_id(id)) return;
+  }
+  const room* in = find_room(room_key);
+  if (!in) return;
+  store_.expect_get(key('C').number(in->value.id.value).sized(actor).text(cid));
+}
+
+void fold_state::stage() {
+  gateways_.stage(store_);
+  rooms_.stage(store_);
+  members_.stage(store_);
+  value_.clear();
+  standing_.encode(value_);
+  store_.put(key('P'), value_);
+}
+
+std::size_t fold_state::front_bytes() const {
+  return gateways_.bytes() + rooms_.bytes() + members_.bytes();
+}
+
+std::vector<std::shared_ptr<void>> fold_state::forget_front() {
+  return {gateways_.forget(), rooms_.forget(), members_.forget()};
+}
+
+}  // namespace roomlog

@@ -1,0 +1,145 @@
+#include "pushers/rooms/room_hub.h"
+
+#include "log/base/diagnostics.h"
+#include "pushers/session/frames.h"
+#include "pushers/transport/ws_frame.h"
+
+namespace roomlog {
+
+std::string_view room_feed::name() const {
+  return split_room_key(key_).room;
+}
+
+// Keeps the sum of the tails' bytes right around a change of one of them.
+template <class Change>
+void room_hub::resize(room_feed& feed, Change change) {
+  tail_bytes_ -= feed.tail.bytes();
+  change(feed.tail);
+  tail_bytes_ += feed.tail.bytes();
+}
+
+void room_hub::attach(subscription& sub, std::string_view room, seq_no head) {
+  auto found = rooms_.find(room);
+  if (found == rooms_.end()) {
+    auto feed = std::make_unique<room_feed>(std::string(room), next(head));
+    feed->by_age_ = by_age_.insert(by_age_.end(), feed.get());
+    found = rooms_.emplace(std::string(room), std::move(feed)).first;
+  }
+  auto& feed = *found->second;
+  sub.feed = &feed;
+  sub.place = static_cast<std::uint32_t>(feed.subscriptions_.size());
+  feed.subscriptions_.push_back(&sub);
+}
+
+void room_hub::detach(subscription& sub) {
+  auto& feed = *sub.feed;
+  auto& list = feed.subscriptions_;
+  list[sub.place] = list.back();
+  list[sub.place]->place = sub.place;
+  list.pop_back();
+  sub.feed = nullptr;
+  if (!list.empty()) return;
+  tail_bytes_ -= feed.tail.bytes();
+  by_age_.erase(feed.by_age_);
+  rooms_.erase(rooms_.find(feed.key()));
+}
+
+room_feed* room_hub::find(std::string_view room) {
+  const auto found = rooms_.find(room);
+  return found == rooms_.end() ? nullptr : found->second.get();
+}
+
+namespace {
+
+// Whom the event takes out of the room, if anybody.
+std::string_view user_put_out(const event& ev) {
+  const auto* change = std::get_if<member_changed>(&ev.facts);
+  if (change == nullptr) return {};
+  const bool out = change->change == member_change::left || change->change == member_change::kicked;
+  return out ? change->user : std::string_view{};
+}
+
+}  // namespace
+
+void room_hub::append(room_feed& feed, const decided_event& decided) {
+  const auto seq = decided.decision.seq;
+  if (seq < feed.tail.end()) return;
+  if (seq > feed.tail.end()) resize(feed, [&](room_tail& tail) { tail.reset(seq); });
+
+  if (const auto* deleted = std::get_if<message_deleted>(&decided.ev.facts))
+    resize(feed, [&](room_tail& tail) { tail.drop_through(deleted->target); });
+  if (const auto user = user_put_out(decided.ev); !user.empty()) {
+    for (auto* sub : feed.subscriptions_)
+      if (sub->granted < seq && seq < sub->last && sub->owner->user() == user) sub->last = seq;
+  }
+
+  json_.clear();
+  if (!frames::event(json_, decided.ev, {seq, decided.at, decided.decision.shown_time})) {
+    ++counters_.unreadable;
+    diagnostics::error("session", "event " + std::to_string(seq.value) + " of room " + feed.key() +
+                                      " has content that does not decode");
+  }
+  frame_.clear();
+  append_ws_frame(frame_, ws_opcode::text, json_);
+  resize(feed, [&](room_tail& tail) {
+    tail.append(frame_);
+    while (tail.bytes() > limits_.ring_bytes_per_room && tail.blocks() > 1)
+      (void)tail.drop_oldest();  // there is one
+  });
+  ++counters_.events_framed;
+  if (!feed.touched_) {
+    feed.touched_ = true;
+    touched_.push_back(&feed);
+  }
+}
+
+void room_hub::trim(room_feed& newest) {
+  by_age_.splice(by_age_.end(), by_age_, newest.by_age_);
+  for (auto oldest = by_age_.begin();
+       tail_bytes_ > limits_.ring_bytes_per_shard && oldest != by_age_.end();) {
+    bool dropped = false;
+    resize(**oldest, [&](room_tail& tail) { dropped = tail.drop_oldest(); });
+    if (!dropped) ++oldest;
+  }
+}
+
+void room_hub::publish(const decided_batch& batch) {
+  std::string_view last_room;
+  room_feed* feed = nullptr;
+  for (const auto& decided : batch.events) {
+    if (decided.decision.kind != verdict_kind::accepted || decided.ev.room.empty()) continue;
+    if (decided.ev.room != last_room) {
+      last_room = decided.ev.room;
+      feed = find(last_room);
+    }
+    if (feed != nullptr) append(*feed, decided);
+  }
+  for (auto* touched : touched_) {
+    touched->touched_ = false;
+    trim(*touched);
+    for (auto* sub : touched->subscriptions_) {
+      if (sub->ready) continue;
+      sub->ready = true;
+      sub->owner->on_ready(*sub);
+    }
+  }
+  touched_.clear();
+}
+
+bool room_hub::resync(const fold_reader& fold) {
+  bool all = true;
+  for (auto& [key, feed] : rooms_) {
+    const auto info = fold.find_room(key);
+    if (!info && info.error().code != errc::not_found) all = false;
+    if (!info || next(info->head) <= feed->tail.end()) continue;
+    resize(*feed, [&](room_tail& tail) { tail.reset(next(info->head)); });
+    for (auto* sub : feed->subscriptions_) {
+      if (sub->ready) continue;
+      sub->ready = true;
+      sub->owner->on_ready(*sub);
+    }
+  }
+  return all;
+}
+
+}  // namespace roomlog

@@ -1,0 +1,48 @@
+// Where a session's requests go. The session declares what it needs; app/ implements it over
+// ingress/, the token verifier and the views. Calls come on the session's shard thread and never
+// block; answers come back on that same thread, possibly after the session is gone (then they are
+// dropped by key).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "projections/queries/history_reader.h"
+#include "schemas/protocol/command_outcome.h"
+#include "schemas/protocol/principal.h"
+
+namespace roomlog {
+
+// Names a session in its process for ever: keys are not used again.
+using session_key = std::uint64_t;
+
+// Why a token was refused: the error frame's code and the close code of docs/protocol.md §1.
+struct token_refusal {
+  client_error error;
+  std::uint16_t close_code = 4501;
+};
+using token_verdict = std::variant<principal, token_refusal>;
+
+class command_port {
+ public:
+  virtual ~command_port() = default;
+
+  virtual parsed_command parse(std::string_view json) = 0;
+  // Answered by push_server::on_token(session, verdict), maybe from within the call.
+  virtual void verify_token(session_key session, std::string token) = 0;
+  // The same for a request without a session: calls `done` once, maybe from within the call, maybe
+  // on another thread; never when the port's owner stops before.
+  virtual void check_token(std::string token, std::function<void(token_verdict)> done) = 0;
+  // Counts a read that reader threads do; refuses one that is too many for this user. From any
+  // thread.
+  virtual std::optional<client_error> admit_read(const principal& who) = 0;
+  // The answer if there is one at once; else it comes by push_server::publish() or deliver().
+  virtual std::optional<command_outcome> submit(session_key session, const principal& who,
+                                                event_command command) = 0;
+  virtual void session_closed(session_key session) = 0;
+};
+
+}  // namespace roomlog

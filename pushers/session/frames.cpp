@@ -1,0 +1,215 @@
+#include "pushers/session/frames.h"
+
+#include "schemas/protocol/event_json.h"
+#include "schemas/text/json_writer.h"
+#include "schemas/text/time_text.h"
+
+namespace roomlog::frames {
+
+namespace {
+
+void put_time(json_object& object, std::string_view name, timestamp t) {
+  auto& out = object.value_of(name);
+  out += '"';
+  append_time_text(out, t);
+  out += '"';
+}
+
+void put_id(json_object& object, const command_id& id) {
+  if (!id.empty()) object.raw("id", id);
+}
+
+void put_range(json_object& object, const lost_range& range) {
+  object.field("from", range.from.value).field("to", range.to.value);
+}
+
+std::uint64_t count(std::chrono::milliseconds t) {
+  return static_cast<std::uint64_t>(t.count());
+}
+
+void put_list_end(json_object& frame, const list_facts& facts) {
+  frame.field("more", facts.more);
+  if (facts.more && !facts.next.empty()) frame.field("next_after", facts.next);
+}
+
+}  // namespace
+
+void hello(std::string& out, const hello_facts& facts, const push_limits& limits,
+           const push_times& times) {
+  json_object frame(out);
+  frame.field("type", "hello").field("session", facts.session).field("epoch", facts.epoch);
+  put_time(frame, "server_time", facts.now);
+  frame.field("ping_ms", count(times.ping));
+  json_object named(frame.value_of("limits"));
+  named.field("frame_bytes", std::uint64_t{limits.frame_bytes_max})
+      .field("attempt_ms", std::uint64_t{times.attempt_ms})
+      .field("in_flight", std::uint64_t{limits.commands_in_flight_max})
+      .field("queries", std::uint64_t{limits.queries_in_flight_max})
+      .field("subscriptions", std::uint64_t{limits.subscriptions_max})
+      .field("connections_per_user", std::uint64_t{limits.connections_per_user_max});
+  named.close();
+  frame.raw("features", "[]").close();
+}
+
+void authenticated(std::string& out, const command_id& id, const principal& who) {
+  json_object frame(out);
+  frame.field("type", "authenticated");
+  put_id(frame, id);
+  frame.field("user", who.user);
+  if (!who.device.empty()) frame.field("device", who.device);
+  if (who.expires.value != 0) put_time(frame, "expires", who.expires);
+  frame.close();
+}
+
+void token_expiring(std::string& out, timestamp expires) {
+  json_object frame(out);
+  frame.field("type", "token_expiring");
+  put_time(frame, "expires", expires);
+  frame.close();
+}
+
+void drain(std::string& out, std::uint64_t after_ms) {
+  json_object frame(out);
+  frame.field("type", "drain").field("after_ms", after_ms).close();
+}
+
+void ok(std::string& out, const command_id& id) {
+  json_object frame(out);
+  frame.field("type", "ok");
+  put_id(frame, id);
+  frame.close();
+}
+
+void pong(std::string& out, const command_id& id) {
+  json_object frame(out);
+  frame.field("type", "pong");
+  put_id(frame, id);
+  frame.close();
+}
+
+void error(std::string& out, const command_id& id, std::string_view cid, const client_error& e) {
+  json_object frame(out);
+  frame.field("type", "error");
+  put_id(frame, id);
+  if (!cid.empty()) frame.field("cid", cid);
+  frame.field("code", to_string(e.code)).field("message", e.message);
+  frame.field("temporary", e.temporary);
+  if (e.retry_after_ms) frame.field("retry_after_ms", std::uint64_t{*e.retry_after_ms});
+  if (!e.limit.empty()) frame.field("limit", e.limit);
+  if (e.seq.value != 0) frame.field("seq", e.seq.value);
+  if (!e.epoch.empty()) frame.field("epoch", e.epoch);
+  frame.close();
+}
+
+void ack(std::string& out, const command_id& id, const command_ack& ack) {
+  json_object frame(out);
+  frame.field("type", "ack");
+  put_id(frame, id);
+  frame.field("room", ack.room).field("cid", ack.cid).field("seq", ack.seq.value);
+  frame.field("offset", ack.at.value);
+  put_time(frame, "ts", ack.ts);
+  frame.field("duplicate", ack.duplicate).close();
+}
+
+void subscribed(std::string& out, const command_id& id, const subscribed_facts& facts) {
+  json_object frame(out);
+  frame.field("type", "subscribed");
+  put_id(frame, id);
+  frame.field("room", facts.room).field("head", facts.head.value);
+  frame.field("first_available", facts.first_available.value).field("epoch", facts.epoch);
+  if (facts.lost) {
+    json_object range(frame.value_of("lost"));
+    put_range(range, *facts.lost);
+    range.close();
+  }
+  frame.close();
+}
+
+void lost(std::string& out, std::string_view room, const lost_range& range) {
+  json_object frame(out);
+  frame.field("type", "lost").field("room", room);
+  put_range(frame, range);
+  frame.close();
+}
+
+void live(std::string& out, std::string_view room, seq_no seq) {
+  json_object frame(out);
+  frame.field("type", "live").field("room", room).field("seq", seq.value).close();
+}
+
+bool event(std::string& out, const roomlog::event& ev, const event_standing& standing) {
+  const auto before = out.size();
+  if (append_event_json(out, ev, standing)) return true;
+  out.resize(before);
+  json_object frame(out);
+  frame.field("type", "event").field("room", split_room_key(ev.room).room);
+  frame.field("seq", standing.seq.value).field("offset", standing.at.value);
+  put_time(frame, "ts", standing.ts);
+  frame.field("kind", event_kind(ev)).field("actor", ev.actor).field("unreadable", true).close();
+  return false;
+}
+
+void member(std::string& out, const member_entry& member) {
+  json_object entry(out);
+  entry.field("user", member.user);
+  if (!member.name.empty()) entry.field("name", member.name);
+  entry.field("role", to_string(member.role)).close();
+}
+
+void listed_room(std::string& out, const room_entry& listed) {
+  json_object entry(out);
+  entry.field("room", split_room_key(listed.room).room)
+      .field("title", listed.title)
+      .field("direct", listed.direct)
+      .field("role", to_string(listed.role))
+      .field("head", listed.head.value)
+      .field("read", listed.read.value)
+      .field("unread", listed.unread);
+  if (listed.last) (void)event(entry.value_of("last"), listed.last->ev, listed.last->standing);
+  entry.close();
+}
+
+void page(std::string& out, const command_id& id, std::string_view room, const page_facts& facts,
+          std::string_view events) {
+  json_object frame(out);
+  frame.field("type", "page");
+  put_id(frame, id);
+  frame.field("room", room).raw("events", events).field("more", facts.more);
+  if (facts.more) frame.field("next_seq", facts.next.value);
+  if (facts.first_available.value > 1) frame.field("first_available", facts.first_available.value);
+  if (facts.as_posted) frame.field("as_posted", true);
+  frame.close();
+}
+
+void members(std::string& out, const command_id& id, std::string_view room, std::uint64_t count,
+             const list_facts& facts, std::string_view members) {
+  json_object frame(out);
+  frame.field("type", "members");
+  put_id(frame, id);
+  frame.field("room", room).field("count", count).raw("members", members);
+  put_list_end(frame, facts);
+  frame.close();
+}
+
+void rooms(std::string& out, const command_id& id, const list_facts& facts,
+           std::string_view rooms) {
+  json_object frame(out);
+  frame.field("type", "rooms");
+  put_id(frame, id);
+  frame.raw("rooms", rooms);
+  put_list_end(frame, facts);
+  frame.close();
+}
+
+void room(std::string& out, std::string_view room, const room_facts& facts,
+          const list_facts& listed, std::string_view members) {
+  json_object frame(out);
+  frame.field("type", "room").field("room", room);
+  if (!facts.title.empty()) frame.field("title", facts.title);
+  frame.field("public", facts.is_public).field("direct", facts.direct);
+  frame.field("head", facts.head.value).field("count", facts.members).raw("members", members);
+  put_list_end(frame, listed);
+  frame.close();
+}
+
+}  // namespace roomlog::frames

@@ -1,0 +1,153 @@
+#include "pushers/session/session_host.h"
+
+#include "pushers/http/view_queries.h"
+#include "pushers/shard.h"
+
+namespace roomlog {
+
+namespace {
+
+constexpr std::uint16_t close_too_many = 4003;
+
+token_refusal too_many_connections() {
+  auto why = make_lasting_error(error_code::rate_limited);
+  why.limit = "connections_per_user";
+  return {std::move(why), close_too_many};
+}
+
+}  // namespace
+
+session_host::session_host(shard& home, ws_link& link, const ws_upgrade& asked)
+    : home_(home),
+      link_(link),
+      key_(home.add(*this)),
+      place_(asked.place),
+      token_(asked.token),
+      traceparent_(asked.traceparent),
+      session_(key_, home.context(), *this, link.output(), home.now()) {}
+
+session_host::~session_host() {
+  *gone_ = true;
+  home_.remove(key_);
+  home_.world().port.session_closed(key_);
+}
+
+void session_host::settle() {
+  link_.input_wanted();
+  if (const auto due = session_.due(); due != never) link_.call_at(due);
+}
+
+void session_host::on_token(token_verdict verdict) {
+  const auto* who = std::get_if<principal>(&verdict);
+  if (who != nullptr && place_ && !place_->become(who->tenant + '/' + who->user))
+    verdict = too_many_connections();
+  session_.on_token(std::move(verdict), home_.now());
+  settle();
+}
+
+void session_host::on_open() {
+  session_.on_connected(std::move(token_), home_.now());
+  settle();
+}
+
+void session_host::on_message(ws_opcode, std::string_view payload) {
+  session_.on_text(payload, home_.now());
+  settle();
+}
+
+void session_host::on_heard() {
+  session_.on_heard(home_.now());
+}
+
+void session_host::on_drained() {
+  if (!session_.waits_for_drain()) return;  // as a rule, and for every event sent
+  session_.on_drained(home_.now());
+  settle();
+}
+
+void session_host::on_blocked() {
+  session_.on_blocked(home_.now());
+}
+
+void session_host::on_timer() {
+  session_.on_tick(home_.now());
+  settle();
+}
+
+moment session_host::now() const {
+  return home_.now();
+}
+
+parsed_command session_host::parse(std::string_view json) {
+  return home_.world().port.parse(json);
+}
+
+void session_host::verify_token(std::string token) {
+  home_.world().port.verify_token(key_, std::move(token));
+}
+
+std::optional<command_outcome> session_host::submit(const principal& who, event_command command) {
+  command.traceparent = traceparent_;
+  return home_.world().port.submit(key_, who, std::move(command));
+}
+
+std::optional<client_error> session_host::admit_read(const principal& who) {
+  return home_.world().port.admit_read(who);
+}
+
+void session_host::next_turn() {
+  home_.on_turn(key_);
+}
+
+void session_host::load_page(page_request request) {
+  const auto& world = home_.world();
+  read_job job;
+  job.kind = read_kind::delivery;
+  job.user = std::string(split_room_key(request.room).tenant) + '/' + request.user;
+  job.cancelled = gone_;
+  job.run = [home = home_.weak_from_this(), &history = world.history, key = key_,
+             request = std::move(request)] {
+    auto page = roomlog::load_page(history, request);
+    if (const auto to = home.lock()) to->on_page(key, std::move(page));
+  };
+  (void)world.readers.run(std::move(job));  // deliveries are not refused
+}
+
+bool session_host::run_query(view_query query) {
+  const auto& world = home_.world();
+  read_job job;
+  job.user = query.tenant + '/' + query.user;
+  job.deadline = query.deadline;
+  link_.call_at(query.deadline);
+  job.cancelled = gone_;
+  job.run = [home = home_.weak_from_this(), key = key_, query = std::move(query),
+             from = read_sources{world.fold, world.history, world.options.limits}] {
+    auto answer = answer_query(from, query);
+    if (const auto to = home.lock()) to->on_query_answer(key, std::move(answer));
+  };
+  return world.readers.run(std::move(job));
+}
+
+bool session_host::find_cursor(cursor_request request) {
+  const auto& world = home_.world();
+  read_job job;
+  job.user = request.tenant + '/' + request.user;
+  job.deadline = request.deadline;
+  job.cancelled = gone_;
+  job.run = [home = home_.weak_from_this(), &fold = world.fold, key = key_,
+             request = std::move(request)] {
+    auto found = roomlog::find_cursor(fold, request);
+    if (const auto to = home.lock()) to->on_cursor(key, std::move(found));
+  };
+  return world.readers.run(std::move(job));
+}
+
+void session_host::wait_level(partition_id partition, std::uint64_t ticket) {
+  home_.world().fold.when_level(
+      partition, [home = home_.weak_from_this(), key = key_, ticket](const result<>& done) {
+        const auto to = home.lock();
+        if (done && to) to->on_level(key, ticket);
+      });
+}
+
+}  // namespace roomlog

@@ -1,0 +1,281 @@
+// Control records, imports, and what stops a partition.
+#include "log/base/hex.h"
+#include "projections/fold/fold_hash.h"
+#include "schemas/records/codec.h"
+#include "tests/projections/fold/fold_rig.h"
+
+namespace roomlog::testing {
+namespace {
+
+using enum verdict_kind;
+
+TEST(fold_control, the_first_descriptor_gives_the_epoch_later_ones_are_ignored) {
+  fold_rig rig;
+  EXPECT_EQ(rig.state().standing().epoch, "abc123");
+  EXPECT_TRUE(is(rig.take(control_record(log_descriptor{"ffff", 4, 1})), control));
+  EXPECT_EQ(rig.state().standing().epoch, "abc123");
+}
+
+TEST(fold_control, epoch_changed_gives_a_new_epoch) {
+  fold_rig rig;
+  EXPECT_TRUE(is(rig.take(control_record(epoch_changed{"def456"})), control));
+  EXPECT_EQ(rig.state().standing().epoch, "def456");
+}
+
+TEST(fold_control, an_unknown_critical_body_stops_the_partition_and_says_where) {
+  fold_rig rig;
+  rig.take(creates("ann", "c1"));
+  const offset at = rig.at();
+  const partition_state before = rig.state().standing();
+  event e = says("ann", "c2");
+  e.facts = unknown_body{200};
+  e.append = {rig_gateway, 1, rig_nonce, 2};
+  rig.take(e);
+  EXPECT_NE(rig.state().halted().find("partition 0"), std::string::npos) << rig.state().halted();
+  EXPECT_NE(rig.state().halted().find("offset " + std::to_string(at.value)), std::string::npos);
+  EXPECT_EQ(rig.state().standing().next, before.next);
+  EXPECT_EQ(rig.state().standing().hash, before.hash);
+}
+
+TEST(fold_control, an_unknown_body_that_is_not_critical_takes_its_number_only) {
+  fold_rig rig;
+  rig.take(creates("ann", "c1"));
+  event e = says("ann", "c2");
+  e.critical = false;
+  e.facts = unknown_body{200};
+  e.append = {rig_gateway, 1, rig_nonce, 2};
+  EXPECT_TRUE(is(rig.take(e), control));
+  EXPECT_TRUE(is(rig.take(e), stale_append));
+  e.append.number = 4;
+  EXPECT_TRUE(is(rig.take(e), out_of_order));
+  rig.number = 3;
+  EXPECT_TRUE(is(rig.take(says("ann", "c2")), accepted, 2));
+  EXPECT_EQ(rig.state().halted(), "");
+}
+
+TEST(fold_control, a_later_fold_version_stops_the_partition) {
+  fold_rig rig;
+  EXPECT_TRUE(is(rig.take(control_record(fold_activated{fold_version})), control));
+  EXPECT_EQ(rig.state().halted(), "");
+  rig.take(control_record(fold_activated{fold_version + 1}));
+  EXPECT_NE(rig.state().halted().find("fold version 2"), std::string::npos);
+}
+
+fold_digest digest_now(fold_rig& rig) {
+  fold_digest d;
+  d.at = rig.at();
+  const hash128 h = rig.state().standing().hash;
+  for (std::size_t i = 0; i < 8; ++i) {
+    d.hash_high = d.hash_high << 8 | std::to_integer<std::uint64_t>(h[i]);
+    d.hash_low = d.hash_low << 8 | std::to_integer<std::uint64_t>(h[i + 8]);
+  }
+  return d;
+}
+
+TEST(fold_control, a_digest_of_what_is_right_before_it_must_agree) {
+  fold_rig rig;
+  rig.take(creates("ann", "c1"));
+  EXPECT_TRUE(is(rig.take(control_record(digest_now(rig))), control));
+  EXPECT_EQ(rig.state().halted(), "");
+  fold_digest late = digest_now(rig);
+  late.hash_low ^= 1;
+  rig.take(creates("bob", "c1", "t/other"));
+  rig.take(control_record(late));  // overtaken: nothing to compare with
+  EXPECT_EQ(rig.state().halted(), "");
+}
+
+TEST(fold_control, a_digest_that_differs_in_either_half_stops_the_partition) {
+  for (const int half : {0, 1}) {
+    fold_rig rig;
+    fold_digest wrong = digest_now(rig);
+    (half == 0 ? wrong.hash_high : wrong.hash_low) ^= 1;
+    rig.take(control_record(wrong));
+    EXPECT_NE(rig.state().halted().find("FoldDigest"), std::string::npos);
+  }
+}
+
+TEST(fold_control, records_of_no_room_get_no_seq) {
+  fold_rig rig;
+  for (event_facts facts : {event_facts{import_begun{"e"}}, event_facts{fold_activated{1}},
+                            event_facts{principal_revoked{"t", "u", "", timestamp{}}}}) {
+    EXPECT_EQ(rig.take(control_record(std::move(facts))),
+              (verdict{control, reject_reason::none, {}, {}, {}}));
+  }
+}
+
+event from(event e, std::uint64_t seq, std::int64_t time, verdict_kind kind = accepted) {
+  e.origin = event_origin{
+      "old", 3, offset{1000 + seq}, timestamp{time}, static_cast<std::uint8_t>(kind), seq_no{seq}};
+  return e;
+}
+
+TEST(fold_import, an_origin_without_an_import_is_malformed) {
+  fold_rig rig;
+  EXPECT_TRUE(is(rig.take(from(creates("ann", "c1"), 1, 5)), reject_reason::malformed));
+}
+
+TEST(fold_import, takes_time_and_verdict_from_the_origin_and_asks_no_rules) {
+  fold_rig rig;
+  rig.take(control_record(import_begun{"old"}));
+  const offset at = rig.at();
+  EXPECT_EQ(rig.take(from(creates_private("ann", "c1"), 1, 5'000)),
+            (verdict{accepted, reject_reason::none, seq_no{1}, at, timestamp{5'000}}));
+  event late = from(says("stranger", "c2", "x", closed_circle), 2, 4'000);
+  late.deadline = timestamp{1};
+  EXPECT_TRUE(is(rig.take(late), accepted, 2));
+  EXPECT_EQ(rig.room(closed_circle).last_time, timestamp{5'001});
+  EXPECT_TRUE(
+      is(rig.take(from(says("ann", "c9", "x", closed_circle), 0, 6'000, rejected)), rejected));
+  EXPECT_EQ(rig.room(closed_circle).head, seq_no{2});
+}
+
+TEST(fold_import, a_repeated_record_is_a_duplicate) {
+  fold_rig rig;
+  rig.take(control_record(import_begun{"old"}));
+  rig.take(from(creates("ann", "c1"), 1, 5'000));
+  EXPECT_TRUE(is(rig.take(from(creates("ann", "c1"), 1, 5'000)), duplicate, 1));
+}
+
+TEST(fold_import, an_imported_duplicate_keeps_its_cid) {
+  fold_rig rig;
+  rig.take(control_record(import_begun{"old"}));
+  rig.take(from(creates("ann", "c1"), 1, 5'000));
+  EXPECT_TRUE(is(rig.take(from(joins("ann", "c2"), 1, 5'500, duplicate)), duplicate, 1));
+  EXPECT_TRUE(is(rig.take(joins("ann", "c2")), duplicate, 1));
+  EXPECT_TRUE(
+      is(rig.take(from(joins("ann", "c3"), 2, 5'500, duplicate)), reject_reason::malformed));
+}
+
+TEST(fold_import, a_seq_that_is_not_the_rooms_next_stops_the_partition) {
+  for (const std::uint64_t seq : {2, 4}) {
+    fold_rig rig;
+    rig.take(control_record(import_begun{"old"}));
+    rig.take(from(creates("ann", "c1"), 1, 5'000));
+    rig.take(from(says("ann", "c2"), 2, 6'000));
+    rig.take(from(says("ann", "c3"), seq, 7'000));
+    EXPECT_NE(rig.state().halted().find("due is 3"), std::string::npos) << rig.state().halted();
+  }
+}
+
+TEST(fold_import, a_room_begins_with_its_creation_and_has_one) {
+  fold_rig rig;
+  rig.take(control_record(import_begun{"old"}));
+  rig.take(from(says("ann", "c2"), 1, 6'000));
+  EXPECT_NE(rig.state().halted(), "");
+  fold_rig second;
+  second.take(control_record(import_begun{"old"}));
+  second.take(from(creates("ann", "c1"), 1, 5'000));
+  second.take(from(creates("ann", "c2"), 2, 5'000));
+  EXPECT_NE(second.state().halted(), "");
+}
+
+TEST(fold_import, a_copied_room_has_the_same_hash) {
+  fold_rig source, copy;
+  copy.take(control_record(import_begun{"abc123"}));
+  copy.take(control_record(import_begun{"abc123"}));
+  const std::vector<event> events = {creates("ann", "c1"), joins("bob", "c1"), says("bob", "c2"),
+                                     edits("bob", "c3", 3), leaves("bob", "c4")};
+  for (event e : events) {
+    e.client_time = timestamp{17};
+    const timestamp appended = source.now();
+    const verdict v = source.take(e);
+    ASSERT_EQ(v.kind, accepted);
+    copy.take(from(e, v.seq.value, appended.value));
+  }
+  EXPECT_EQ(source.room().hash, copy.room().hash);
+  EXPECT_NE(source.room().hash, hash128{});
+  EXPECT_NE(source.state().standing().hash, copy.state().standing().hash);
+}
+
+TEST(fold_hash, a_room_with_another_event_or_time_has_another_hash) {
+  fold_rig a, b, c;
+  for (fold_rig* rig : {&a, &b, &c}) rig->take(creates("ann", "c1"));
+  EXPECT_EQ(a.room().hash, b.room().hash);
+  a.take(says("ann", "c2", "one"));
+  b.take(says("ann", "c2", "two"));
+  c.set_now(timestamp{c.now().value + 1});
+  c.take(says("ann", "c2", "one"));
+  EXPECT_NE(a.room().hash, b.room().hash);
+  EXPECT_NE(a.room().hash, c.room().hash);
+}
+
+TEST(fold_hash, covers_every_record_and_its_verdict) {
+  fold_rig a, b;
+  EXPECT_EQ(a.state().standing().hash, b.state().standing().hash);
+  a.take_bytes("garbage 1");
+  b.take_bytes("garbage 2");
+  EXPECT_NE(a.state().standing().hash, b.state().standing().hash);
+}
+
+TEST(fold_hash, depends_on_offset_kind_reason_and_seq) {
+  const hash128 h{}, digest{};
+  const verdict v{accepted, reject_reason::none, seq_no{5}, offset{9}, timestamp{1}};
+  const hash128 base = next_partition_hash(h, offset{7}, digest, v);
+  EXPECT_NE(base, next_partition_hash(h, offset{8}, digest, v));
+  verdict other = v;
+  other.kind = duplicate;
+  EXPECT_NE(base, next_partition_hash(h, offset{7}, digest, other));
+  other = v;
+  other.reason = reject_reason::expired;
+  EXPECT_NE(base, next_partition_hash(h, offset{7}, digest, other));
+  other = v;
+  other.seq = seq_no{6};
+  EXPECT_NE(base, next_partition_hash(h, offset{7}, digest, other));
+  EXPECT_NE(base, next_partition_hash(base, offset{7}, digest, v));
+  EXPECT_NE(base, next_partition_hash(h, offset{7}, base, v));
+}
+
+// Computed once from docs/fold.md by another program; they never change.
+TEST(fold_hash, has_its_documented_bytes) {
+  const verdict v{accepted, reject_reason::none, seq_no{1}, offset{2}, timestamp{3}};
+  EXPECT_EQ(hex_text(next_partition_hash({}, offset{2}, hash_bytes(std::string_view("abc")), v)),
+            "9f3285f8f619d3c46e7d550176c2fe7a");
+  EXPECT_EQ(
+      hex_text(next_room_hash({}, seq_no{1}, hash_bytes(std::string_view("abc")), timestamp{3})),
+      "80ab36f799c1bf6837a892ca17ceacdc");
+  std::string scratch;
+  event e = says("ann", "c1");
+  e.content = as_byte_view("xyz");
+  e.digest = digest_of(1);
+  EXPECT_EQ(hex_text(event_digest(e, scratch)), "c7cb206577fc09245ca74e2909e61807");
+}
+
+TEST(fold_hash, an_event_is_the_same_event_whatever_append_brought_it) {
+  std::string scratch;
+  event a = says("ann", "c1");
+  event b = a;
+  b.append = {"g", 1, 2, 3};
+  b.deadline = timestamp{5};
+  b.traceparent = "00-1-2-03";
+  b.origin = event_origin{"e", 1, offset{1}, timestamp{1}, 1, seq_no{1}};
+  EXPECT_EQ(event_digest(a, scratch), event_digest(b, scratch));
+}
+
+TEST(fold_hash, any_part_of_an_event_changes_its_digest) {
+  std::string scratch;
+  const event base = reacts("ann", "c1", 5);
+  const hash128 digest = event_digest(base, scratch);
+  std::vector<event> others(16, base);
+  others[0].room = "t/x";
+  others[1].actor = "bob";
+  others[2].actor_name = "Ann";
+  others[3].device = "d2";
+  others[4].cid = "c2";
+  others[5].after_cid = "c0";
+  others[6].digest[0] ^= std::byte{1};
+  others[7].digest_alg = digest_algorithm::none;
+  others[8].client_time = timestamp{1};
+  others[9].gateway_time = timestamp{1};
+  others[10].body_encoding = 1;
+  others[11].key_id = "k";
+  others[12].facts = reaction_changed{seq_no{6}, "+1", false};
+  others[13].facts = reaction_changed{seq_no{5}, "-1", false};
+  others[14].facts = reaction_changed{seq_no{5}, "+1", true};
+  others[15].content = as_byte_view("x");
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    EXPECT_NE(event_digest(others[i], scratch), digest) << i;
+  }
+}
+
+}  // namespace
+}  // namespace roomlog::testing

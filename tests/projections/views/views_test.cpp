@@ -1,0 +1,435 @@
+// What history, rooms and members show.
+#include <algorithm>
+
+#include "projections/store/rocks_state_store.h"
+#include "projections/views/history_view.h"
+#include "projections/views/rooms_view.h"
+#include "schemas/records/codec.h"
+#include "tests/projections/fold/fold_rig.h"
+#include "tests/projections/worker/service_rig.h"
+
+namespace roomlog::testing {
+namespace {
+
+struct views : ::testing::TestWithParam<state_engine> {
+  service_rig rig{{log_engine::memory, GetParam()}};
+
+  void fill(std::uint64_t head) {
+    rig.append(creates("ann", "c1"));
+    for (std::uint64_t seq = 2; seq <= head; ++seq) {
+      rig.append(says("ann", keep("c" + std::to_string(seq)), keep("text " + std::to_string(seq))));
+    }
+    rig.settle();
+  }
+  history_page page(const history_query& query, std::string_view room = open_room) {
+    auto p = rig.history().page(room, query);
+    if (!p) throw std::runtime_error(p.error().text);
+    return std::move(*p);
+  }
+  history_page from(std::uint64_t first, std::size_t bytes_max = 1 << 20) {
+    auto p = rig.history().events_from(open_room, seq_no{first}, bytes_max);
+    if (!p) throw std::runtime_error(p.error().text);
+    return std::move(*p);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(both, views, ::testing::Values(state_engine::memory, state_engine::rocks),
+                         [](const auto& info) {
+                           return info.param == state_engine::memory ? "memory" : "rocks";
+                         });
+
+std::vector<std::uint64_t> seqs(const history_page& page) {
+  std::vector<std::uint64_t> all;
+  for (const history_entry& e : page.entries) all.push_back(e.standing.seq.value);
+  return all;
+}
+
+std::vector<std::uint64_t> range(std::uint64_t first, std::uint64_t last) {
+  std::vector<std::uint64_t> all;
+  for (; first <= last; ++first) all.push_back(first);
+  return all;
+}
+
+std::string text_of(const history_entry& e) {
+  const auto content = decode_message_content(e.ev.content);
+  return content ? std::string(content->text) : "?";
+}
+
+history_query before(std::uint64_t seq, std::size_t limit) {
+  history_query q;
+  q.before = seq_no{seq};
+  q.limit = limit;
+  return q;
+}
+
+history_query after(std::uint64_t seq, std::size_t limit) {
+  history_query q;
+  q.after = seq_no{seq};
+  q.limit = limit;
+  return q;
+}
+
+TEST_P(views, the_newest_page_comes_without_a_cursor) {
+  fill(60);
+  const history_page p = page({});
+  EXPECT_EQ(seqs(p), range(11, 60));
+  EXPECT_TRUE(p.more);
+  EXPECT_EQ(text_of(p.entries.back()), "text 60");
+  EXPECT_EQ(p.entries.back().ev.actor, "ann");
+}
+
+TEST_P(views, pages_go_back_to_the_first_event) {
+  fill(25);
+  EXPECT_EQ(seqs(page(before(26, 10))), range(16, 25));
+  EXPECT_EQ(seqs(page(before(16, 10))), range(6, 15));
+  EXPECT_TRUE(page(before(16, 5)).more);
+  const history_page last = page(before(6, 10));
+  EXPECT_EQ(seqs(last), range(1, 5));
+  EXPECT_FALSE(last.more);
+  EXPECT_FALSE(page(before(6, 5)).more);
+  EXPECT_TRUE(page(before(6, 4)).more);
+  EXPECT_TRUE(page(before(1, 10)).entries.empty());
+}
+
+TEST_P(views, pages_go_forward_to_the_head) {
+  fill(25);
+  EXPECT_EQ(seqs(page(after(0, 10))), range(1, 10));
+  EXPECT_TRUE(page(after(0, 10)).more);
+  EXPECT_EQ(seqs(page(after(20, 10))), range(21, 25));
+  EXPECT_FALSE(page(after(20, 5)).more);
+  EXPECT_TRUE(page(after(20, 4)).more);
+  EXPECT_TRUE(page(after(25, 10)).entries.empty());
+  EXPECT_TRUE(page(after(99, 10)).entries.empty());
+}
+
+TEST_P(views, a_page_ends_early_by_bytes_with_one_entry_at_least) {
+  fill(25);
+  history_query q = after(0, 50);
+  q.bytes_max = 1;
+  EXPECT_EQ(seqs(page(q)), range(1, 1));
+  EXPECT_TRUE(page(q).more);
+  q.bytes_max = 1500;
+  EXPECT_GT(page(q).entries.size(), 2U);
+  EXPECT_LT(page(q).entries.size(), 20U);
+}
+
+TEST_P(views, kinds_filter_a_page) {
+  rig.append(creates("ann", "c1"));
+  rig.append(says("ann", "c2"));
+  rig.append(joins("bob", "c3"));
+  rig.append(says("ann", "c4"));
+  rig.append(reacts("ann", "c5", 4));
+  rig.settle();
+  history_query q;
+  q.kinds = {"message"};
+  EXPECT_EQ(seqs(page(q)), (std::vector<std::uint64_t>{2, 4}));
+  EXPECT_FALSE(page(q).more);
+  q.kinds = {"member", "reaction"};
+  EXPECT_EQ(seqs(page(q)), (std::vector<std::uint64_t>{3, 5}));
+  q.limit = 1;
+  EXPECT_EQ(seqs(page(q)), (std::vector<std::uint64_t>{5}));
+  EXPECT_TRUE(page(q).more);
+}
+
+TEST_P(views, what_a_filter_leaves_out_takes_no_room_in_a_page) {
+  fill(200);
+  rig.append(joins("bob", "c1"));
+  rig.settle();
+  for (const bool forward : {true, false}) {
+    history_query q = forward ? after(0, 50) : history_query{};
+    q.kinds = {"room", "member"};
+    q.bytes_max = 2000;  // both and no more
+    const history_page p = page(q);
+    ASSERT_EQ(seqs(p), (std::vector<std::uint64_t>{1, 201}));
+    EXPECT_FALSE(p.more);
+    EXPECT_EQ(p.entries[0].ev.cid, "c1");
+    EXPECT_EQ(p.entries[1].ev.actor, "bob");
+  }
+}
+
+TEST_P(views, an_entry_has_the_place_and_time_of_its_verdict) {
+  rig.take(creates("ann", "c1"));
+  const verdict v = rig.take(says("ann", "c2"));
+  const event_standing standing = page({}).entries.back().standing;
+  EXPECT_EQ(standing.seq, v.seq);
+  EXPECT_EQ(standing.at, v.first_offset);
+  EXPECT_EQ(standing.ts, v.shown_time);
+  EXPECT_FALSE(standing.deleted);
+  EXPECT_FALSE(standing.edited);
+}
+
+TEST_P(views, whoever_has_a_verdict_reads_the_event_at_once) {
+  rig.take(creates("ann", "c1"));
+  for (std::uint64_t seq = 2; seq < 100; ++seq) {
+    rig.take(says("ann", keep("c" + std::to_string(seq))));
+    ASSERT_EQ(page({}).entries.back().standing.seq.value, seq);
+  }
+}
+
+// S2.2.4.5
+TEST_P(views, refused_and_repeated_records_are_not_shown) {
+  rig.take(creates("ann", "c1"));
+  rig.take(creates("ann", "c1"));
+  rig.take(says("bob", "c1"));
+  EXPECT_EQ(seqs(page({})), range(1, 1));
+}
+
+TEST_P(views, a_page_shows_messages_as_they_stand) {
+  rig.append(creates("ann", "c1"));
+  rig.append(says("ann", "c2", "first"));
+  rig.append(edits("ann", "c3", 2, "second"));
+  rig.append(edits("ann", "c4", 2, "third"));
+  rig.append(says("ann", "c5", "other"));
+  rig.append(deletes("ann", "c6", 5));
+  rig.settle();
+  const history_page p = page({});
+  ASSERT_EQ(seqs(p), range(1, 6));
+  EXPECT_EQ(text_of(p.entries[1]), "third");
+  EXPECT_TRUE(p.entries[1].standing.edited);
+  EXPECT_EQ(p.entries[1].standing.edit_count, 2U);
+  EXPECT_FALSE(p.entries[1].standing.deleted);
+  EXPECT_TRUE(p.entries[4].standing.deleted);
+  EXPECT_FALSE(p.entries[4].standing.edited);
+  EXPECT_EQ(text_of(p.entries[2]), "second");
+}
+
+TEST_P(views, an_edit_keeps_the_other_parts_of_a_message) {
+  rig.append(creates("ann", "c1"));
+  event rich = says("ann", "c2");
+  message_content content;
+  content.content_type = "markdown";
+  content.text = "first";
+  content.metadata_json = "{\"a\":1}";
+  rich.content = as_byte_view(keep(encode(content)));
+  rig.append(rich);
+  rig.append(edits("ann", "c3", 2, "second"));
+  rig.settle();
+  const history_page p = page({});
+  const auto shown = decode_message_content(p.entries[1].ev.content);
+  ASSERT_TRUE(shown.has_value());
+  EXPECT_EQ(shown->text, "second");
+  EXPECT_EQ(shown->content_type, "markdown");
+  EXPECT_EQ(shown->metadata_json, "{\"a\":1}");
+}
+
+TEST_P(views, events_come_as_they_were_posted_for_catching_up) {
+  rig.append(creates("ann", "c1"));
+  rig.append(says("ann", "c2", "first"));
+  rig.append(edits("ann", "c3", 2, "second"));
+  rig.append(says("ann", "c4", "other"));
+  rig.append(deletes("ann", "c5", 4));
+  rig.settle();
+  const history_page p = from(2);
+  ASSERT_EQ(seqs(p), range(2, 5));
+  EXPECT_EQ(text_of(p.entries[0]), "first");
+  EXPECT_FALSE(p.entries[0].standing.edited);
+  EXPECT_EQ(text_of(p.entries[1]), "second");
+  EXPECT_TRUE(p.entries[2].standing.deleted);
+  EXPECT_FALSE(p.more);
+}
+
+TEST_P(views, catching_up_goes_on_where_the_page_before_ended) {
+  fill(200);
+  std::uint64_t next_seq = 1;
+  int pages = 0;
+  while (true) {
+    const history_page p = from(next_seq, 4000);
+    if (p.entries.empty()) break;
+    for (const history_entry& e : p.entries) EXPECT_EQ(e.standing.seq.value, next_seq++);
+    EXPECT_EQ(p.more, next_seq <= 200);
+    ++pages;
+  }
+  EXPECT_EQ(next_seq, 201U);
+  EXPECT_GT(pages, 5);
+  EXPECT_EQ(seqs(from(7, 1)), range(7, 7));
+  EXPECT_TRUE(from(500).entries.empty());
+}
+
+TEST_P(views, rooms_of_one_partition_do_not_run_together) {
+  std::vector<std::string_view> rooms;
+  for (int i = 0; i < 12; ++i) rooms.push_back(keep("t/room-" + std::to_string(i)));
+  for (std::string_view room : rooms) rig.append(creates("ann", "c1", room));
+  for (std::string_view room : rooms) rig.append(says("ann", "c2", room, room));
+  rig.settle();
+  for (std::string_view room : rooms) {
+    const history_page p = page({}, room);
+    ASSERT_EQ(seqs(p), range(1, 2));
+    EXPECT_EQ(text_of(p.entries[1]), room);
+  }
+}
+
+TEST_P(views, a_room_that_is_not_there_is_not_found) {
+  EXPECT_EQ(rig.history().page("t/none", {}).error().code, errc::not_found);
+  EXPECT_EQ(rig.history().events_from("t/none", seq_no{1}, 100).error().code, errc::not_found);
+  EXPECT_EQ(rig.history().members("t/none", {}).error().code, errc::not_found);
+  EXPECT_TRUE(rig.history().rooms_of("t", "nobody", {})->rooms.empty());
+}
+
+event named(event e, std::string_view name) {
+  e.actor_name = name;
+  return e;
+}
+
+std::string listed(const std::vector<member_entry>& members) {
+  std::string all;
+  for (const member_entry& m : members) {
+    all += m.user + "/" + m.name + "/" + to_string(m.role) + " ";
+  }
+  return all;
+}
+
+// S1.2, S4.7
+TEST_P(views, members_are_listed_with_the_name_last_seen) {
+  rig.append(named(creates("ann", "c1"), "Ann"));
+  rig.append(invites("ann", "c2", "bob"));
+  rig.append(named(joins("cyd", "c1"), "Cyd"));
+  rig.append(named(says("cyd", "c2"), "Cydney"));
+  rig.append(says("cyd", "c3"));
+  rig.append(gives_role("ann", "c3", "cyd", member_role::admin));
+  rig.append(joins("dan", "c1"));
+  rig.append(leaves("dan", "c2"));
+  rig.append(joins("eve", "c1"));
+  rig.append(kicks("ann", "c4", "eve"));
+  rig.settle();
+  EXPECT_EQ(listed(rig.history().members(open_room, {})->members),
+            "ann/Ann/owner bob//writer cyd/Cydney/admin ");
+}
+
+// S3.26
+TEST_P(views, rooms_of_a_user_are_those_where_they_are_a_member_now) {
+  rig.append(creates("ann", "c1", "t/a"));
+  rig.append(creates_private("ann", "c1", {"bob"}, "t/b"));
+  rig.append(creates_direct("cyd", "c1", "bob", "t/c"));
+  rig.append(creates("bob", "c1", "other/d"));
+  rig.append(joins("bob", "c2", "t/a"));
+  rig.append(leaves("bob", "c3", "t/a"));
+  rig.settle();
+  const auto rooms = rig.history().rooms_of("t", "bob", {})->rooms;
+  ASSERT_EQ(rooms.size(), 2U);
+  EXPECT_EQ(rooms[0].room, "t/b");
+  EXPECT_EQ(rooms[0].role, member_role::writer);
+  EXPECT_FALSE(rooms[0].direct);
+  EXPECT_EQ(rooms[1].room, "t/c");
+  EXPECT_TRUE(rooms[1].direct);
+  ASSERT_EQ(rig.history().rooms_of("other", "bob", {})->rooms.size(), 1U);
+  EXPECT_EQ(rig.history().rooms_of("other", "bob", {})->rooms.front().role, member_role::owner);
+}
+
+TEST_P(views, users_whose_names_begin_alike_are_not_confused) {
+  rig.append(creates("a", "c1", "t/x"));
+  rig.append(creates("ab", "c1", "t/y"));
+  rig.settle();
+  ASSERT_EQ(rig.history().rooms_of("t", "a", {})->rooms.size(), 1U);
+  EXPECT_EQ(rig.history().rooms_of("t", "a", {})->rooms.front().room, "t/x");
+}
+
+TEST_P(views, unread_counts_what_others_wrote_and_did_not_delete) {
+  rig.append(creates("ann", "c1"));
+  rig.append(joins("bob", "c1"));
+  for (int i = 0; i < 5; ++i) rig.append(says("ann", keep("a" + std::to_string(i))));  // 3 to 7
+  for (int i = 0; i < 3; ++i) rig.append(says("bob", keep("b" + std::to_string(i))));  // 8 to 10
+  rig.append(deletes("ann", "d1", 4));
+  rig.append(deletes("ann", "d2", 9));
+  rig.append(edits("ann", "e1", 5));
+  rig.settle();
+  const auto of_ann = rig.history().rooms_of("t", "ann", {})->rooms;
+  const auto of_bob = rig.history().rooms_of("t", "bob", {})->rooms;
+  EXPECT_EQ(of_ann[0].unread, 2U);
+  EXPECT_EQ(of_bob[0].unread, 4U);
+  EXPECT_EQ(of_bob[0].head, seq_no{13});
+  EXPECT_EQ(of_bob[0].read, seq_no{0});
+}
+
+TEST_P(views, a_room_is_listed_with_its_title_and_last_message_as_it_stands) {
+  event created = creates("ann", "c1");
+  room_content content;
+  content.title = "The first";
+  created.content = as_byte_view(keep(encode(content)));
+  rig.append(created);
+  rig.settle();
+  auto rooms = rig.history().rooms_of("t", "ann", {})->rooms;
+  EXPECT_EQ(rooms[0].title, "The first");
+  EXPECT_FALSE(rooms[0].last.has_value());
+  rig.append(says("ann", "c2", "one"));
+  rig.append(changes_room("ann", "c3", "The second"));
+  rig.append(edits("ann", "c4", 2, "uno"));
+  rig.settle();
+  rooms = rig.history().rooms_of("t", "ann", {})->rooms;
+  EXPECT_EQ(rooms[0].title, "The second");
+  ASSERT_TRUE(rooms[0].last.has_value());
+  EXPECT_EQ(rooms[0].last->standing.seq, seq_no{2});
+  EXPECT_EQ(text_of(*rooms[0].last), "uno");
+  EXPECT_TRUE(rooms[0].last->standing.edited);
+}
+
+TEST_P(views, a_change_without_a_title_keeps_it) {
+  rig.append(creates("ann", "c1"));
+  rig.append(changes_room("ann", "c2", "Title"));
+  rig.append(changes_room("ann", "c3", "", true));
+  rig.settle();
+  EXPECT_EQ(rig.history().rooms_of("t", "ann", {})->rooms[0].title, "Title");
+}
+
+TEST(views_damage, a_value_that_is_cut_off_is_damage_and_not_the_end) {
+  service_rig rig({log_engine::memory, state_engine::rocks}, 1);
+  rig.take(creates("ann", "c1"));
+  rig.take(says("ann", "c2"));
+  rig.end();
+  constexpr partition_id p0{0};
+  {
+    const auto store =
+        std::move(*open_rocks_state_store(rig.dir() / "state", {1, "abc123", 8 << 20}));
+    auto& keys = store->partition(p0);
+    keys.put(room_listing_key(p0, room_id{0}), "x");
+    keys.put(member_listing_key(p0, room_id{0}).text("ann"), "x");
+    keys.put(history_key(p0, room_id{0}, seq_no{2}), "x");
+    ASSERT_TRUE(store->commit(std::span(&p0, 1)));
+  }
+  rig.start();
+  auto& history = rig.history();
+  EXPECT_EQ(history.title_of(open_room).error().code, errc::damaged);
+  EXPECT_EQ(history.members(open_room, {}).error().code, errc::damaged);
+  EXPECT_EQ(history.rooms_of("t", "ann", {}).error().code, errc::damaged);
+  EXPECT_EQ(history.page(open_room, {}).error().code, errc::damaged);
+  EXPECT_EQ(history.events_from(open_room, seq_no{1}, 1 << 20).error().code, errc::damaged);
+}
+
+TEST(views_off, history_comes_from_the_log_members_from_the_state_and_rooms_are_refused) {
+  service_rig rig({log_engine::memory, state_engine::memory});
+  rig.end();
+  rig.options.history_view = false;
+  rig.start();
+  rig.take(creates("ann", "c1"));
+  rig.take(joins("bob", "c1"));
+  rig.take(leaves("bob", "c2"));
+  const auto page = rig.history().page(open_room, {});
+  ASSERT_TRUE(page.has_value());
+  EXPECT_EQ(seqs(*page), range(1, 3));
+  EXPECT_TRUE(page->as_posted);
+  EXPECT_EQ(listed(rig.history().members(open_room, {})->members), "ann//owner ");
+  const auto rooms = rig.history().rooms_of("t", "ann", {});
+  EXPECT_EQ(rooms.error().code, errc::invalid);
+  EXPECT_NE(rooms.error().text.find("fold.views"), std::string::npos);
+  EXPECT_EQ(rig.history().page("t/none", {}).error().code, errc::not_found);
+  EXPECT_EQ(rig.reader().find_room(open_room)->head, seq_no{3});
+}
+
+TEST(views_off, switched_on_later_they_have_everything) {
+  service_rig rig({log_engine::memory, state_engine::rocks});
+  rig.end();
+  rig.options.history_view = false;
+  rig.start();
+  rig.take(creates("ann", "c1"));
+  rig.take(says("ann", "c2", "hello"));
+  rig.end();
+  rig.options.history_view = true;
+  rig.start();
+  const auto page = rig.history().page(open_room, {});
+  ASSERT_TRUE(page.has_value());
+  ASSERT_EQ(page->entries.size(), 2U);
+  EXPECT_EQ(text_of(page->entries[1]), "hello");
+  EXPECT_EQ(rig.history().rooms_of("t", "ann", {})->rooms.size(), 1U);
+}
+
+}  // namespace
+}  // namespace roomlog::testing

@@ -1,0 +1,418 @@
+// A fold that crashes and starts again, at every point, ends with the same bytes as one that runs
+// through.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "projections/fold/fold.h"
+#include "projections/store/memory_state_store.h"
+#include "projections/store/rocks_state_store.h"
+#include "projections/store/state_keys.h"
+#include "projections/worker/fold_service.h"
+#include "projections/worker/partition_worker.h"
+#include "schemas/records/codec.h"
+#include "tests/projections/fold/drafts.h"
+#include "tests/projections/store/store_dump.h"
+#include "tests/projections/worker/scripted_log.h"
+#include "tests/testing/temporary_directory.h"
+
+namespace roomlog::testing {
+namespace {
+
+constexpr partition_id p0{0};
+
+// 160 records that begin with a descriptor.
+std::vector<generated_record> script(std::uint64_t seed) {
+  std::vector<generated_record> records;
+  for (std::uint64_t s = 1000 * seed; records.size() < 159; ++s) {
+    records = generated_records(400)(rc::Random(s), 100).value();
+  }
+  records.resize(159);
+  records.insert(records.begin(),
+                 {encode(control_record(log_descriptor{"abc123", 1, 1})), records[0].append_time});
+  return records;
+}
+
+// A worker on a store, as a process has it.
+struct life {
+  life(scripted_log& events, state_store& store, bool with_views = true)
+      : store(store), worker(events, store, p0, with_views, nobody) {}
+  void run() {
+    while (worker.step(1 << 20)) {
+    }
+  }
+  void commit() {
+    worker.stage();
+    ASSERT_TRUE(store.commit(std::span(&p0, 1)).has_value());
+    worker.on_committed();
+  }
+  state_store& store;
+  partition_worker::subscribers nobody;
+  partition_worker worker;
+};
+
+std::unique_ptr<state_store> open(const temporary_directory& dir) {
+  return std::move(*open_rocks_state_store(dir.path(), {1, "abc123", 8 << 20}));
+}
+
+store_dump fold_in_one_go(scripted_log& events) {
+  memory_state_store store(1);
+  life whole(events, store);
+  events.show(events.size());
+  whole.run();
+  whole.commit();
+  EXPECT_EQ(whole.worker.status().stopped, "");
+  EXPECT_EQ(whole.worker.status().committed.value, events.size());
+  return dump_of(store);
+}
+
+TEST(restart, at_every_point_gives_the_same_bytes) {
+  scripted_log events(script(7));
+  const store_dump expected = fold_in_one_go(events);
+  ASSERT_GT(expected.size(), 60U);
+  for (std::size_t cut = 0; cut <= events.size(); ++cut) {
+    const temporary_directory dir;
+    events.records_per_read = 1 + cut % 17;
+    {
+      const auto store = open(dir);
+      life first(events, *store);
+      events.show(cut);
+      first.run();
+      first.commit();
+      events.show(std::min(events.size(), cut + cut % 11));
+      first.run();
+      if (cut % 2 == 0) first.worker.stage();  // and dies before the commit
+    }
+    const auto store = open(dir);
+    life second(events, *store);
+    ASSERT_TRUE(second.worker.check_against_log().has_value());
+    ASSERT_EQ(second.worker.position().value, cut);
+    events.show(events.size());
+    second.run();
+    second.commit();
+    ASSERT_EQ(dump_of(*store), expected) << "cut at " << cut;
+  }
+}
+
+TEST(restart, commits_at_any_distance_give_the_same_bytes) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    scripted_log events(script(seed));
+    const store_dump expected = fold_in_one_go(events);
+    memory_state_store store(1);
+    life stepwise(events, store);
+    events.records_per_read = seed;
+    for (std::size_t end = 0; end <= events.size(); ++end) {
+      events.show(end);
+      stepwise.run();
+      if (end % (2 * seed) == 0) stepwise.commit();
+    }
+    stepwise.commit();
+    EXPECT_EQ(dump_of(store), expected);
+  }
+}
+
+TEST(restart, views_that_are_missing_are_built_from_the_log) {
+  scripted_log events(script(3));
+  const store_dump expected = fold_in_one_go(events);
+  memory_state_store store(1);
+  events.show(events.size());
+  {
+    life without(events, store, false);
+    without.run();
+    without.commit();
+  }
+  for (const auto& [key, value] : dump_of(store)) ASSERT_EQ(view_of(key), view_id::fold);
+  events.records_per_read = 5;
+  life with(events, store);
+  EXPECT_EQ(with.worker.status().committed.value, 0U);
+  EXPECT_EQ(with.worker.position().value, events.size());
+  with.run();
+  with.commit();
+  EXPECT_EQ(with.worker.status().committed.value, events.size());
+  EXPECT_EQ(dump_of(store), expected);
+}
+
+TEST(restart, views_catch_up_after_a_crash_on_the_way) {
+  scripted_log events(script(4));
+  const store_dump expected = fold_in_one_go(events);
+  const temporary_directory dir;
+  events.show(events.size());
+  {
+    const auto store = open(dir);
+    life without(events, *store, false);
+    without.run();
+    without.commit();
+  }
+  events.records_per_read = 9;
+  {
+    const auto store = open(dir);
+    life half(events, *store);
+    for (int i = 0; i < 7; ++i) half.worker.step(1);
+    half.commit();
+    for (int i = 0; i < 3; ++i) half.worker.step(1);
+  }
+  const auto store = open(dir);
+  life rest(events, *store);
+  rest.run();
+  rest.commit();
+  EXPECT_EQ(dump_of(*store), expected);
+}
+
+struct refused_log : ::testing::Test {
+  refused_log() : events(script(5)) {
+    life first(events, store);
+    events.show(40);
+    first.run();
+    first.commit();
+  }
+  std::string refusal() {
+    life second(events, store);
+    const auto fits = second.worker.check_against_log();
+    if (!fits) {
+      EXPECT_EQ(fits.error().code, errc::damaged);
+    }
+    return fits ? "" : fits.error().text;
+  }
+  scripted_log events;
+  memory_state_store store{1};
+};
+
+TEST_F(refused_log, the_same_log_is_taken) {
+  EXPECT_EQ(refusal(), "");
+  events.show(60);
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(refused_log, a_log_that_ends_below_the_checkpoint_is_damaged) {
+  events.show(39);
+  EXPECT_NE(refusal().find("ends at 39, below the state's checkpoint 40"), std::string::npos);
+}
+
+TEST_F(refused_log, another_record_before_the_checkpoint_is_damage) {
+  std::swap(events.records()[39], events.records()[20]);
+  EXPECT_NE(refusal().find("offset 39"), std::string::npos) << refusal();
+}
+
+TEST_F(refused_log, a_log_that_begins_beyond_the_checkpoint_is_refused_with_both_numbers) {
+  events.show(60);
+  events.cut(40);
+  EXPECT_EQ(refusal(), "");
+  events.cut(41);
+  EXPECT_NE(refusal().find("begins at 41, beyond the state's checkpoint 40"), std::string::npos);
+}
+
+TEST_F(refused_log, a_state_that_was_never_begun_is_no_reason_to_skip_the_head) {
+  events.cut(1);
+  memory_state_store fresh(1);
+  life second(events, fresh);
+  EXPECT_NE(second.worker.check_against_log().error().text.find(
+                "begins at 1, beyond the state's checkpoint 0"),
+            std::string::npos);
+}
+
+TEST_F(refused_log, views_that_need_what_was_cut_are_refused_and_a_fold_without_them_is_not) {
+  memory_state_store bare(1);
+  {
+    life first(events, bare, false);
+    first.run();
+    first.commit();
+  }
+  events.cut(20);
+  EXPECT_TRUE(life(events, bare, false).worker.check_against_log().has_value());
+  EXPECT_NE(life(events, bare)
+                .worker.check_against_log()
+                .error()
+                .text.find("begins at 20, beyond the views' checkpoint 0"),
+            std::string::npos);
+}
+
+TEST(damage, a_read_error_stops_the_partition_and_keeps_what_was_decided) {
+  scripted_log events(script(6));
+  events.damaged_at = 30;
+  memory_state_store store(1);
+  life one(events, store);
+  events.show(events.size());
+  one.run();
+  one.commit();
+  const fold_status status = one.worker.status();
+  EXPECT_EQ(status.stopped, "checksum fails at offset 30");
+  EXPECT_EQ(status.position.value, 30U);
+  EXPECT_EQ(status.committed.value, 30U);
+  EXPECT_FALSE(one.worker.step(1 << 20));
+}
+
+TEST(damage, a_log_that_has_failed_is_read_at_its_end_too) {
+  scripted_log events(script(6));
+  memory_state_store store(1);
+  life one(events, store);
+  events.show(30);
+  one.run();
+  events.damaged_at = 30;
+  EXPECT_FALSE(one.worker.step(1 << 20));
+  EXPECT_EQ(one.worker.status().stopped, "");
+  events.failed = "the topic was cut off";
+  EXPECT_FALSE(one.worker.step(1 << 20));
+  EXPECT_EQ(one.worker.status().stopped, "checksum fails at offset 30");
+}
+
+TEST(silence, a_log_that_does_not_answer_is_asked_again_and_said_to_be_waited_for) {
+  scripted_log events(script(6));
+  memory_state_store store(1);
+  life one(events, store);
+  events.show(30);
+  events.silent = true;
+  EXPECT_FALSE(one.worker.step(1 << 20));
+  EXPECT_TRUE(one.worker.wants_retry());
+  EXPECT_EQ(one.worker.status().waiting, "no broker gives the record");
+  EXPECT_EQ(one.worker.status().stopped, "");
+  events.silent = false;
+  EXPECT_TRUE(one.worker.step(1 << 20));
+  EXPECT_FALSE(one.worker.wants_retry());
+  EXPECT_EQ(one.worker.status().waiting, "");
+  EXPECT_EQ(one.worker.status().position.value, 30U);
+}
+
+TEST(silence, the_fold_goes_on_by_itself_once_the_log_answers) {
+  scripted_log events(script(6));
+  const auto service = make_memory_fold_service(events, {});
+  events.silent = true;
+  events.show(30);
+  service->start();
+  while (service->status()[0].waiting.empty()) std::this_thread::yield();
+  events.silent = false;  // and nobody tells
+  while (service->status()[0].position.value < 30) std::this_thread::yield();
+  EXPECT_EQ(service->status()[0].waiting, "");
+  service->stop();
+}
+
+TEST(damage, an_unknown_critical_body_stops_right_before_it_also_after_a_restart) {
+  auto records = script(6);
+  event strange = says("ann", "c1");
+  strange.facts = unknown_body{77};
+  records[25].value = encode(strange);
+  scripted_log events(records);
+  memory_state_store store(1);
+  events.show(events.size());
+  for (int start = 0; start < 2; ++start) {
+    std::vector<decided_batch_ptr> published;
+    const partition_worker::subscribers subscribers = {
+        [&](const decided_batch_ptr& b) { published.push_back(b); }};
+    partition_worker worker(events, store, p0, true, subscribers);
+    while (worker.step(1 << 20)) {
+    }
+    worker.stage();
+    ASSERT_TRUE(store.commit(std::span(&p0, 1)).has_value());
+    worker.on_committed();
+    EXPECT_NE(worker.status().stopped.find("offset 25"), std::string::npos);
+    EXPECT_EQ(worker.status().committed.value, 25U);
+    ASSERT_EQ(published.size(), start == 0 ? 1U : 0U);
+    if (start == 0) {
+      EXPECT_EQ(published[0]->end, offset{25});
+      EXPECT_EQ(published[0]->events.size(), 25U);
+    }
+  }
+}
+
+TEST(damage, who_waits_for_a_stopped_fold_is_told) {
+  scripted_log events(script(6));
+  events.damaged_at = 30;
+  memory_state_store store(1);
+  life one(events, store);
+  std::vector<std::string> answers;
+  const auto note = [&](const result<>& r) {
+    answers.push_back(r ? "done" : to_string(r.error().code));
+  };
+  one.worker.when_folded(offset{0}, note);
+  one.worker.when_folded(offset{30}, note);
+  one.worker.when_folded(offset{31}, note);
+  EXPECT_EQ(answers, std::vector<std::string>({"done"}));
+  events.show(events.size());
+  one.run();
+  EXPECT_EQ(answers, std::vector<std::string>({"done", "done", "closed"}));
+  one.worker.when_folded(offset{31}, note);
+  one.worker.when_folded(offset{30}, note);
+  EXPECT_EQ(answers, std::vector<std::string>({"done", "done", "closed", "closed", "done"}));
+}
+
+TEST(damage, a_store_that_fails_under_a_reader_ends_the_wait_of_others) {
+  scripted_log events(script(6));
+  memory_state_store store(1);
+  life one(events, store);
+  std::vector<std::string> answers;
+  int wakes = 0;
+  one.worker.set_wake([&] { ++wakes; });
+  one.worker.when_folded(offset{30}, [&](const result<>& r) {
+    answers.push_back(r ? "done" : to_string(r.error().code));
+  });
+  const auto head = one.worker.ask(
+      [](fold_state&) -> std::uint64_t { throw store_error("a checksum does not match"); });
+  EXPECT_EQ(head.error().code, errc::unavailable);
+  EXPECT_EQ(one.worker.status().stopped, "a checksum does not match");
+  EXPECT_EQ(wakes, 1);
+  EXPECT_TRUE(answers.empty()) << "not on the reader's thread";
+  events.show(events.size());
+  EXPECT_FALSE(one.worker.step(1 << 20));
+  EXPECT_EQ(answers, std::vector<std::string>({"closed"}));
+}
+
+TEST(worker, publishes_every_record_once_in_order_with_its_verdict) {
+  scripted_log events(script(9));
+  events.records_per_read = 100;
+  memory_state_store store(1), other(1);
+  std::vector<decided_batch_ptr> published;
+  const partition_worker::subscribers subscribers = {
+      [&](const decided_batch_ptr& b) { published.push_back(b); }};
+  partition_worker worker(events, store, p0, false, subscribers);
+  events.show(events.size());
+  while (worker.step(1 << 20)) {
+  }
+  fold_state state(other.partition(p0), p0);
+  std::size_t at = 0;
+  for (const decided_batch_ptr& batch : published) {
+    EXPECT_EQ(batch->begin.value, at);
+    for (std::size_t i = 0; i < batch->events.size(); ++i, ++at) {
+      const record_view record = (*batch->records)[i];
+      const auto decoded = decode(record.value);
+      EXPECT_EQ(batch->events[i].at.value, at);
+      EXPECT_EQ(batch->events[i].append_time, record.append_time);
+      EXPECT_EQ(batch->events[i].decision, decide(state, record, decoded ? &*decoded : nullptr));
+      if (decoded) {
+        EXPECT_EQ(batch->events[i].ev, *decoded);
+      }
+    }
+    EXPECT_EQ(batch->end.value, at);
+  }
+  EXPECT_EQ(at, events.size());
+  const fold_status s = worker.status();
+  EXPECT_GT(s.accepted, 0U);
+  EXPECT_GT(s.duplicates, 0U);
+  EXPECT_GT(s.rejected, 0U);
+}
+
+TEST(worker, a_subscriber_finds_the_state_as_new_as_its_batch) {
+  scripted_log events(script(9));
+  events.records_per_read = 20;
+  memory_state_store store(1);
+  partition_worker* self = nullptr;
+  int looked = 0;
+  const partition_worker::subscribers subscribers = {[&](const decided_batch_ptr& b) {
+    for (const decided_event& d : b->events) {
+      if (d.decision.kind != verdict_kind::accepted) continue;
+      const auto there = self->ask([&](fold_state& fold) {
+        const auto* in = fold.find_room(d.ev.room);
+        return in && fold.find_command(in->value.id, d.ev.actor, d.ev.cid).has_value();
+      });
+      EXPECT_TRUE(there.value());
+      ++looked;
+    }
+  }};
+  partition_worker worker(events, store, p0, true, subscribers);
+  self = &worker;
+  events.show(events.size());
+  while (worker.step(1 << 20)) {
+  }
+  EXPECT_GT(looked, 10);
+}
+
+}  // namespace
+}  // namespace roomlog::testing

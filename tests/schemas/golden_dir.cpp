@@ -1,9 +1,0 @@
-#include "golden_dir.h"
-
-namespace roomlog::testing {
-
-std::filesystem::path golden_dir() {
-  return ROOMLOG_GOLDEN_DIR;
-}
-
-}  // namespace roomlog::testing
