@@ -12,9 +12,9 @@ constexpr std::uint16_t close_overloaded = 4001;
 constexpr std::string_view overloaded_reason = R"({"retry_after_ms":1000})";
 
 // For the connection that is one too many.
-class overloaded_application final : public ws_application {
+class overloaded_application final : public connection_application {
  public:
-  explicit overloaded_application(ws_link& link) : link_(link) {}
+  explicit overloaded_application(connection_link& link) : link_(link) {}
   void on_open() override { link_.close(close_overloaded, overloaded_reason); }
   void on_message(ws_opcode, std::string_view) override {}
   bool takes_binary() const override { return true; }
@@ -22,11 +22,11 @@ class overloaded_application final : public ws_application {
   output_source* source() override { return nullptr; }
 
  private:
-  ws_link& link_;
+  connection_link& link_;
 };
 
-ws_settings make_settings(const push_server_options& options) {
-  ws_settings settings;
+connection_settings make_settings(const push_server_options& options) {
+  connection_settings settings;
   settings.paths = {"/v1/ws", "/ws"};
   settings.protocol = "roomlog.v1.json";
   settings.message_bytes_max = options.limits.frame_bytes_max;
@@ -56,7 +56,7 @@ shard::shard(std::uint32_t number, const shard_world& world)
                rooms_,
                counters_} {
   if (world_.options.sessions)
-    settings_.make_application = [this](ws_link& link, const ws_upgrade& asked) {
+    settings_.make_application = [this](connection_link& link, const upgrade_request& asked) {
       return make_application(link, asked);
     };
   if (auto* views = world_.views)
@@ -89,7 +89,8 @@ void shard::accept(accepted_client client) {
   serve_connection(loop_, settings_, std::move(client));
 }
 
-std::unique_ptr<ws_application> shard::make_application(ws_link& link, const ws_upgrade& asked) {
+std::unique_ptr<connection_application> shard::make_application(connection_link& link,
+                                                                const upgrade_request& asked) {
   if (asked.overloaded) return std::make_unique<overloaded_application>(link);
   world_.open.enter();
   return std::make_unique<session_host>(*this, link, asked);

@@ -18,7 +18,7 @@
 #include "pushers/session/open_sessions.h"
 #include "pushers/session/session.h"
 #include "pushers/transport/event_loop.h"
-#include "pushers/transport/websocket.h"
+#include "pushers/transport/serve_connection.h"
 
 namespace roomlog {
 
@@ -72,7 +72,8 @@ class shard : public std::enable_shared_from_this<shard> {
     std::vector<addressed_outcome> outcomes;
   };
 
-  std::unique_ptr<ws_application> make_application(ws_link& link, const ws_upgrade& asked);
+  std::unique_ptr<connection_application> make_application(connection_link& link,
+                                                           const upgrade_request& asked);
   void empty_inbox();
   void take_stats();
   template <class Call>
@@ -84,7 +85,7 @@ class shard : public std::enable_shared_from_this<shard> {
   const std::uint32_t number_;
   const shard_world world_;
   event_loop loop_;
-  ws_settings settings_;
+  connection_settings settings_;
   room_hub rooms_;
   session_counters counters_;
   session_context context_;

@@ -7,7 +7,7 @@
 #include "pushers/transport/connection_shares.h"
 #include "pushers/transport/listener.h"
 #include "pushers/transport/request_rules.h"
-#include "pushers/transport/websocket.h"
+#include "pushers/transport/serve_connection.h"
 
 namespace roomlog {
 namespace {
@@ -74,7 +74,7 @@ class admin_server::impl {
   const system_clock_source clock_;
   const std::shared_ptr<const int> alive_ = std::make_shared<const int>();
   connection_shares shares_;
-  ws_settings settings_;
+  connection_settings settings_;
   event_loop loop_{clock_, tick};
   std::unique_ptr<listener> listening_;
   endpoint where_;

@@ -13,6 +13,7 @@
 #include "log/base/result.h"
 #include "log/base/types.h"
 #include "pushers/session/command_port.h"
+#include "pushers/transport/peer_progress.h"
 
 namespace roomlog {
 
@@ -20,15 +21,6 @@ namespace roomlog {
 struct moment {
   std::chrono::microseconds steady{};  // never goes back; for timeouts
   timestamp wall;                      // what people see; for tokens
-};
-
-// What the peer's kernel is known to have done.
-struct peer_progress {
-  std::size_t unacknowledged = 0;  // bytes handed to our kernel that the peer's has not confirmed
-  std::chrono::milliseconds since_ack{0};
-  // Since anything arrived that was not read yet because the connection is held back; else long
-  // ago.
-  std::chrono::milliseconds since_data = std::chrono::hours(24);
 };
 
 // Catch-up: events of `room` from `first` on.

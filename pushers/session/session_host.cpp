@@ -17,7 +17,7 @@ token_refusal too_many_connections() {
 
 }  // namespace
 
-session_host::session_host(shard& home, ws_link& link, const ws_upgrade& asked)
+session_host::session_host(shard& home, connection_link& link, const upgrade_request& asked)
     : home_(home),
       link_(link),
       key_(home.add(*this)),

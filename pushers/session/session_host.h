@@ -7,15 +7,15 @@
 #include <string>
 
 #include "pushers/session/session.h"
-#include "pushers/transport/websocket.h"
+#include "pushers/transport/connection_application.h"
 
 namespace roomlog {
 
 class shard;
 
-class session_host final : public ws_application, private session_env {
+class session_host final : public connection_application, private session_env {
  public:
-  session_host(shard& home, ws_link& link, const ws_upgrade& asked);
+  session_host(shard& home, connection_link& link, const upgrade_request& asked);
   ~session_host() override;
 
   session& of() { return session_; }
@@ -25,7 +25,7 @@ class session_host final : public ws_application, private session_env {
   // Refuses a first token of a user who has too many connections.
   void on_token(token_verdict verdict);
 
-  // ws_application
+  // connection_application
   void on_open() override;
   void on_message(ws_opcode kind, std::string_view payload) override;
   bool takes_binary() const override { return false; }
@@ -56,7 +56,7 @@ class session_host final : public ws_application, private session_env {
   peer_progress progress() override { return link_.progress(); }
 
   shard& home_;
-  ws_link& link_;
+  connection_link& link_;
   const session_key key_;
   const std::shared_ptr<connection_place> place_;  // may be null
   std::string token_;                              // of the upgrade, until on_open()

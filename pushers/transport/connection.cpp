@@ -135,7 +135,8 @@ void client_connection::flush() {
   input_wanted();
 }
 
-void serve_connection(event_loop& loop, const ws_settings& settings, accepted_client client) {
+void serve_connection(event_loop& loop, const connection_settings& settings,
+                      accepted_client client) {
   std::make_shared<client_connection>(loop, settings, std::move(client))->start();
 }
 

@@ -20,8 +20,8 @@
 #include <string_view>
 
 #include "pushers/transport/request_rules.h"
+#include "pushers/transport/serve_connection.h"
 #include "pushers/transport/tick_stream.h"
-#include "pushers/transport/websocket.h"
 
 namespace roomlog {
 
@@ -35,9 +35,9 @@ inline std::string_view as_text_view(beast::string_view text) {
 }
 
 // Lives as long as its loop knows it or an operation of it is under way. On its loop's thread only.
-class client_connection final : public loop_member, public tick_io, public ws_link {
+class client_connection final : public loop_member, public tick_io, public connection_link {
  public:
-  client_connection(event_loop& loop, const ws_settings& settings, accepted_client client)
+  client_connection(event_loop& loop, const connection_settings& settings, accepted_client client)
       : tick_io(loop.asio().io.get_executor()),
         loop_(loop),
         settings_(settings),
@@ -46,7 +46,7 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   // Takes the socket.
   void start();
 
-  // ws_link
+  // connection_link
   output_buffer& output() override { return out; }
   void wake() override { loop_.flush_later(*this); }
   void input_wanted() override {
@@ -107,7 +107,7 @@ class client_connection final : public loop_member, public tick_io, public ws_li
 
   // ---- connection_websocket.cpp: from the upgrade to the end of the conversation ----
   void upgrade(const request_head& head, std::string target, bool room);
-  void on_upgraded(io_error ec, const ws_upgrade& asked);
+  void on_upgraded(io_error ec, const upgrade_request& asked);
 
   void read_more();
   void on_read(io_error ec, std::size_t bytes);
@@ -122,11 +122,11 @@ class client_connection final : public loop_member, public tick_io, public ws_li
   static constexpr auto never_due = std::chrono::microseconds::max();
 
   event_loop& loop_;
-  const ws_settings& settings_;
+  const connection_settings& settings_;
   const accepted_client client_;
   std::unique_ptr<http_side> http_;
   std::optional<websocket::stream<tick_stream, false>> ws_;
-  std::unique_ptr<ws_application> app_;
+  std::unique_ptr<connection_application> app_;
   std::string in_;
   std::size_t in_used_ = 0;
   std::size_t accounted_ = 0;  // of out, in the loop's counter

@@ -37,7 +37,7 @@ http::request<http::empty_body> plain_upgrade(std::string_view key) {
 
 void client_connection::upgrade(const request_head& head, std::string target, bool room) {
   const auto offered = whole_list(head, "Sec-WebSocket-Protocol");
-  ws_upgrade asked;
+  upgrade_request asked;
   asked.target = std::move(target);
   asked.token = token_of_upgrade(whole_list(head, "Authorization"), offered);
   // Two of them are none (the standard allows one).
@@ -63,7 +63,7 @@ void client_connection::upgrade(const request_head& head, std::string target, bo
   });
 }
 
-void client_connection::on_upgraded(io_error ec, const ws_upgrade& asked) {
+void client_connection::on_upgraded(io_error ec, const upgrade_request& asked) {
   if (ended_) return;
   http_.reset();
   if (ec) {  // the library has answered

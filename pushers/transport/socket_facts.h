@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstddef>
 
-#include "pushers/session/session_env.h"
+#include "pushers/transport/peer_progress.h"
 
 namespace roomlog {
 

@@ -54,7 +54,7 @@ struct conformance : testing::Test {
 
   system_clock_source clock;
   event_loop loop{clock, std::chrono::milliseconds(10)};
-  ws_settings settings = echo_settings(largest);
+  connection_settings settings = echo_settings(largest);
   std::unique_ptr<listener> listening;
   ws_client client;
 };

@@ -1,15 +1,15 @@
 // Sends every message back, by the server's own transport and output path.
 #pragma once
 
-#include "pushers/transport/websocket.h"
+#include "pushers/transport/serve_connection.h"
 
 namespace roomlog::test {
 
-class echo_application final : public ws_application {
+class echo_application final : public connection_application {
  public:
   static constexpr std::size_t output_bytes_max = 256 * 1024;
 
-  explicit echo_application(ws_link& link) : link_(link) {}
+  explicit echo_application(connection_link& link) : link_(link) {}
   void on_open() override {}
   void on_message(ws_opcode kind, std::string_view payload) override {
     link_.output().append(kind, payload);
@@ -21,14 +21,14 @@ class echo_application final : public ws_application {
   output_source* source() override { return nullptr; }
 
  private:
-  ws_link& link_;
+  connection_link& link_;
 };
 
-inline ws_settings echo_settings(std::size_t message_bytes_max) {
-  ws_settings settings;
+inline connection_settings echo_settings(std::size_t message_bytes_max) {
+  connection_settings settings;
   settings.message_bytes_max = message_bytes_max;
   settings.output_bytes_max = echo_application::output_bytes_max;
-  settings.make_application = [](ws_link& link, const ws_upgrade&) {
+  settings.make_application = [](connection_link& link, const upgrade_request&) {
     return std::make_unique<echo_application>(link);
   };
   return settings;
