@@ -25,7 +25,7 @@ class overloaded_application final : public connection_application {
   connection_link& link_;
 };
 
-connection_settings make_settings(const push_server_options& options) {
+connection_settings make_settings(const client_server_options& options) {
   connection_settings settings;
   settings.paths = {"/v1/ws", "/ws"};
   settings.protocol = "roomlog.v1.json";
@@ -211,7 +211,7 @@ void shard::close_all(std::uint16_t code) {
 // ---- figures ----
 
 void shard::take_stats() {
-  push_server_stats s;
+  client_server_stats s;
   const auto& io = loop_.counters();
   s.connections = loop_.members();
   s.sessions = counters_.sessions;
@@ -254,7 +254,7 @@ void shard::take_stats() {
   stats_ = s;
 }
 
-push_server_stats shard::stats() const {
+client_server_stats shard::stats() const {
   const std::lock_guard lock(stats_mutex_);
   return stats_;
 }

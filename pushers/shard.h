@@ -11,8 +11,9 @@
 #include "log/base/clock.h"
 #include "projections/fold/decided.h"
 #include "projections/queries/history_reader.h"
+#include "pushers/client_server_options.h"
+#include "pushers/client_server_stats.h"
 #include "pushers/http/http_views.h"
-#include "pushers/push_server.h"
 #include "pushers/reader_pool.h"
 #include "pushers/rooms/room_hub.h"
 #include "pushers/session/open_sessions.h"
@@ -26,7 +27,7 @@ class session_host;
 
 // What the shards share.
 struct shard_world {
-  const push_server_options& options;
+  const client_server_options& options;
   fold_reader& fold;
   history_reader& history;
   command_port& port;
@@ -55,7 +56,7 @@ class shard : public std::enable_shared_from_this<shard> {
   void drain(std::chrono::milliseconds after);
   // Closes every session, and those that come later.
   void close_all(std::uint16_t code);
-  push_server_stats stats() const;
+  client_server_stats stats() const;
   event_loop& loop() { return loop_; }
 
   // ---- the loop's thread ----
@@ -102,7 +103,7 @@ class shard : public std::enable_shared_from_this<shard> {
   bool inbox_posted_ = false, inbox_gap_ = false;
 
   mutable std::mutex stats_mutex_;
-  push_server_stats stats_;
+  client_server_stats stats_;
 };
 
 }  // namespace roomlog

@@ -17,8 +17,8 @@ std::uint32_t narrow(std::int64_t n) {
   return static_cast<std::uint32_t>(n);
 }
 
-push_limits push_limits_of(const config& from) {
-  push_limits out;
+client_limits push_limits_of(const config& from) {
+  client_limits out;
   out.connections_max = from.size("limits.connections");
   out.connections_per_user_max = from.size("limits.connections_per_user");
   out.subscriptions_max = from.size("limits.subscriptions");
@@ -41,8 +41,8 @@ push_limits push_limits_of(const config& from) {
   return out;
 }
 
-push_times push_times_of(const config& from) {
-  push_times out;
+client_times push_times_of(const config& from) {
+  client_times out;
   out.ping = from.duration("server.ping_ms");
   out.slow_ping = from.duration("server.slow_ping");
   out.no_progress = from.duration("server.no_progress");
@@ -148,9 +148,9 @@ parser_limits parser_limits_of(const config& from) {
   return out;
 }
 
-push_server_options push_options_of(const config& from, const std::string& epoch) {
+client_server_options client_server_options_of(const config& from, const std::string& epoch) {
   const auto where = parse_endpoint(from.text("server.listen"));  // was checked by the config
-  push_server_options out;
+  client_server_options out;
   out.host = where->host;
   out.port = where->port;
   out.shards = narrow(from.number("server.threads"));

@@ -9,7 +9,7 @@
 #include "log/kafka/kafka_log.h"
 #include "log/memory_log.h"
 #include "projections/worker/fold_service.h"
-#include "pushers/push_options.h"
+#include "pushers/client_server_options.h"
 #include "schemas/protocol/command_parser.h"
 
 namespace roomlog {
@@ -26,7 +26,7 @@ fold_service_options fold_options_of(const config& from);
 // Refused as load_word_list() refuses the list of prohibited words.
 result<ingress_options> ingress_options_of(const config& from, const std::string& gateway_id);
 parser_limits parser_limits_of(const config& from);
-push_server_options push_options_of(const config& from, const std::string& epoch);
+client_server_options client_server_options_of(const config& from, const std::string& epoch);
 key_sources key_sources_of(const config& from);
 token_rules token_rules_of(const config& from);
 

@@ -5,7 +5,7 @@
 #include "app/serve/token_gate.h"
 #include "ingress/ingress.h"
 #include "ingress/limits/rate_limiter.h"
-#include "pushers/push_server.h"
+#include "pushers/client_server.h"
 #include "pushers/session/command_port.h"
 #include "schemas/protocol/command_parser.h"
 
@@ -24,7 +24,7 @@ class gateway_port final : public command_port {
         clock_(clock),
         reads_({reads_per_second, 0}) {}
   // Once, before the first call of a session.
-  void answer_to(push_server& sessions) { sessions_ = &sessions; }
+  void answer_to(client_server& sessions) { sessions_ = &sessions; }
 
   parsed_command parse(std::string_view json) override { return parse_command(json, limits_); }
 
@@ -70,7 +70,7 @@ class gateway_port final : public command_port {
   const parser_limits limits_;
   const clock_source& clock_;
   rate_limiter reads_;
-  push_server* sessions_ = nullptr;
+  client_server* sessions_ = nullptr;
 };
 
 }  // namespace roomlog

@@ -13,7 +13,7 @@
 #include "log/log.h"
 #include "log/log_stats.h"
 #include "projections/worker/fold_service.h"
-#include "pushers/push_server.h"
+#include "pushers/client_server_stats.h"
 
 namespace roomlog {
 
@@ -42,7 +42,7 @@ struct metrics_snapshot {
   std::vector<fold_status> fold;
   ingress_stats ingress;
   std::size_t in_flight_max = 0, in_flight_bytes_max = 0;
-  push_server_stats push;
+  client_server_stats clients;
   std::size_t connections_max = 0, http_in_flight_max = 0;
   token_gate_stats tokens;
   std::uint64_t reloads_done = 0, reloads_refused = 0;

@@ -117,12 +117,12 @@ result<> server::open_sessions() {
   port_ = std::make_unique<gateway_port>(
       commands_.get(), *tokens_, parser_limits_of(config_),
       static_cast<std::uint32_t>(config_.number("limits.user_reads_per_second")), clock_);
-  auto options = push_options_of(config_, events_->identity().epoch);
+  auto options = client_server_options_of(config_, events_->identity().epoch);
   options.sessions = roles_.pusher;
   options.limits.connections_max = descriptors_.connections;
   options.limits.connections_told_max = descriptors_.connections_told;
-  sessions_ = std::make_unique<push_server>(std::move(options), fold_->reader(), fold_->history(),
-                                            *port_, clock_);
+  sessions_ = std::make_unique<client_server>(std::move(options), fold_->reader(), fold_->history(),
+                                              *port_, clock_);
   port_->answer_to(*sessions_);
   if (roles_.pusher) {
     fold_->subscribe([this](const decided_batch_ptr& batch) { on_batch(batch); });
@@ -166,7 +166,7 @@ std::string server::ready_line() const {
   return line + " admin http://" + to_string(reachable(admin_->where()));
 }
 
-// On a fold thread. Answers leave before the batch's events do (push_server::publish).
+// On a fold thread. Answers leave before the batch's events do (client_server::publish).
 void server::on_batch(const decided_batch_ptr& batch) {
   std::vector<addressed_outcome> answers;
   if (commands_) commands_->on_decided(*batch, answers);

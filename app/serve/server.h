@@ -104,7 +104,7 @@ class server {
   std::shared_ptr<start_progress> progress_;
   std::unique_ptr<ingress> commands_;  // null without the role
   std::unique_ptr<gateway_port> port_;
-  std::unique_ptr<push_server> sessions_;
+  std::unique_ptr<client_server> sessions_;
   std::unique_ptr<admin_server> admin_;
   ack_latency ack_latency_;
   std::atomic<std::uint64_t> reloads_done_{0}, reloads_refused_{0};  // of keys and of words

@@ -133,7 +133,7 @@ metrics_snapshot server::snapshot() const {
   if (commands_) out.ingress = commands_->stats();
   out.in_flight_max = config_.size("limits.in_flight");
   out.in_flight_bytes_max = config_.size("limits.in_flight_bytes");
-  if (listening_) out.push = sessions_->stats();
+  if (listening_) out.clients = sessions_->stats();
   out.connections_max = descriptors_.connections;
   out.http_in_flight_max = config_.size("limits.http_in_flight");
   out.tokens = tokens_->stats();

@@ -13,10 +13,10 @@
 #include "log/base/clock.h"
 #include "projections/queries/history_reader.h"
 #include "projections/worker/fold_reader.h"
+#include "pushers/client_server_options.h"
 #include "pushers/http/http_types.h"
 #include "pushers/http/request_shares.h"
 #include "pushers/http/view_queries.h"
-#include "pushers/push_options.h"
 #include "pushers/reader_pool.h"
 #include "pushers/session/command_port.h"
 #include "pushers/session/session_env.h"
@@ -29,7 +29,7 @@ namespace roomlog {
 class http_views {
  public:
   // What it is given outlives it, and calls back no more when it goes.
-  http_views(const push_server_options& options, fold_reader& fold, history_reader& history,
+  http_views(const client_server_options& options, fold_reader& fold, history_reader& history,
              command_port& port, reader_pool& readers, const clock_source& clock)
       : limits_(options.limits),
         answer_wait_(options.times.fold_wait),
@@ -63,7 +63,7 @@ class http_views {
   // False: the fold has what the log held. Else reads again when it has, once.
   bool wait_level(const call_ptr& asked, const std::string& room_key);
 
-  const push_limits& limits_;
+  const client_limits& limits_;
   const std::chrono::microseconds answer_wait_;
   const clock_source& clock_;
   fold_reader& fold_;

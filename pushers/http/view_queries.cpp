@@ -175,7 +175,7 @@ loaded_page load_page(history_reader& history, const page_request& request) {
   return out;
 }
 
-client_error too_many_reads(const push_limits& limits) {
+client_error too_many_reads(const client_limits& limits) {
   auto refused = make_client_error(error_code::overloaded,
                                    "At most " + std::to_string(limits.user_reads_waiting_max) +
                                        " reads of one user may wait (limits.user_reads_waiting)");

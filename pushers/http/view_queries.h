@@ -10,8 +10,8 @@
 
 #include "projections/queries/history_reader.h"
 #include "projections/worker/fold_reader.h"
+#include "pushers/client_limits.h"
 #include "pushers/http/json_list.h"
-#include "pushers/push_options.h"
 #include "pushers/session/session_env.h"
 
 namespace roomlog {
@@ -20,7 +20,7 @@ namespace roomlog {
 struct read_sources {
   const fold_reader& fold;
   history_reader& history;
-  const push_limits& limits;
+  const client_limits& limits;
 };
 
 // At most bytes_max of records, and of frames; one event at least.
@@ -38,7 +38,7 @@ view_answer read_view(const read_sources& from, const view_query& query, markup 
 view_answer read_room(const read_sources& from, std::string_view room_key, std::string_view user,
                       markup rule);
 // Why a reader_pool refused a read.
-client_error too_many_reads(const push_limits& limits);
+client_error too_many_reads(const client_limits& limits);
 // What a client is told of a trouble of views or log: its text only where it is errc::invalid,
 // which is for the client.
 client_error view_error(const error& e);

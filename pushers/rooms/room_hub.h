@@ -17,7 +17,7 @@
 
 #include "projections/fold/decided.h"
 #include "projections/worker/fold_reader.h"
-#include "pushers/push_options.h"
+#include "pushers/client_limits.h"
 #include "pushers/rooms/room_tail.h"
 #include "pushers/session/subscription.h"
 
@@ -48,7 +48,7 @@ class room_feed {
 
 class room_hub {
  public:
-  explicit room_hub(const push_limits& limits) : limits_(limits) {}
+  explicit room_hub(const client_limits& limits) : limits_(limits) {}
   room_hub(const room_hub&) = delete;
 
   // Puts the subscription into the room; `head` is the room's as the fold says now. Sets its feed.
@@ -82,7 +82,7 @@ class room_hub {
   template <class Change>
   void resize(room_feed& feed, Change change);
 
-  const push_limits& limits_;
+  const client_limits& limits_;
   std::unordered_map<std::string, std::unique_ptr<room_feed>, key_hash, std::equal_to<>> rooms_;
   std::list<room_feed*> by_age_;  // longest without an event first
   std::size_t tail_bytes_ = 0;

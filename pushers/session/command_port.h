@@ -31,7 +31,7 @@ class command_port {
   virtual ~command_port() = default;
 
   virtual parsed_command parse(std::string_view json) = 0;
-  // Answered by push_server::on_token(session, verdict), maybe from within the call.
+  // Answered by client_server::on_token(session, verdict), maybe from within the call.
   virtual void verify_token(session_key session, std::string token) = 0;
   // The same for a request without a session: calls `done` once, maybe from within the call, maybe
   // on another thread; never when the port's owner stops before.
@@ -39,7 +39,7 @@ class command_port {
   // Counts a read that reader threads do; refuses one that is too many for this user. From any
   // thread.
   virtual std::optional<client_error> admit_read(const principal& who) = 0;
-  // The answer if there is one at once; else it comes by push_server::publish() or deliver().
+  // The answer if there is one at once; else it comes by client_server::publish() or deliver().
   virtual std::optional<command_outcome> submit(session_key session, const principal& who,
                                                 event_command command) = 0;
   virtual void session_closed(session_key session) = 0;

@@ -34,8 +34,8 @@ void put_list_end(json_object& frame, const list_facts& facts) {
 
 }  // namespace
 
-void hello(std::string& out, const hello_facts& facts, const push_limits& limits,
-           const push_times& times) {
+void hello(std::string& out, const hello_facts& facts, const client_limits& limits,
+           const client_times& times) {
   json_object frame(out);
   frame.field("type", "hello").field("session", facts.session).field("epoch", facts.epoch);
   put_time(frame, "server_time", facts.now);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "projections/queries/history_reader.h"
-#include "pushers/push_options.h"
+#include "pushers/client_limits.h"
 #include "schemas/protocol/client_error.h"
 #include "schemas/protocol/command.h"
 #include "schemas/protocol/principal.h"
@@ -20,8 +20,8 @@ struct hello_facts {
   std::string_view session, epoch;
   timestamp now;
 };
-void hello(std::string& out, const hello_facts& facts, const push_limits& limits,
-           const push_times& times);
+void hello(std::string& out, const hello_facts& facts, const client_limits& limits,
+           const client_times& times);
 void authenticated(std::string& out, const command_id& id, const principal& who);
 void token_expiring(std::string& out, timestamp expires);
 void drain(std::string& out, std::uint64_t after_ms);

@@ -10,7 +10,7 @@
 
 #include <chrono>
 
-#include "pushers/push_options.h"
+#include "pushers/client_limits.h"
 #include "pushers/session/session_env.h"
 
 namespace roomlog {
@@ -19,7 +19,8 @@ class liveness {
  public:
   enum class action { none, ping, dead, gone };
 
-  liveness(const push_times& times, std::chrono::microseconds now) : times_(&times), heard_(now) {}
+  liveness(const client_times& times, std::chrono::microseconds now)
+      : times_(&times), heard_(now) {}
 
   // Anything came from the peer.
   void on_heard(std::chrono::microseconds now) {
@@ -34,7 +35,7 @@ class liveness {
   std::chrono::microseconds due() const;
 
  private:
-  const push_times* times_;
+  const client_times* times_;
   std::chrono::microseconds heard_;
   std::chrono::microseconds pinged_{};
   std::chrono::microseconds checked_{};

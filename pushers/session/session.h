@@ -54,8 +54,8 @@ struct offered_range {
 // What all sessions of a shard share; outlives them.
 struct session_context {
   std::string epoch;
-  const push_limits& limits;
-  const push_times& times;
+  const client_limits& limits;
+  const client_times& times;
   const fold_reader& fold;
   room_hub& rooms;
   session_counters& counters;

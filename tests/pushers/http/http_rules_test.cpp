@@ -2,7 +2,7 @@
 // is none of a path is a problem.
 #include <gtest/gtest.h>
 
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 
 namespace roomlog::test {
 namespace {

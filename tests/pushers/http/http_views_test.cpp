@@ -5,7 +5,7 @@
 
 #include "log/base/clock.h"
 #include "log/partitioner.h"
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 
 namespace roomlog::test {
 namespace {
@@ -212,7 +212,7 @@ TEST(http_views, a_request_without_an_answer_in_time_is_told_so_and_the_connecti
 }
 
 TEST(http_views, more_requests_than_the_limit_are_refused) {
-  server_rig rig([](push_server_options& options) { options.limits.http_in_flight_max = 1; });
+  server_rig rig([](client_server_options& options) { options.limits.http_in_flight_max = 1; });
   rig.world.create("default/r", "ann");
   rig.world.hold_pages(true);
   auto first = plain(rig);
@@ -306,9 +306,9 @@ TEST(http_views, where_others_append_too_a_refusal_waits_for_the_logs_own_end) {
 }
 
 TEST(http_views, a_process_without_views_or_without_sessions_has_no_such_paths) {
-  server_rig without_views([](push_server_options& options) { options.http_views = false; });
+  server_rig without_views([](client_server_options& options) { options.http_views = false; });
   EXPECT_TRUE(holds(answer_to(without_views, last_request("/v1/rooms")), "HTTP/1.1 404"));
-  server_rig without_sessions([](push_server_options& options) { options.sessions = false; });
+  server_rig without_sessions([](client_server_options& options) { options.sessions = false; });
   EXPECT_TRUE(holds(answer_to(without_sessions, last_request("/v1/rooms")), "HTTP/1.1 200"));
   EXPECT_TRUE(holds(answer_to(without_sessions, last_request("/v1/ws") + request("/v1/ws")),
                     "HTTP/1.1 404"));

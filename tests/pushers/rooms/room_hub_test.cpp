@@ -24,7 +24,7 @@ struct room_hub_test : testing::Test {
     sub.next = sub.feed->tail.end();
   }
   room_world world;
-  push_limits limits;
+  client_limits limits;
   room_hub hub{limits};
   owner who;
 };

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/session_rig.h"
 
 namespace roomlog::test {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/session_rig.h"
 
 namespace roomlog::test {
@@ -18,7 +18,7 @@ void follow(ws_client& client) {
 
 // S3.19: one is broken; S4.4, S4.6: one reads nothing. The sender and everybody else go on.
 TEST(peers, one_that_breaks_and_one_that_reads_nothing_hold_nobody_up) {
-  server_rig rig([](push_server_options& options) {
+  server_rig rig([](client_server_options& options) {
     options.shards = 1;
     options.limits.kernel_unsent_bytes = 4096;
     options.limits.ring_bytes_per_room = 64 * 1024;
@@ -52,7 +52,7 @@ TEST(peers, one_that_breaks_and_one_that_reads_nothing_hold_nobody_up) {
 // S0.9, S1.21
 TEST(peers, a_push_waits_for_no_timer) {
   const manual_clock_source stands_still;
-  server_rig rig([](push_server_options& options) { options.times.tick = 1h; }, &stands_still);
+  server_rig rig([](client_server_options& options) { options.times.tick = 1h; }, &stands_still);
   rig.world.create("default/r", "ann");
   auto reader = rig.sign_in("ann"), sender = rig.sign_in("ann");
   follow(reader);

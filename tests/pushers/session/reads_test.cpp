@@ -2,7 +2,7 @@
 // begins that takes a search.
 #include <sys/socket.h>
 
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/room_session.h"
 #include "tests/testing/eventually.h"
 
@@ -272,7 +272,7 @@ struct one_reader : testing::Test {
     EXPECT_TRUE(eventually([&] { return rig.world.pages_held() == 1; }));
   }
 
-  server_rig rig{[](push_server_options& options) {
+  server_rig rig{[](client_server_options& options) {
     options.reader_threads = 1;
     options.limits.user_reads_waiting_max = 2;
     options.limits.http_in_flight_max = 4;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 #include "tests/testing/eventually.h"
 
 namespace roomlog::test {
@@ -75,7 +75,7 @@ struct rights : testing::TestWithParam<way> {
     EXPECT_EQ(answer.find(R"("head":)"), std::string::npos) << answer;
   }
 
-  server_rig rig{[](push_server_options& options) { options.reader_threads = 1; }};
+  server_rig rig{[](client_server_options& options) { options.reader_threads = 1; }};
 };
 
 INSTANTIATE_TEST_SUITE_P(ways, rights, testing::ValuesIn(ways),

@@ -15,8 +15,8 @@ namespace roomlog::test {
 // What the sessions of one shard share.
 struct shard_rig {
   room_world world;
-  push_limits limits;
-  push_times times;
+  client_limits limits;
+  client_times times;
   room_hub rooms{limits};
   session_counters counters;
   session_context context{"e1", limits, times, world, rooms, counters};

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/session_rig.h"
 
 namespace roomlog::test {
@@ -130,7 +130,7 @@ TEST(server, every_command_carries_the_trace_context_of_its_connection) {
 
 // S0.12, S0.13, S1.27, S3.5
 TEST(server, the_backlog_meets_live_events_without_a_seam_under_concurrent_publishing) {
-  server_rig rig([](push_server_options& options) {
+  server_rig rig([](client_server_options& options) {
     options.limits.page_bytes = 2000;
     options.limits.ring_bytes_per_room = 8 * 1024;  // so small that cursors fall below it
   });
@@ -181,7 +181,7 @@ TEST(server, the_backlog_meets_live_events_without_a_seam_under_concurrent_publi
 
 // S2.3.3.1, S4.3, S4.5: short sends are counted; conflict 8
 TEST(server, a_slow_reader_costs_its_budget_is_not_dropped_and_misses_nothing) {
-  server_rig rig([](push_server_options& options) {
+  server_rig rig([](client_server_options& options) {
     options.limits.ring_bytes_per_room = 64 * 1024;
     options.limits.kernel_unsent_bytes = 4096;
   });
@@ -206,7 +206,7 @@ TEST(server, a_slow_reader_costs_its_budget_is_not_dropped_and_misses_nothing) {
 }
 
 TEST(server, clients_that_ask_for_pages_and_do_not_read_hold_a_page_each_and_get_all_of_them) {
-  server_rig rig([](push_server_options& options) {
+  server_rig rig([](client_server_options& options) {
     options.limits.kernel_unsent_bytes = 4096;
     options.limits.query_page_bytes = 64 * 1024;
     options.limits.output_bytes_max = 64 * 1024;
@@ -256,7 +256,7 @@ TEST(server, joins_and_leaves_and_lost_connections_leave_nothing_behind) {
 }
 
 TEST(server, one_connection_too_many_is_told_4001) {
-  server_rig rig([](push_server_options& options) { options.limits.connections_max = 2; });
+  server_rig rig([](client_server_options& options) { options.limits.connections_max = 2; });
   auto first = rig.sign_in("ann");
   auto second = rig.sign_in("ann");
   ws_client third(rig.port());
@@ -293,7 +293,7 @@ TEST(server, a_large_message_leaves_the_next_ones_whole) {
 }
 
 TEST(server, commands_beyond_the_limit_wait_in_the_socket_and_are_answered_in_time) {
-  server_rig rig([](push_server_options& options) { options.limits.commands_in_flight_max = 4; });
+  server_rig rig([](client_server_options& options) { options.limits.commands_in_flight_max = 4; });
   rig.world.create("default/r", "ann");
   auto client = rig.sign_in("ann");
   for (int i = 0; i < 1000; ++i)
@@ -354,7 +354,7 @@ TEST(server, pings_of_clients_are_answered_with_their_payload) {
 }
 
 TEST(server, other_requests_are_refused_as_http_says) {
-  server_rig rig([](push_server_options& options) { options.limits.http_head_bytes_max = 1000; });
+  server_rig rig([](client_server_options& options) { options.limits.http_head_bytes_max = 1000; });
   const auto answer_to = [&](const std::string& request) {
     ws_client client(rig.port(), {"", {}, 0, false});
     client.send_bytes(request);
@@ -405,7 +405,7 @@ TEST(server, a_request_that_does_not_come_is_not_waited_for) {
 
 // S2.3.3.1
 TEST(server, batches_dropped_for_a_full_inbox_are_read_from_history) {
-  server_rig rig([](push_server_options& options) { options.limits.inbox_bytes_max = 0; });
+  server_rig rig([](client_server_options& options) { options.limits.inbox_bytes_max = 0; });
   rig.world.create("default/r", "ann");
   auto client = rig.sign_in("ann");
   client.send_text(subscribe("r"));
@@ -421,7 +421,7 @@ TEST(server, batches_dropped_for_a_full_inbox_are_read_from_history) {
 }
 
 TEST(server, dropped_batches_come_when_the_state_can_be_read_again_although_the_room_is_quiet) {
-  server_rig rig([](push_server_options& options) { options.limits.inbox_bytes_max = 0; });
+  server_rig rig([](client_server_options& options) { options.limits.inbox_bytes_max = 0; });
   rig.world.create("default/r", "ann");
   auto client = rig.sign_in("ann");
   client.send_text(subscribe("r"));
@@ -445,7 +445,7 @@ TEST(server, a_batch_as_large_as_the_inbox_is_taken_and_one_byte_more_is_dropped
   sized.events.resize(1);
   sized.records = records.finish();
   for (const bool fits : {true, false}) {
-    server_rig rig([&](push_server_options& options) {
+    server_rig rig([&](client_server_options& options) {
       options.limits.inbox_bytes_max = sized.bytes() - (fits ? 0 : 1);
     });
     rig.world.create("default/r", "ann");
@@ -487,7 +487,7 @@ TEST(server, stop_does_not_wait_for_ever_for_a_peer_that_does_not_answer) {
 TEST(server, an_address_that_cannot_be_had_is_named) {
   server_rig rig;
   room_world world;
-  push_server_options options;
+  client_server_options options;
   options.port = rig.port();
   system_clock_source clock;
   struct nothing final : command_port {
@@ -500,7 +500,7 @@ TEST(server, an_address_that_cannot_be_had_is_named) {
     }
     void session_closed(session_key) override {}
   } port;
-  push_server second(options, world, world, port, clock);
+  client_server second(options, world, world, port, clock);
   const auto started = second.start();
   ASSERT_FALSE(started);
   EXPECT_NE(started.error().text.find("127.0.0.1:" + std::to_string(rig.port())),

@@ -1,4 +1,4 @@
-// A push_server on a free port over a room_world: sends become events at once, and the batch with
+// A client_server on a free port over a room_world: sends become events at once, and the batch with
 // its ack is published as a fold's thread would.
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "pushers/push_server.h"
+#include "pushers/client_server.h"
 #include "tests/pushers/session/room_world.h"
 #include "tests/testing/ws_client.h"
 
@@ -19,11 +19,11 @@ namespace roomlog::test {
 class server_rig final : private command_port {
  public:
   // `adjust` may change the options. Times are real unless `clock` is given.
-  explicit server_rig(const std::function<void(push_server_options&)>& adjust = {},
+  explicit server_rig(const std::function<void(client_server_options&)>& adjust = {},
                       const clock_source* clock = nullptr);
   ~server_rig() override { server_->stop(); }  // its threads still call the rig
 
-  push_server& server() { return *server_; }
+  client_server& server() { return *server_; }
   std::uint16_t port() const { return server_->port(); }
   // A client that is authenticated as `user`; hello and authenticated are read.
   ws_client sign_in(const std::string& user, ws_connect_options options = {});
@@ -32,7 +32,7 @@ class server_rig final : private command_port {
   void post(const std::string& room, const std::string& actor, const std::string& text);
   // Waits until figures that were taken after the call satisfy the condition; false where that
   // takes too long.
-  bool eventually(const std::function<bool(const push_server_stats&)>& good);
+  bool eventually(const std::function<bool(const client_server_stats&)>& good);
 
   room_world world;
   std::function<std::optional<client_error>(const principal&)> admit_reads;
@@ -71,7 +71,7 @@ class server_rig final : private command_port {
   };
   std::vector<undecided> held_;
   system_clock_source system_clock_;
-  std::unique_ptr<push_server> server_;
+  std::unique_ptr<client_server> server_;
 };
 
 }  // namespace roomlog::test

@@ -1,4 +1,4 @@
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 
 #include <stdexcept>
 
@@ -7,15 +7,15 @@
 
 namespace roomlog::test {
 
-server_rig::server_rig(const std::function<void(push_server_options&)>& adjust,
+server_rig::server_rig(const std::function<void(client_server_options&)>& adjust,
                        const clock_source* clock) {
-  push_server_options options;
+  client_server_options options;
   options.epoch = "e1";
   options.times.tick = std::chrono::milliseconds(5);
   options.shards = 2;
   if (adjust) adjust(options);
   server_.reset(
-      new push_server(options, world, world, *this, clock != nullptr ? *clock : system_clock_));
+      new client_server(options, world, world, *this, clock != nullptr ? *clock : system_clock_));
   if (auto started = server_->start(); !started) throw std::runtime_error(started.error().text);
 }
 
@@ -35,7 +35,7 @@ void server_rig::post(const std::string& room, const std::string& actor, const s
   publish(world.post(room, actor, text));
 }
 
-bool server_rig::eventually(const std::function<bool(const push_server_stats&)>& good) {
+bool server_rig::eventually(const std::function<bool(const client_server_stats&)>& good) {
   // The shards take their figures now and then: those from before the call may hold by what has
   // been since, and the next ones may be under way.
   const auto fresh = server_->stats().taken_total + 2;

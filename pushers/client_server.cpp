@@ -1,9 +1,6 @@
-#include "pushers/push_server.h"
+#include "pushers/client_server.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <functional>
 #include <limits>
 #include <utility>
 
@@ -14,9 +11,9 @@
 
 namespace roomlog {
 
-class push_server::impl {
+class client_server::impl {
  public:
-  impl(push_server_options options_in, fold_reader& fold, history_reader& history,
+  impl(client_server_options options_in, fold_reader& fold, history_reader& history,
        command_port& port, const clock_source& clock)
       : options(std::move(options_in)),
         shares({options.limits.connections_max, options.limits.connections_told_max,
@@ -57,7 +54,7 @@ class push_server::impl {
     to->loop().post([to, client = std::move(client)] { to->accept(client); });
   }
 
-  const push_server_options options;
+  const client_server_options options;
   connection_shares shares;
   open_sessions open;
   reader_pool readers;
@@ -69,15 +66,15 @@ class push_server::impl {
   bool stopped = false;
 };
 
-push_server::push_server(push_server_options options, fold_reader& fold, history_reader& history,
-                         command_port& port, const clock_source& clock)
+client_server::client_server(client_server_options options, fold_reader& fold,
+                             history_reader& history, command_port& port, const clock_source& clock)
     : impl_(std::make_unique<impl>(std::move(options), fold, history, port, clock)) {}
 
-push_server::~push_server() {
+client_server::~client_server() {
   stop();
 }
 
-result<> push_server::start() {
+result<> client_server::start() {
   auto opened = listener::open(
       impl_->options.host, impl_->options.port, impl_->shards.front()->loop(),
       [made = impl_.get()](int socket, const ip_address& peer) { made->take(socket, peer); });
@@ -88,28 +85,29 @@ result<> push_server::start() {
   return {};
 }
 
-std::uint16_t push_server::port() const {
+std::uint16_t client_server::port() const {
   return impl_->port;
 }
 
-void push_server::publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes) {
+void client_server::publish(const decided_batch_ptr& batch,
+                            std::vector<addressed_outcome> outcomes) {
   impl_->publish(batch, std::move(outcomes));
 }
 
-void push_server::deliver(std::vector<addressed_outcome> outcomes) {
+void client_server::deliver(std::vector<addressed_outcome> outcomes) {
   if (!outcomes.empty()) impl_->publish(nullptr, std::move(outcomes));
 }
 
-void push_server::on_token(session_key session, token_verdict verdict) {
+void client_server::on_token(session_key session, token_verdict verdict) {
   if (auto* shard = impl_->shard_of_session(session)) shard->on_token(session, std::move(verdict));
 }
 
-void push_server::drain(std::chrono::milliseconds after) {
+void client_server::drain(std::chrono::milliseconds after) {
   for (const auto& shard : impl_->shards) shard->drain(after);
 }
 
-push_server_stats push_server::stats() const {
-  push_server_stats sum;
+client_server_stats client_server::stats() const {
+  client_server_stats sum;
   auto taken = std::numeric_limits<std::uint64_t>::max();
   for (const auto& shard : impl_->shards) {
     const auto part = shard->stats();
@@ -136,7 +134,7 @@ push_server_stats push_server::stats() const {
   return sum;
 }
 
-void push_server::stop(std::chrono::milliseconds at_most, std::uint16_t code) {
+void client_server::stop(std::chrono::milliseconds at_most, std::uint16_t code) {
   if (std::exchange(impl_->stopped, true)) return;
   if (impl_->listening) {
     impl_->listening->close();
@@ -146,16 +144,6 @@ void push_server::stop(std::chrono::milliseconds at_most, std::uint16_t code) {
   impl_->readers.stop();
   for (const auto& shard : impl_->shards) shard->stop();
   impl_->listening.reset();
-}
-
-push_server_stats& push_server_stats::operator+=(const push_server_stats& other) {
-  // Nothing but counters of one type, so the sum goes over them as an array.
-  using counters = std::array<std::uint64_t, sizeof(push_server_stats) / sizeof(std::uint64_t)>;
-  auto sum = std::bit_cast<counters>(*this);
-  const auto more = std::bit_cast<counters>(other);
-  std::ranges::transform(sum, more, sum.begin(), std::plus<>());
-  *this = std::bit_cast<push_server_stats>(sum);
-  return *this;
 }
 
 }  // namespace roomlog

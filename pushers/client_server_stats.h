@@ -1,41 +1,16 @@
-// The way out: WebSocket sessions on N shards. A shard is one io_context and one thread; a
-// connection lives and dies on its shard, so that sessions hold no locks.
-//
-//   fold thread ── publish(batch, outcomes) ──► inbox of each shard ── one wake ──► outcomes first,
-//   ingress tick ─ deliver(outcomes) ────────►                                      then events
-//
-// Everything that a tick of the loop produced for one connection leaves in one sendmsg.
+// The figures of a client_server.
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
 
-#include "log/base/clock.h"
-#include "log/base/result.h"
-#include "projections/fold/decided.h"
-#include "projections/queries/history_reader.h"
-#include "projections/worker/fold_reader.h"
-#include "pushers/push_options.h"
-#include "pushers/session/command_port.h"
 #include "pushers/transport/code_counts.h"
-#include "schemas/protocol/command_outcome.h"
+#include "schemas/protocol/client_error.h"
 
 namespace roomlog {
 
-// The shard in the upper 16 bits, a counter from 1 below.
-constexpr std::uint32_t shard_of(session_key key) {
-  return static_cast<std::uint32_t>(key >> 48);
-}
-constexpr command_origin origin_of(session_key key) {
-  return {shard_of(key), key};
-}
-
 // Sums over all shards; counters count since start, the others are as of now.
-struct push_server_stats {
+struct client_server_stats {
   std::uint64_t connections = 0;  // upgraded or not
   std::uint64_t sessions = 0;     // authenticated
   std::uint64_t subscriptions = 0;
@@ -84,44 +59,7 @@ struct push_server_stats {
 
   std::uint64_t taken_total = 0;  // how often the shard that did so the least has taken its figures
 
-  push_server_stats& operator+=(const push_server_stats& other);
-};
-
-class push_server {
- public:
-  // The references outlive the server. `port` may be called from every shard's thread at once.
-  push_server(push_server_options options, fold_reader& fold, history_reader& history,
-              command_port& port, const clock_source& clock);
-  ~push_server();  // stop()s
-
-  // Listens and starts the threads. errc::io names the address that could not be had.
-  result<> start();
-  // After start(); the port that was taken.
-  std::uint16_t port() const;
-
-  // The functions below may be called from any thread, and do not block.
-
-  // From the fold's threads, per partition in order: `outcomes` are the answers that the batch
-  // decided. They are sent before the batch's events, so that an ack suppresses the push of the
-  // sender's own event.
-  void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes);
-  // Answers that come without a batch.
-  void deliver(std::vector<addressed_outcome> outcomes);
-  // The answer to command_port::verify_token; dropped when the session is gone.
-  void on_token(session_key session, token_verdict verdict);
-  // Tells every session to reconnect elsewhere in the time given; new connections are still taken.
-  void drain(std::chrono::milliseconds after);
-  push_server_stats stats() const;
-
-  // Accepts no more, closes every session with `code` (1012 restart, 1001 going away) after what
-  // waits for it is sent, at most `at_most`; then stops the threads. Idempotent; blocks; not from a
-  // shard's thread.
-  void stop(std::chrono::milliseconds at_most = std::chrono::milliseconds{2'000},
-            std::uint16_t code = 1012);
-
- private:
-  class impl;
-  std::unique_ptr<impl> impl_;
+  client_server_stats& operator+=(const client_server_stats& other);
 };
 
 }  // namespace roomlog

@@ -1,17 +1,14 @@
-// Every limit of the way out, with its default. The policy at each bound is in pushers/README.md.
+// Every limit and time of what clients may do, with its default. The policy at each bound is in
+// pushers/README.md.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
-
-#include "pushers/transport/ip_address.h"
 
 namespace roomlog {
 
-struct push_limits {
+struct client_limits {
   // All shards together, before the upgrade and after it.
   std::size_t connections_max = 20'000;
   // Beyond them: taken to be told 4001 (or 503) and closed; others get a 503 unread.
@@ -56,7 +53,7 @@ struct push_limits {
   std::size_t http_head_bytes_max = 16 * 1024;
 };
 
-struct push_times {
+struct client_times {
   std::chrono::milliseconds ping{2'000};          // hello.ping_ms
   std::chrono::milliseconds slow_ping{60'000};    // to answer, for connections with output waiting
   std::chrono::milliseconds no_progress{30'000};  // the peer's kernel acknowledges nothing
@@ -67,20 +64,6 @@ struct push_times {
   std::chrono::milliseconds close_wait{2'000};  // for the peer's answer to a close frame
   std::chrono::milliseconds tick{20};           // of the shards' timers
   std::uint32_t attempt_ms = 10'000;            // hello.limits.attempt_ms
-};
-
-struct push_server_options {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 0;  // 0: the system chooses
-  unsigned shards = 1;
-  unsigned reader_threads = 2;  // for history reads
-  std::string epoch;            // the log's, for hello and cursors
-  push_limits limits;
-  push_times times;
-  // Proxies whose X-Forwarded-For or Forwarded names the client (client_address.h).
-  std::vector<ip_range> trusted_proxies;
-  bool sessions = true;    // the WebSocket endpoint; else 404
-  bool http_views = true;  // reads over HTTP (docs/protocol.md §4); else 404
 };
 
 }  // namespace roomlog

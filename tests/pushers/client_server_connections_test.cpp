@@ -1,7 +1,7 @@
 // Connections at their bounds, on real sockets: who is served, told why not, or turned away.
 #include <gtest/gtest.h>
 
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/session_rig.h"
 
 namespace roomlog::test {
@@ -18,7 +18,7 @@ std::string plain_request(std::string_view more = {}) {
 }
 
 TEST(server_connections, the_bound_is_one_for_all_event_loops) {
-  server_rig rig([](push_server_options& options) {
+  server_rig rig([](client_server_options& options) {
     options.shards = 4;
     options.limits.connections_max = 3;
   });
@@ -44,7 +44,7 @@ TEST(server_connections, the_bound_is_one_for_all_event_loops) {
 }
 
 TEST(server_connections, those_too_many_to_be_told_get_503_unread) {
-  server_rig rig([](push_server_options& options) {
+  server_rig rig([](client_server_options& options) {
     options.limits.connections_max = 1;
     options.limits.connections_told_max = 1;
   });
@@ -60,7 +60,8 @@ TEST(server_connections, those_too_many_to_be_told_get_503_unread) {
 // Those that are to be told hold their place for close_wait only.
 TEST(server_connections, one_that_is_to_be_told_and_asks_for_nothing_is_let_go_soon) {
   manual_clock_source clock;
-  server_rig rig([](push_server_options& options) { options.limits.connections_max = 1; }, &clock);
+  server_rig rig([](client_server_options& options) { options.limits.connections_max = 1; },
+                 &clock);
   auto served = rig.sign_in("ann");
   auto told = silent_client(rig);
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.connections == 2; }));
@@ -69,7 +70,7 @@ TEST(server_connections, one_that_is_to_be_told_and_asks_for_nothing_is_let_go_s
 }
 
 TEST(server_connections, strangers_of_one_address_leave_half_to_those_with_a_token) {
-  server_rig rig([](push_server_options& options) {
+  server_rig rig([](client_server_options& options) {
     options.limits.connections_max = 8;
     options.limits.connections_told_max = 4;
   });
@@ -88,7 +89,7 @@ TEST(server_connections, strangers_of_one_address_leave_half_to_those_with_a_tok
 }
 
 TEST(server_connections, one_connection_more_than_a_user_may_have_is_told_4003) {
-  server_rig rig([](push_server_options& options) {
+  server_rig rig([](client_server_options& options) {
     options.shards = 2;
     options.limits.connections_per_user_max = 2;
   });
@@ -116,7 +117,7 @@ TEST(server_connections, one_connection_more_than_a_user_may_have_is_told_4003) 
 }
 
 TEST(server_connections, behind_a_trusted_proxy_clients_have_shares_of_their_own) {
-  server_rig rig([](push_server_options& options) {
+  server_rig rig([](client_server_options& options) {
     options.limits.connections_max = 4;
     options.limits.connections_told_max = 4;
     options.trusted_proxies = {*ip_range::parse("127.0.0.0/8")};

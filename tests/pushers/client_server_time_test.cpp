@@ -1,7 +1,7 @@
 // What the server owes at a time comes then, also on a connection whose other timers have passed.
 #include <gtest/gtest.h>
 
-#include "tests/pushers/server_rig.h"
+#include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/session_rig.h"
 
 namespace roomlog::test {
@@ -23,7 +23,7 @@ struct server_time : testing::Test {
   }
 
   manual_clock_source clock;
-  server_rig rig{[](push_server_options& options) {
+  server_rig rig{[](client_server_options& options) {
                    options.shards = 1;
                    options.limits.page_bytes = 4096;
                    options.limits.ring_bytes_per_room = 4096;
