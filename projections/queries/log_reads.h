@@ -12,7 +12,8 @@
 
 #include "projections/queries/committed_room.h"
 #include "projections/queries/history_reader.h"
-#include "projections/worker/fold_service.h"
+#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_service_options.h"
 
 namespace roomlog {
 

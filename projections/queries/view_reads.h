@@ -6,7 +6,7 @@
 
 #include "projections/queries/committed_room.h"
 #include "projections/queries/history_reader.h"
-#include "projections/worker/fold_service.h"
+#include "projections/worker/fold_service_options.h"
 #include "projections/worker/partition_worker.h"
 
 namespace roomlog {

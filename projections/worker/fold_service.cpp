@@ -33,7 +33,7 @@ std::unique_ptr<history_reader> reader_of_history(log& events, state_store& stor
   return std::make_unique<log_reads>(events, store, workers, fold, options);
 }
 
-// Owns the store, the workers and their threads.
+// Owns the store, the workers, their loops and, from start() on, the threads.
 class workers_service final : public fold_service {
  public:
   workers_service(log& events, std::unique_ptr<state_store> store,
@@ -53,12 +53,16 @@ class workers_service final : public fold_service {
     for (partition_worker* worker : own_) {
       worker->set_front_bytes_max(decoded_share(options) / own_.size());
     }
-    const std::size_t threads =
+    const std::size_t loops =
         std::clamp<std::size_t>(options.threads, 1, std::max<std::size_t>(1, own_.size()));
-    for (std::size_t t = 0; t < threads; ++t) {
-      threads_.push_back(std::make_unique<fold_thread>(*store_, options.read_bytes));
+    for (std::size_t l = 0; l < loops; ++l) {
+      loops_.push_back(std::make_unique<fold_loop>(*store_, options.read_bytes));
     }
-    for (std::size_t i = 0; i < own_.size(); ++i) threads_[i % threads]->add(*own_[i]);
+    for (std::size_t i = 0; i < own_.size(); ++i) {
+      fold_loop& loop = *loops_[i % loops];
+      loop.add(*own_[i]);
+      own_[i]->set_commit_by_hand([&loop] { loop.commit(); });
+    }
   }
   ~workers_service() override { stop(); }
 
@@ -77,11 +81,23 @@ class workers_service final : public fold_service {
   void subscribe(subscriber on_batch) override { subscribers_.push_back(std::move(on_batch)); }
 
   void start() override {
+    for (const auto& loop : loops_) threads_.push_back(std::make_unique<fold_thread>(*loop));
     for (std::size_t i = 0; i < own_.size(); ++i) {
       fold_thread& thread = *threads_[i % threads_.size()];
-      follows_.push_back(events_.follow(own_[i]->partition(), [&thread] { thread.signal(); }));
+      const auto signal = [&thread] { thread.signal(); };
+      own_[i]->set_wake(signal);
+      own_[i]->set_commit_by_hand(nullptr);
+      follows_.push_back(events_.follow(own_[i]->partition(), signal));
     }
     for (const auto& thread : threads_) thread->start();
+  }
+
+  bool step() override {
+    bool moved = false;
+    for (const auto& loop : loops_) moved = loop->pass() || moved;
+    if (moved) return true;
+    for (const auto& loop : loops_) loop->commit();
+    return false;
   }
 
   fold_reader& reader() override { return reads_; }
@@ -107,6 +123,9 @@ class workers_service final : public fold_service {
     stopped_ = true;
     follows_.clear();
     for (const auto& thread : threads_) thread->stop();
+    if (threads_.empty()) {
+      for (const auto& loop : loops_) loop->commit();  // what was decided by hand
+    }
     for (partition_worker* worker : own_) worker->close();
     (void)store_->flush();  // what is not flushed is in the write-ahead log
   }
@@ -118,7 +137,8 @@ class workers_service final : public fold_service {
   std::vector<subscriber> subscribers_;
   fold_reads::workers workers_;
   std::vector<partition_worker*> own_;  // of workers_, those that there are
-  std::vector<std::unique_ptr<fold_thread>> threads_;
+  std::vector<std::unique_ptr<fold_loop>> loops_;
+  std::vector<std::unique_ptr<fold_thread>> threads_;  // one for each loop, from start() on
   fold_reads reads_;
   std::unique_ptr<history_reader> history_;
   std::vector<std::unique_ptr<follow_handle>> follows_;

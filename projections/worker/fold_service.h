@@ -4,62 +4,38 @@
 //
 //            log ──read──► decide ──publish──► subscribers (gateway, sessions)
 //                             └────commit────► state, views, checkpoint   (one batch, one database)
+//
+// It is driven by threads of its own (start()), or by hand on the caller's thread (step()).
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "log/base/clock.h"
 #include "log/log.h"
 #include "projections/fold/decided.h"
 #include "projections/queries/history_reader.h"
 #include "projections/worker/fold_reader.h"
-
-namespace rocksdb {
-class Env;
-}
+#include "projections/worker/fold_service_options.h"
+#include "projections/worker/fold_status.h"
 
 namespace roomlog {
-
-struct fold_service_options {
-  bool history_view = true;              // history, rooms and members; off: history from the log
-  std::vector<partition_id> partitions;  // those that are folded here; all where empty
-  std::size_t threads = 1;               // fold threads; partition p runs on thread p % threads
-  std::size_t read_bytes = 1 << 20;      // one read of the log, one decided batch at most
-  // Half of it for decoded records, of all partitions together, half for the store's block cache.
-  std::size_t cache_bytes = 256 << 20;
-  std::size_t files_max = 512;  // of the state store, that are kept open
-  // How long a query waits for a view, and a question for the fold to come to the log's end.
-  std::chrono::milliseconds wait_max{5000};
-  // Stands for the disk of the state in tests. Outlives the service; the system's when null.
-  rocksdb::Env* state_env = nullptr;
-};
-
-// What a partition's worker is doing, for readiness and metrics.
-struct fold_status {
-  partition_id partition;
-  offset position, committed, log_end;
-  std::string stopped;  // empty while running; else why it stopped for good (damage), and where
-  std::string waiting;  // empty while the log can be read; else why not, and it is tried again
-  std::string unsaved;  // empty while the state store works; else why not, and it is tried again
-  std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;  // since start
-  std::size_t questions = 0;   // that wait for the fold to come to an offset
-  std::uint64_t given_up = 0;  // of them, after wait_max
-};
 
 class fold_service {
  public:
   using subscriber = std::function<void(const decided_batch_ptr&)>;
 
   virtual ~fold_service() = default;
-  // Before start(): called on the fold threads with every batch decided from then on, per partition
-  // in order, before it is committed. Must not block. Batches re-decided after a restart come
-  // again.
+  // Before start() or the first step(): called on the fold threads with every batch decided from
+  // then on, per partition in order, before it is committed. Must not block. Batches re-decided
+  // after a restart come again.
   virtual void subscribe(subscriber on_batch) = 0;
   virtual void start() = 0;
+  // Instead of start(): decides one batch of each partition on the caller's thread, and commits when
+  // enough is staged or nothing is left to decide. False when nothing was decided. All calls of the
+  // service are made by that thread then, and a query commits first what it has to see.
+  virtual bool step() = 0;
   virtual fold_reader& reader() = 0;
   virtual history_reader& history() = 0;
   virtual std::vector<fold_status> status() const = 0;

@@ -1,29 +1,23 @@
-// A thread that drives the workers of some partitions: each in turn decides what is there, then one
-// commit carries all of them. It commits when nothing came for a moment, when enough is staged, or
-// when a reader waits; so a lone message costs one small write, and a busy log few large ones.
+// A thread that turns a fold loop: at once while there is something to decide, else when it is
+// signalled. When nothing came for a moment, what was decided is committed.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <vector>
 
-#include "projections/worker/partition_worker.h"
+#include "projections/worker/fold_loop.h"
 
 namespace roomlog {
 
 class fold_thread {
  public:
-  // `store` outlives this.
-  fold_thread(state_store& store, std::size_t read_bytes)
-      : store_(store), read_bytes_(read_bytes) {}
+  // The thread has `loop` from start() to stop(). It outlives this.
+  explicit fold_thread(fold_loop& loop) : loop_(loop) {}
   ~fold_thread() { stop(); }
 
-  // Before start(). The worker outlives this.
-  void add(partition_worker& worker);
   void start();
   // Something may be there to do. From any thread; does not block.
   void signal();
@@ -32,18 +26,12 @@ class fold_thread {
 
  private:
   void run();
-  bool pass();
-  bool should_commit(int passes) const;
-  void commit();
   enum class wake_up { signal, quiet, stop };
   wake_up go_on();
-  bool wants_retry() const;
   // With `at_most` unset, for ever.
   wake_up wait_for_signal(std::optional<std::chrono::milliseconds> at_most);
 
-  state_store& store_;
-  const std::size_t read_bytes_;
-  std::vector<partition_worker*> workers_;
+  fold_loop& loop_;
   std::mutex mutex_;
   std::condition_variable signalled_;
   bool signal_ = false, stopping_ = false;

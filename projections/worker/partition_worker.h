@@ -1,5 +1,5 @@
 // The worker of one partition, the same in every role: cursor → fold → publish the decided batch →
-// commit state, views and checkpoint. It has no thread of its own: a fold_thread drives it.
+// commit state, views and checkpoint. It has no thread of its own: a fold_loop drives it.
 //
 //   committed ≤ position ≤ decided ≤ end of the log
 //       |          |          └ decided: under the gate; readers of the state see up to here
@@ -20,14 +20,16 @@
 
 #include "log/log.h"
 #include "projections/fold/decided.h"
+#include "projections/worker/driven_partition.h"
 #include "projections/worker/fold_and_views.h"
-#include "projections/worker/fold_service.h"
+#include "projections/worker/fold_status.h"
 
 namespace roomlog {
 
-class partition_worker : public std::enable_shared_from_this<partition_worker> {
+class partition_worker final : public driven_partition,
+                               public std::enable_shared_from_this<partition_worker> {
  public:
-  using subscribers = std::vector<fold_service::subscriber>;
+  using subscribers = std::vector<std::function<void(const decided_batch_ptr&)>>;
 
   // Everything given outlives the worker. `subscribers` does not change once step() was called.
   partition_worker(log& events, state_store& store, partition_id partition, bool with_views,
@@ -39,21 +41,19 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   result<> check_against_log();
 
   // ---- the fold thread's ----
-  // Reads and decides one batch. False when there was nothing to do, the log cannot be read now, or
-  // the worker has stopped.
-  bool step(std::size_t read_bytes);
-  // The log or the store did not answer: step(), or a commit, is worth another try after a while.
-  bool wants_retry() const;
-  // True when something was decided that is not in the store.
-  bool wants_commit() const;
-  // What is not in the store, staged or held in front of it.
-  std::size_t staged_bytes();
-  // Puts everything up to here into the store; the commit may follow.
-  void stage();
-  void on_committed();
-  // The store keeps what was staged in memory, where readers see it. Where that may pass, the
-  // worker goes on for a while, so that what is in the log already gets its verdict; else it stops.
-  void on_commit_failed(const error& why);
+  bool step(std::size_t read_bytes) override;
+  bool wants_retry() const override;
+  bool wants_commit() const override;
+  // Set while somebody waits: the fold thread commits soon.
+  bool commit_awaited() const override {
+    return commit_awaited_.load(std::memory_order_relaxed) > 0;
+  }
+  std::size_t staged_bytes() override;
+  void stage() override;
+  void on_committed() override;
+  // Where that may pass, the worker goes on for a while, so that what is in the log already gets
+  // its verdict; else it stops.
+  void on_commit_failed(const error& why) override;
   // Stops this partition for good; `why` stands in status(). What was decided is still committed.
   void stop(const std::string& why);
   // The same, and nothing is committed any more.
@@ -62,7 +62,7 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   void close();
 
   // ---- any thread's ----
-  partition_id partition() const { return partition_; }
+  partition_id partition() const override { return partition_; }
   fold_status status() const;
   offset position() const { return offset{position_.load(std::memory_order_acquire)}; }
   // Whether records get a verdict here: not once the worker has stopped for good, nor while the
@@ -74,12 +74,13 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   void when_level(std::function<void(result<>)> done);
   // Answers what waits for `at_most` or longer with errc::timeout. `now` is steady time.
   void give_up_questions(std::chrono::microseconds now, std::chrono::microseconds at_most);
-  // Waits until everything that is decided now is committed. errc::timeout, errc::unavailable.
+  // Waits until everything that is decided now is committed. errc::timeout, errc::unavailable. By
+  // hand it does not wait: it commits.
   result<> wait_committed(std::chrono::milliseconds wait_max);
-  // Set while somebody waits: the fold thread commits soon.
-  bool commit_wanted() const { return commit_wanted_.load(std::memory_order_relaxed) > 0; }
   // Called to make the fold thread look; must not block. Set before the threads start.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+  // For a worker without a thread: the caller that needs a commit makes it. Null: a thread does.
+  void set_commit_by_hand(std::function<void()> commit) { commit_by_hand_ = std::move(commit); }
   // What decoded records may take, about. Set before the threads start.
   void set_front_bytes_max(std::size_t bytes) { front_bytes_max_ = bytes; }
 
@@ -145,13 +146,14 @@ class partition_worker : public std::enable_shared_from_this<partition_worker> {
   std::unique_ptr<second_state> anew_;
   const subscribers& subscribers_;
   std::function<void()> wake_ = [] {};
+  std::function<void()> commit_by_hand_;
   bool dirty_ = false;
   std::size_t front_bytes_max_ = std::size_t{16} << 20;
   std::atomic<bool> front_full_{false};
 
   std::atomic<std::uint64_t> decided_, position_, committed_;
   std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, rejected_{0}, ignored_{0};
-  std::atomic<int> commit_wanted_{0};
+  std::atomic<int> commit_awaited_{0};
   // False from the beginning for a partition that is not open, until it was checked against the
   // log.
   std::atomic<bool> checked_;

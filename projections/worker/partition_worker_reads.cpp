@@ -166,12 +166,16 @@ void partition_worker::close() {
 result<> partition_worker::wait_committed(std::chrono::milliseconds wait_max) {
   const std::uint64_t wanted = decided_.load(std::memory_order_acquire);
   if (committed_.load(std::memory_order_acquire) >= wanted) return {};
-  ++commit_wanted_;
-  wake_();
-  std::unique_lock lock(mutex_);
-  committed_moved_.wait_for(lock, wait_max,
-                            [&] { return committed_.load() >= wanted || abandoned_.load(); });
-  --commit_wanted_;
+  if (commit_by_hand_) {
+    commit_by_hand_();
+  } else {
+    ++commit_awaited_;
+    wake_();
+    std::unique_lock lock(mutex_);
+    committed_moved_.wait_for(lock, wait_max,
+                              [&] { return committed_.load() >= wanted || abandoned_.load(); });
+    --commit_awaited_;
+  }
   if (committed_.load() >= wanted) return {};
   if (abandoned_) return error{errc::unavailable, why_stopped_};
   return error{errc::timeout, "the view of partition " + std::to_string(partition_.value) +

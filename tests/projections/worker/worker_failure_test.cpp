@@ -275,7 +275,7 @@ TEST_F(failing_worker, who_waits_for_a_commit_is_told_at_once_that_none_will_com
   ASSERT_TRUE(worker->step(1 << 20));
   auto waits = std::async(std::launch::async,
                           [this] { return worker->wait_committed(std::chrono::seconds(60)); });
-  ASSERT_TRUE(eventually([this] { return worker->commit_wanted(); }));
+  ASSERT_TRUE(eventually([this] { return worker->commit_awaited(); }));
   worker->abandon("a checksum does not match");
   ASSERT_EQ(waits.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   EXPECT_EQ(waits.get().error().code, errc::unavailable);

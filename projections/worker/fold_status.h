@@ -1,0 +1,23 @@
+// What the workers of a fold service say of themselves.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "log/base/types.h"
+
+namespace roomlog {
+
+// What a partition's worker is doing, for readiness and metrics.
+struct fold_status {
+  partition_id partition;
+  offset position, committed, log_end;
+  std::string stopped;  // empty while running; else why it stopped for good (damage), and where
+  std::string waiting;  // empty while the log can be read; else why not, and it is tried again
+  std::string unsaved;  // empty while the state store works; else why not, and it is tried again
+  std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;  // since start
+  std::size_t questions = 0;   // that wait for the fold to come to an offset
+  std::uint64_t given_up = 0;  // of them, after wait_max
+};
+
+}  // namespace roomlog
