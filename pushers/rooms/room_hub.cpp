@@ -1,8 +1,9 @@
 #include "pushers/rooms/room_hub.h"
 
+#include <algorithm>
+
 #include "log/base/diagnostics.h"
 #include "pushers/session/frames.h"
-#include "pushers/transport/ws_frame.h"
 
 namespace roomlog {
 
@@ -66,8 +67,11 @@ void room_hub::append(room_feed& feed, const decided_event& decided) {
   if (seq < feed.tail.end()) return;
   if (seq > feed.tail.end()) resize(feed, [&](room_tail& tail) { tail.reset(seq); });
 
+  if (std::holds_alternative<message_edited>(decided.ev.facts)) feed.last_edit_ = seq;
+  // Its text may also be in an edit of it: all edits go.
   if (const auto* deleted = std::get_if<message_deleted>(&decided.ev.facts))
-    resize(feed, [&](room_tail& tail) { tail.drop_through(deleted->target); });
+    resize(feed,
+           [&](room_tail& tail) { tail.drop_through(std::max(deleted->target, feed.last_edit_)); });
   if (const auto user = user_put_out(decided.ev); !user.empty()) {
     for (auto* sub : feed.subscriptions_)
       if (sub->granted < seq && seq < sub->last && sub->owner->user() == user) sub->last = seq;
@@ -79,10 +83,8 @@ void room_hub::append(room_feed& feed, const decided_event& decided) {
     diagnostics::error("session", "event " + std::to_string(seq.value) + " of room " + feed.key() +
                                       " has content that does not decode");
   }
-  frame_.clear();
-  append_ws_frame(frame_, ws_opcode::text, json_);
   resize(feed, [&](room_tail& tail) {
-    tail.append(frame_);
+    tail.append(json_);
     while (tail.bytes() > limits_.ring_bytes_per_room && tail.blocks() > 1)
       (void)tail.drop_oldest();  // there is one
   });

@@ -19,7 +19,7 @@
 #include "projections/worker/fold_reader.h"
 #include "pushers/client_limits.h"
 #include "pushers/rooms/room_tail.h"
-#include "pushers/session/subscription.h"
+#include "pushers/rooms/subscription.h"
 
 namespace roomlog {
 
@@ -42,6 +42,7 @@ class room_feed {
   friend class room_hub;
   std::string key_;
   std::vector<subscription*> subscriptions_;
+  seq_no last_edit_;      // the latest edit of any message that the tail was given
   bool touched_ = false;  // by the batch in hand
   std::list<room_feed*>::iterator by_age_;
 };
@@ -87,7 +88,7 @@ class room_hub {
   std::list<room_feed*> by_age_;  // longest without an event first
   std::size_t tail_bytes_ = 0;
   hub_counters counters_;
-  std::string json_, frame_;
+  std::string json_;
   std::vector<room_feed*> touched_;
 };
 

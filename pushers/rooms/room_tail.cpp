@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "pushers/transport/ws_frame.h"
+
 namespace roomlog {
 
 namespace {
@@ -27,12 +29,15 @@ room_tail::block& room_tail::block_for(std::size_t frame_bytes) {
   return blocks_.back();
 }
 
-void room_tail::append(std::string_view frame) {
-  auto& into = block_for(frame.size());
+void room_tail::append(std::string_view payload) {
+  const auto frame_bytes = ws_header_bytes(payload.size()) + payload.size();
+  auto& into = block_for(frame_bytes);
   const auto before = into.footprint();
   const auto used = into.used();
-  std::memcpy(into.data.get() + used, frame.data(), frame.size());
-  into.ends.push_back(used + static_cast<std::uint32_t>(frame.size()));
+  char* const frame = into.data.get() + used;
+  const auto header = put_ws_header(frame, ws_opcode::text, payload.size());
+  std::memcpy(frame + header, payload.data(), payload.size());
+  into.ends.push_back(used + static_cast<std::uint32_t>(frame_bytes));
   bytes_ += into.footprint() - before;
   ++end_;
 }
@@ -76,6 +81,10 @@ room_tail::frames room_tail::range(seq_no from, seq_no until, std::size_t bytes_
   if (last == first_end) ++last;
   return {{in.data.get() + start, *(last - 1) - start},
           seq_no{from.value + static_cast<std::uint64_t>(last - first_end)}};
+}
+
+std::string_view room_tail::payload(seq_no seq) const {
+  return ws_payload(frame(seq));
 }
 
 }  // namespace roomlog

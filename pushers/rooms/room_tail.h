@@ -1,8 +1,9 @@
-// The newest events of one room as WebSocket frames, each framed once and kept in contiguous
-// memory, so that many connections send straight from here. Seqs run without a gap:
+// The newest events of one room, each framed once and kept in contiguous memory, so that many
+// connections send straight from here: WebSocket connections send ranges of whole frames, others take
+// the payloads and frame them as their transport does. Seqs run without a gap:
 //
 //        begin                      end        (both are "next" seqs; end - 1 is the head)
-//          |  [ f5 f6 f7 | f8 f9 ]   |         two blocks
+//          |  [ f5 f6 f7 | f8 f9 ]   |         two blocks; each f: [header][payload]
 //          5                        10
 //
 // A cursor below begin reads pages of history. Owned by a room_feed; one thread. Views into it are
@@ -29,8 +30,8 @@ class room_tail {
   std::size_t bytes() const { return bytes_; }
   std::size_t blocks() const { return blocks_.size(); }
 
-  // The frame of event end().
-  void append(std::string_view frame);
+  // The JSON of event end(), which is framed here as a WebSocket text message.
+  void append(std::string_view payload);
   // Forgets everything; the next event will be `next`.
   void reset(seq_no next);
   // Forgets the oldest block; false when there is none.
@@ -47,6 +48,8 @@ class room_tail {
   frames range(seq_no from, seq_no until, std::size_t bytes_max) const;
   // The frame of one event; begin() <= seq < end().
   std::string_view frame(seq_no seq) const { return range(seq, next(seq), 1).bytes; }
+  // Its JSON alone.
+  std::string_view payload(seq_no seq) const;
 
  private:
   struct block {

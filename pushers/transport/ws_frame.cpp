@@ -22,6 +22,11 @@ void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payloa
   out.append(payload);
 }
 
+std::string_view ws_payload(std::string_view frame) {
+  const auto length = static_cast<unsigned char>(frame[1]);  // no mask bit: we are the server
+  return frame.substr(length < 126 ? 2 : length == 126 ? 4 : 10);
+}
+
 std::string with_lawful_close_code(std::string_view frame) {
   std::string bytes(frame);
   const bool has_code = bytes.size() >= 4 && bytes[0] == '\x88';

@@ -23,6 +23,12 @@ constexpr std::size_t ws_header_bytes_max = 10;
 // size.
 std::size_t put_ws_header(char* to, ws_opcode opcode, std::uint64_t payload_bytes);
 
+constexpr std::size_t ws_header_bytes(std::uint64_t payload_bytes) {
+  return payload_bytes < 126 ? 2 : payload_bytes <= 0xffff ? 4 : 10;
+}
+// The payload of one whole frame as put_ws_header() begins it.
+std::string_view ws_payload(std::string_view frame);
+
 inline bool is_close_frame(std::string_view bytes) {
   return !bytes.empty() && bytes[0] == '\x88';
 }

@@ -153,7 +153,7 @@ TEST_F(room_hub_test, all_tails_keep_to_their_bytes_and_the_quiet_rooms_give_way
 }
 
 // The quiet ones first, in the order of their last events, whatever the order of their coming.
-TEST_F(room_hub_test, the_room_used_last_keeps_its_ring_when_the_bound_of_all_is_met) {
+TEST_F(room_hub_test, the_room_used_last_keeps_its_tail_when_the_bound_of_all_is_met) {
   limits.ring_bytes_per_shard = 45'000;
   std::vector<subscription> subs(4);
   const auto room = [](std::size_t i) { return "t/" + std::to_string(i); };
@@ -190,6 +190,24 @@ TEST_F(room_hub_test, a_deleted_message_leaves_the_tail) {
   batch->events[0].ev.content = {};
   hub.publish(*batch);
   EXPECT_EQ(sub.feed->tail.begin(), seq_no{5});
+  EXPECT_EQ(sub.feed->tail.end(), seq_no{8});
+  hub.detach(sub);
+}
+
+TEST_F(room_hub_test, the_text_of_a_deleted_message_leaves_the_tail_with_its_edits_too) {
+  subscription sub;
+  world.create("t/a", "ann");
+  subscribe(sub, "t/a");
+  hub.publish(*world.post_many("t/a", "ann", "x", 3));  // 2 … 4
+  const auto as = [&](event_facts facts) {
+    auto batch = std::make_shared<decided_batch>(*world.post("t/a", "ann", "the secret"));
+    batch->events[0].ev.facts = facts;
+    hub.publish(*batch);
+  };
+  as(message_edited{seq_no{3}});   // 5
+  as(message_posted{});            // 6
+  as(message_deleted{seq_no{3}});  // 7
+  EXPECT_EQ(sub.feed->tail.begin(), seq_no{6});
   EXPECT_EQ(sub.feed->tail.end(), seq_no{8});
   hub.detach(sub);
 }

@@ -6,10 +6,18 @@
 #include <deque>
 #include <string>
 
+#include "pushers/transport/ws_frame.h"
+
 namespace roomlog {
 namespace {
 
-std::string frame_of(std::uint64_t seq, std::size_t bytes) {
+std::string framed(std::string_view payload) {
+  std::string frame;
+  append_ws_frame(frame, ws_opcode::text, payload);
+  return frame;
+}
+
+std::string payload_of(std::uint64_t seq, std::size_t bytes) {
   auto text = std::to_string(seq) + '|';
   text.resize(std::max(text.size(), bytes), '.');
   return text;
@@ -24,20 +32,31 @@ TEST(room_tail, starts_empty_at_the_next_seq) {
 
 TEST(room_tail, gives_frames_that_lie_together_as_one_range) {
   room_tail tail(seq_no{1});
-  for (const char* frame : {"aa", "bbb", "c"}) tail.append(frame);
+  for (const char* payload : {"aa", "bbb", "c"}) tail.append(payload);
   const auto all = tail.range(seq_no{1}, seq_no{4}, 100);
-  EXPECT_EQ(all.bytes, "aabbbc");
+  EXPECT_EQ(all.bytes, framed("aa") + framed("bbb") + framed("c"));
   EXPECT_EQ(all.until, seq_no{4});
-  const auto some = tail.range(seq_no{1}, seq_no{4}, 5);
-  EXPECT_EQ(some.bytes, "aabbb");
+  const auto some = tail.range(seq_no{1}, seq_no{4}, 4 + 5);
+  EXPECT_EQ(some.bytes, framed("aa") + framed("bbb"));
   EXPECT_EQ(some.until, seq_no{3});
-  EXPECT_EQ(tail.range(seq_no{2}, seq_no{3}, 100).bytes, "bbb");
+  EXPECT_EQ(tail.range(seq_no{2}, seq_no{3}, 100).bytes, framed("bbb"));
+}
+
+TEST(room_tail, gives_the_payload_of_an_event_without_its_frame) {
+  room_tail tail(seq_no{1});
+  const std::size_t sizes[] = {0, 125, 126, 65'535, 65'536};  // every form of a frame's length
+  for (const auto size : sizes) tail.append(std::string(size, 'x'));
+  seq_no seq{1};
+  for (const auto size : sizes) {
+    EXPECT_EQ(tail.payload(seq), std::string(size, 'x'));
+    ++seq;
+  }
 }
 
 TEST(room_tail, gives_one_frame_at_least) {
   room_tail tail(seq_no{1});
   tail.append(std::string(100'000, 'x'));
-  EXPECT_EQ(tail.range(seq_no{1}, seq_no{2}, 1).bytes.size(), 100'000u);
+  EXPECT_EQ(tail.range(seq_no{1}, seq_no{2}, 1).bytes.size(), 100'010u);
 }
 
 TEST(room_tail, forgets_what_was_deleted_and_everything_before) {
@@ -53,7 +72,7 @@ TEST(room_tail, forgets_what_was_deleted_and_everything_before) {
   EXPECT_EQ(tail.bytes(), 0u);
 }
 
-// Against a plain deque of frames.
+// Against a plain deque of payloads.
 RC_GTEST_PROP(room_tail, behaves_like_a_queue_of_frames, ()) {
   room_tail tail(seq_no{1});
   std::deque<std::string> naive;
@@ -62,7 +81,7 @@ RC_GTEST_PROP(room_tail, behaves_like_a_queue_of_frames, ()) {
     const auto end = begin + naive.size();
     switch (*rc::gen::inRange(0, 10)) {
       default:
-        naive.push_back(frame_of(end, *rc::gen::inRange<std::size_t>(0, 9000)));
+        naive.push_back(payload_of(end, *rc::gen::inRange<std::size_t>(0, 9000)));
         tail.append(naive.back());
         break;
       case 0:
@@ -83,7 +102,8 @@ RC_GTEST_PROP(room_tail, behaves_like_a_queue_of_frames, ()) {
     const auto most = *rc::gen::inRange<std::size_t>(1, 30000);
     const auto got = tail.range(seq_no{from}, tail.end(), most);
     std::string expected;
-    for (auto seq = from; seq < got.until.value; ++seq) expected += naive[seq - begin];
+    for (auto seq = from; seq < got.until.value; ++seq) expected += framed(naive[seq - begin]);
+    RC_ASSERT(tail.payload(seq_no{from}) == naive[from - begin]);
     RC_ASSERT(got.bytes == expected);
     RC_ASSERT(got.until.value > from);
     RC_ASSERT(got.bytes.size() <= most || got.until.value == from + 1);

@@ -200,11 +200,11 @@ TEST_F(reads_test, an_offset_at_the_folds_position_is_refused_when_level_and_wai
   EXPECT_EQ(story(), "subscribed live:10") << "the record was of another room";
 }
 
-TEST_F(reads_test, when_the_log_is_cut_under_a_page_only_what_the_ring_lacks_is_lost) {
+TEST_F(reads_test, when_the_log_is_cut_under_a_page_only_what_the_tail_lacks_is_lost) {
   subscribe(R"(,"after_seq":0)");
   client.send_all();
   ASSERT_EQ(client.pages.size(), 1u);
-  for (int i = 0; i < 3; ++i) client.publish(shard.world.post("default/r", "bob", "in the ring"));
+  for (int i = 0; i < 3; ++i) client.publish(shard.world.post("default/r", "bob", "in the tail"));
   shard.world.cut("default/r", 12);
   const auto lost = story([](const std::string& frame) {
     if (field(frame, "type") != "lost") return std::string();

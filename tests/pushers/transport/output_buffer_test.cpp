@@ -86,9 +86,7 @@ TEST(output_buffer, sends_replies_before_events_in_one_call) {
   small_socket socket;
   tail_source source;
   output_buffer out;
-  std::string event;
-  append_ws_frame(event, ws_opcode::text, "event");
-  source.tail.append(event);
+  source.tail.append("event");
   out.append(ws_opcode::text, "reply");
   const auto report = out.flush(socket.ends[0], &source, 1000);
   EXPECT_EQ(report.result, output_buffer::flush_result::drained);
@@ -100,11 +98,7 @@ TEST(output_buffer, stops_at_its_budget_and_goes_on) {
   small_socket socket;
   tail_source source;
   output_buffer out;
-  for (int i = 0; i < 10; ++i) {
-    std::string event;
-    append_ws_frame(event, ws_opcode::text, std::string(98, 'x'));
-    source.tail.append(event);
-  }
+  for (int i = 0; i < 10; ++i) source.tail.append(std::string(98, 'x'));
   const auto report = out.flush(socket.ends[0], &source, 250);
   EXPECT_EQ(report.result, output_buffer::flush_result::more);
   EXPECT_EQ(report.bytes, 300u);  // whole frames
@@ -133,12 +127,8 @@ RC_GTEST_PROP(output_buffer, nothing_lands_inside_a_frame, ()) {
     const auto kind = *rc::gen::inRange(0, 4);
     if (kind == 0)
       out.append(ws_opcode::text, "r" + std::to_string(++replies) + ' ' + std::string(size, 'r'));
-    if (kind == 1) {
-      std::string event;
-      append_ws_frame(event, ws_opcode::text,
-                      "e" + std::to_string(++events) + ' ' + std::string(size, 'e'));
-      source.tail.append(event);
-    }
+    if (kind == 1)
+      source.tail.append("e" + std::to_string(++events) + ' ' + std::string(size, 'e'));
     if (kind == 2) stream += socket.read(*rc::gen::inRange<std::size_t>(1, 5000));
     (void)out.flush(socket.ends[0], &source, *rc::gen::inRange<std::size_t>(1, 20000));
     if (source.next > seq_no{1}) source.tail.drop_through(seq_no{source.next.value - 1});

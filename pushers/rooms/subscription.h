@@ -27,11 +27,11 @@ class subscription_owner {
   virtual const std::string& user() const = 0;
 };
 
-// Owned by its session; the room_feed points to it until room_hub::detach().
+// Owned by its owner; the room_feed points to it until room_hub::detach().
 struct subscription {
   subscription_owner* owner = nullptr;
   room_feed* feed = nullptr;
-  std::uint64_t serial = 0;  // unique in its session: a page for an older one is dropped
+  std::uint64_t serial = 0;  // unique to its owner: a page for an older one is dropped
   seq_no next;               // the cursor
   seq_no granted;            // the head at which membership was checked
   seq_no last{UINT64_MAX};   // the event that ends it: the user left or was put out
