@@ -4,6 +4,9 @@
 #include <limits>
 #include <utility>
 
+#include "pushers/http/http_admission.h"
+#include "pushers/http/http_queries.h"
+#include "pushers/http/http_router.h"
 #include "pushers/reader_pool.h"
 #include "pushers/shard.h"
 #include "pushers/transport/client_address.h"
@@ -18,11 +21,12 @@ class client_server::impl {
       : options(std::move(options_in)),
         shares({options.limits.connections_max, options.limits.connections_told_max,
                 options.limits.connections_per_user_max}),
-        readers(std::max(1u, options.reader_threads), clock,
-                options.limits.user_reads_waiting_max) {
-    if (options.http_views)
-      views = std::make_unique<http_views>(options, fold, history, port, readers, clock);
-    const shard_world world{options, fold, history, port, clock, readers, open, views.get()};
+        readers(std::max(1u, options.reader_threads), clock, options.limits.user_reads_waiting_max),
+        admission(options, port, clock),
+        queries(options.limits, fold, history, port, admission, readers) {
+    if (options.http_queries) queries.add_to(router);
+    const shard_world world{options, fold,    history, port,
+                            clock,   readers, open,    options.http_queries ? &router : nullptr};
     for (std::uint32_t i = 0; i < std::max(1u, options.shards); ++i)
       shards.push_back(std::make_shared<shard>(i, world));
   }
@@ -58,7 +62,9 @@ class client_server::impl {
   connection_shares shares;
   open_sessions open;
   reader_pool readers;
-  std::unique_ptr<http_views> views;
+  http_admission admission;
+  http_queries queries;
+  http_router router{"There is no such path"};
   std::vector<std::shared_ptr<shard>> shards;
   std::size_t turn = 0;
   std::unique_ptr<listener> listening;
@@ -125,12 +131,10 @@ client_server_stats client_server::stats() const {
   sum.over_address_total = shared.over_address;
   sum.over_user_total = shared.over_user;
   sum.without_token = shared.without_token;
-  if (impl_->views) {
-    sum.http_in_flight = impl_->views->in_flight();
-    sum.http_overloaded_total = impl_->views->overloaded();
-    sum.http_rate_limited_total = impl_->views->rate_limited();
-    sum.query_pages_cut_total += impl_->views->pages_cut();
-  }
+  sum.http_in_flight = impl_->admission.in_flight();
+  sum.http_overloaded_total = impl_->admission.overloaded();
+  sum.http_rate_limited_total = impl_->queries.rate_limited();
+  sum.query_pages_cut_total += impl_->queries.pages_cut();
   return sum;
 }
 

@@ -20,8 +20,8 @@ struct client_server_options {
   client_times times;
   // Proxies whose X-Forwarded-For or Forwarded names the client (client_address.h).
   std::vector<ip_range> trusted_proxies;
-  bool sessions = true;    // the WebSocket endpoint; else 404
-  bool http_views = true;  // reads over HTTP (docs/protocol.md §4); else 404
+  bool sessions = true;      // the WebSocket endpoint; else 404
+  bool http_queries = true;  // over HTTP (docs/protocol.md §4); else 404
 };
 
 }  // namespace roomlog

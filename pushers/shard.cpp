@@ -59,9 +59,9 @@ shard::shard(std::uint32_t number, const shard_world& world)
     settings_.make_application = [this](connection_link& link, const upgrade_request& asked) {
       return make_application(link, asked);
     };
-  if (auto* views = world_.views)
-    settings_.http = [views](http_request request, http_reply reply) {
-      views->answer(std::move(request), std::move(reply));
+  if (const auto* router = world_.router)
+    settings_.http = [router](http_request request, http_reply reply) {
+      router->answer(std::move(request), std::move(reply));
     };
   loop_.each_tick([this] {
     if (resync_due_) resync_due_ = !rooms_.resync(world_.fold);

@@ -13,7 +13,7 @@
 #include "projections/queries/history_reader.h"
 #include "pushers/client_server_options.h"
 #include "pushers/client_server_stats.h"
-#include "pushers/http/http_views.h"
+#include "pushers/http/http_router.h"
 #include "pushers/reader_pool.h"
 #include "pushers/rooms/room_hub.h"
 #include "pushers/session/open_sessions.h"
@@ -34,7 +34,7 @@ struct shard_world {
   const clock_source& clock;
   reader_pool& readers;
   open_sessions& open;
-  http_views* views;  // null: no reads over HTTP
+  const http_router* router;  // null: nothing is served over HTTP
 };
 
 class shard : public std::enable_shared_from_this<shard> {

@@ -161,7 +161,7 @@ client_server_options client_server_options_of(const config& from, const std::st
   for (const std::string& range : from.list("server.trusted_proxies")) {
     out.trusted_proxies.push_back(*ip_range::parse(range));  // was checked by the config
   }
-  out.http_views = !from.list("fold.views").empty();
+  out.http_queries = !from.list("fold.views").empty();
   return out;
 }
 

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "log/base/clock.h"
+#include "pushers/http/http_router.h"
 #include "pushers/transport/connection_shares.h"
 #include "pushers/transport/listener.h"
-#include "pushers/transport/request_rules.h"
 #include "pushers/transport/serve_connection.h"
 
 namespace roomlog {
@@ -16,32 +16,41 @@ constexpr std::chrono::milliseconds tick{100};
 constexpr std::chrono::seconds idle_max{30};
 constexpr std::size_t head_bytes_max = 8 * 1024;
 
-http_response respond(const http_request& asked, const admin_server::handler& answers) {
-  http_response out;
-  if (asked.method != "GET" && asked.method != "HEAD") {
-    out = make_problem(405, {}, "This path is read only");
-    out.fields.emplace_back("Allow", "GET, HEAD");
-  } else if (asked.has_body) {
-    out = make_problem(413, {}, "This path takes no body");
-  } else {
-    out = answers(path_of(asked.target));
+// "The paths are /a, /b and /c"
+std::string paths_of(const std::vector<admin_page>& pages) {
+  std::string out = "The paths are ";
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    if (i != 0) out += i + 1 < pages.size() ? ", " : " and ";
+    out += pages[i].path;
   }
-  out.fields.emplace_back("Cache-Control", "no-store");
   return out;
+}
+
+http_router router_of(const std::vector<admin_page>& pages) {
+  http_router router(paths_of(pages));
+  for (const auto& page : pages)
+    router.add(
+        "GET", page.path, [show = page.show](const routed_request& asked, const http_reply& reply) {
+          reply(asked.request.has_body ? make_problem(413, {}, "This path takes no body") : show());
+        });
+  return router;
 }
 
 }  // namespace
 
 class admin_server::impl {
  public:
-  impl(std::size_t connections_max, handler answers)
-      : shares_({.served_max = connections_max, .told_max = 0, .per_user_max = 1}) {
+  impl(std::size_t connections_max, const std::vector<admin_page>& pages)
+      : shares_({.served_max = connections_max, .told_max = 0, .per_user_max = 1}),
+        router_(router_of(pages)) {
     settings_.head_bytes_max = head_bytes_max;
     settings_.head_timeout = idle_max;
     settings_.owner = alive_;
-    settings_.http = [answers = std::move(answers)](const http_request& asked,
-                                                    const http_reply& reply) {
-      reply(respond(asked, answers));
+    settings_.http = [this](http_request asked, http_reply reply) {
+      router_.answer(std::move(asked), [reply = std::move(reply)](http_response answer) {
+        answer.fields.emplace_back("Cache-Control", "no-store");
+        reply(std::move(answer));
+      });
     };
   }
   ~impl() { stop(); }
@@ -74,6 +83,7 @@ class admin_server::impl {
   const system_clock_source clock_;
   const std::shared_ptr<const int> alive_ = std::make_shared<const int>();
   connection_shares shares_;
+  const http_router router_;
   connection_settings settings_;
   event_loop loop_{clock_, tick};
   std::unique_ptr<listener> listening_;
@@ -84,8 +94,8 @@ admin_server::admin_server(std::unique_ptr<impl> made) : impl_(std::move(made)) 
 admin_server::~admin_server() = default;
 
 result<std::unique_ptr<admin_server>> admin_server::start(const admin_server_options& options,
-                                                          handler answers) {
-  auto made = std::make_unique<impl>(options.connections_max, std::move(answers));
+                                                          const std::vector<admin_page>& pages) {
+  auto made = std::make_unique<impl>(options.connections_max, pages);
   if (auto listening = made->listen(options.where); !listening) return listening.error();
   return std::unique_ptr<admin_server>(new admin_server(std::move(made)));
 }

@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "app/config/endpoint.h"
 #include "log/base/result.h"
@@ -19,14 +20,17 @@ struct admin_server_options {
   std::size_t connections_max = 64;
 };
 
+// A path, and what a GET or HEAD of it is answered. Called on the server's thread.
+struct admin_page {
+  std::string path;
+  std::function<http_response()> show;
+};
+
 class admin_server {
  public:
-  // Answers a GET or HEAD of `path` (without query). Called on the server's thread.
-  using handler = std::function<http_response(std::string_view path)>;
-
   // Listens and starts its thread. errc::unavailable names the address that could not be had.
   static result<std::unique_ptr<admin_server>> start(const admin_server_options& options,
-                                                     handler answers);
+                                                     const std::vector<admin_page>& pages);
   ~admin_server();  // stops
 
   // As it was taken; the port is the real one where 0 was asked for.

@@ -132,8 +132,7 @@ result<> server::open_sessions() {
 
 result<> server::open_admin() {
   const auto where = parse_endpoint(config_.text("server.admin_listen"));
-  auto started = admin_server::start({*where, descriptors_.admin_connections},
-                                     [this](std::string_view path) { return answer(path); });
+  auto started = admin_server::start({*where, descriptors_.admin_connections}, admin_pages());
   if (!started) return started.error();
   admin_ = std::move(*started);
   return {};

@@ -90,7 +90,7 @@ class server {
 
   std::vector<component_state> components() const;
   metrics_snapshot snapshot() const;
-  http_response answer(std::string_view path) const;
+  std::vector<admin_page> admin_pages() const;
 
   const config config_;
   const descriptor_plan descriptors_;

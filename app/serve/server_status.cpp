@@ -144,18 +144,27 @@ metrics_snapshot server::snapshot() const {
   return out;
 }
 
-http_response server::answer(std::string_view path) const {
-  if (path == "/livez") return {200, json, {}, "{\"live\":true}\n"};
-  if (path == "/readyz") {
+std::vector<admin_page> server::admin_pages() const {
+  const auto readyz = [this]() -> http_response {
     const auto now = components();
     return {
         all_ready(now) ? 200u : 503u, json, {}, readiness_json(now, config_.list("server.roles"))};
-  }
-  if (path == "/metrics") {
+  };
+  const auto metrics = [this]() -> http_response {
     return {200, "text/plain; version=0.0.4; charset=utf-8", {}, metrics_text(snapshot())};
-  }
-  if (path == "/version") return {200, json, {}, version_json() + "\n"};
-  return make_problem(404, {}, "The paths are /livez, /readyz, /metrics and /version");
+  };
+  return {
+      {"/livez",
+       [] {
+         return http_response{200, json, {}, "{\"live\":true}\n"};
+       }},
+      {"/readyz", readyz},
+      {"/metrics", metrics},
+      {"/version",
+       [] {
+         return http_response{200, json, {}, version_json() + "\n"};
+       }},
+  };
 }
 
 }  // namespace roomlog

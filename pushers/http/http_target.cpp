@@ -1,10 +1,8 @@
 #include "pushers/http/http_target.h"
 
 #include <algorithm>
-#include <array>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <charconv>
+#include <iterator>
 
 #include "schemas/text/json_writer.h"
 
@@ -16,8 +14,6 @@ constexpr std::uint64_t number_max = (std::uint64_t{1} << 53) - 1;
 constexpr std::string_view number_params[] = {"after_seq", "before_seq", "limit", "min_seq"};
 constexpr std::string_view list_params[] = {"after", "limit"};
 constexpr std::string_view start_params[] = {"after_seq", "before_seq", "since"};
-
-using params = std::vector<std::pair<std::string, std::string>>;
 
 template <std::size_t N>
 bool is_one_of(std::string_view name, const std::string_view (&names)[N]) {
@@ -79,7 +75,7 @@ std::optional<client_error> check_values(const http_target& target) {
   return std::nullopt;
 }
 
-std::variant<std::optional<std::uint64_t>, client_error> last_of(const params& given) {
+std::variant<std::optional<std::uint64_t>, client_error> last_of(const http_params& given) {
   const auto found =
       std::find_if(given.begin(), given.end(), [](auto& p) { return p.first == "last"; });
   if (found == given.end()) return std::optional<std::uint64_t>();
@@ -126,31 +122,11 @@ std::string json_of(const http_target& target) {
 
 }  // namespace
 
-std::optional<http_target> parse_http_target(std::string_view text) {
-  namespace urls = boost::urls;
-  const boost::core::string_view given(text.data(), text.size());
-  const auto url =
-      text.substr(0, 1) == "/" ? urls::parse_origin_form(given) : urls::parse_absolute_uri(given);
-  if (!url) return std::nullopt;
-  std::vector<std::string> parts;
-  for (const auto& part : url->segments()) parts.push_back(part);
-  if (parts.size() < 2 || parts.size() > 4 || parts[0] != "v1" || parts[1] != "rooms")
-    return std::nullopt;
-  http_target target;
-  if (parts.size() > 2) {
-    target.what = http_target::kind::room;
-    target.room = parts[2];
-    if (target.room.empty()) return std::nullopt;
-  }
-  if (parts.size() > 3) {
-    if (parts[3] != "events" && parts[3] != "members") return std::nullopt;
-    target.what = parts[3] == "events" ? http_target::kind::events : http_target::kind::members;
-  }
-  // A plus sign is one: times have it.
-  for (const auto& param : url->params(urls::encoding_opts{})) {
-    if (is_known(target.what, param.key))
-      target.params.emplace_back(param.key, param.has_value ? param.value : "");
-  }
+http_target make_http_target(http_target::kind what, const routed_request& asked) {
+  http_target target{what, {}, {}};
+  if (!asked.names.empty()) target.room = asked.names.front();
+  std::ranges::copy_if(asked.params, std::back_inserter(target.params),
+                       [what](const auto& param) { return is_known(what, param.first); });
   return target;
 }
 

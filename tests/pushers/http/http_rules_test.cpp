@@ -83,6 +83,14 @@ TEST_F(http_rules, requests_that_come_at_once_are_answered_one_by_one) {
   EXPECT_EQ(count, 3u) << answers;
 }
 
+// RFC 9110 §9.3.7: it asks about the server and about no path, so it is not "not found".
+TEST_F(http_rules, options_of_the_whole_server_names_its_methods) {
+  const auto answer = answer_to("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n" + last);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 405")) << answer;
+  EXPECT_TRUE(holds(answer, "\r\nAllow: GET, HEAD\r\n")) << answer;
+  EXPECT_TRUE(holds(answer, "HTTP/1.1 200")) << answer;
+}
+
 // A body that is not read must not be taken for the next request.
 TEST_F(http_rules, nothing_behind_a_body_is_a_request) {
   const auto answer = answer_to(rooms + "Content-Length: " + std::to_string(last.size()) +

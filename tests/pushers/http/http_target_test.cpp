@@ -11,6 +11,19 @@ namespace {
 
 using kind = http_target::kind;
 
+// What the routes of the server make of it.
+std::optional<http_target> parse_http_target(const std::string& target) {
+  std::optional<http_target> parsed;
+  http_router router("");
+  for (const auto& [pattern, what] : read_paths)
+    router.add("GET", pattern, [&parsed, what = what](const routed_request& asked, const auto&) {
+      parsed = make_http_target(what, asked);
+    });
+  router.answer({"GET", target, {}},
+                [](const http_response& said) { EXPECT_EQ(said.status, 404); });
+  return parsed;
+}
+
 // The command's JSON, or the error's message.
 std::string command_text(const std::string& target) {
   const auto parsed = parse_http_target(target);

@@ -1,12 +1,10 @@
-#include "pushers/http/http_views.h"
+#include "pushers/http/http_queries.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "log/partitioner.h"
-#include "pushers/http/http_target.h"
 #include "pushers/session/room_access.h"
-#include "pushers/transport/upgrade.h"
 #include "schemas/text/json_writer.h"
 
 namespace roomlog {
@@ -22,68 +20,38 @@ http_response json_response(std::string body) {
 
 }  // namespace
 
-struct http_views::call {
-  call(std::shared_ptr<request_shares> shares_in, http_target target_in,
-       const http_request& request, http_reply reply_in)
-      : shares(std::move(shares_in)),
-        target(std::move(target_in)),
-        gone(request.gone),
-        reply(std::move(reply_in)) {}
-  ~call() { shares->leave(user); }
-  call(const call&) = delete;
+struct http_queries::call {
+  call(admitted_request_ptr request_in, http_target target_in)
+      : request(std::move(request_in)), target(std::move(target_in)) {}
 
-  void refuse(const client_error& why) const { reply(make_problem(why)); }
+  void refuse(const client_error& why) const { request->refuse(why); }
+  const principal& who() const { return request->who; }
 
-  const std::shared_ptr<request_shares> shares;
-  std::string user;  // "tenant/user", once it counts in their share
+  const admitted_request_ptr request;
   const http_target target;
-  const std::shared_ptr<const std::atomic<bool>> gone;
-  const http_reply reply;
-  principal who;
-  std::chrono::microseconds deadline{};  // steady: its connection has answered by then
-  command what;                          // history_command, members_command or rooms_command
+  command what;  // history_command, members_command or rooms_command
   std::optional<std::uint64_t> last;
   std::atomic<std::uint32_t> partitions_awaited{0};
   bool waited = false;
 };
 
-void http_views::answer(const http_request& request, http_reply reply) {
-  auto target = parse_http_target(request.target);
-  if (!target) return reply(make_problem(404, {}, "There is no such path"));
-  if (request.method != "GET" && request.method != "HEAD") {
-    auto problem = make_problem(405, {}, "This path is read only");
-    problem.fields.emplace_back("Allow", "GET, HEAD");
-    return reply(std::move(problem));
-  }
-  auto token = token_of_upgrade(request.field("authorization"), {});
-  if (token.empty()) return reply(make_problem(make_client_error(error_code::unauthorized)));
-  if (request.has_body) return reply(make_problem(413, {}, "This path takes no body"));
-  if (!shares_->enter(limits_.http_in_flight_max)) {
-    ++overloaded_;
-    return reply(make_problem(make_client_error(
-        error_code::overloaded, "At most " + std::to_string(limits_.http_in_flight_max) +
-                                    " requests may wait (limits.http_in_flight)")));
-  }
-  port_.check_token(std::move(token),
-                    [this, asked = std::make_shared<call>(shares_, *std::move(target), request,
-                                                          std::move(reply))](
-                        token_verdict verdict) { on_token(asked, std::move(verdict)); });
+void http_queries::add_to(http_router& router) {
+  for (const auto& [pattern, what] : read_paths)
+    router.add("GET", pattern, [this, what = what](routed_request asked, http_reply reply) {
+      auto target = make_http_target(what, asked);
+      answer(asked, std::move(target), std::move(reply));
+    });
 }
 
-void http_views::on_token(const call_ptr& asked, token_verdict verdict) {
-  if (const auto* refused = std::get_if<token_refusal>(&verdict))
-    return asked->refuse(refused->error);
-  asked->who = std::get<principal>(std::move(verdict));
-  asked->deadline = clock_.steady() + answer_wait_;
-  const auto user = asked->who.tenant + '/' + asked->who.user;
-  if (!shares_->name(user, limits_.http_in_flight_max)) {
-    ++overloaded_;
-    return asked->refuse(make_client_error(
-        error_code::overloaded,
-        "This user has as many requests waiting as are free (limits.http_in_flight)"));
-  }
-  asked->user = user;
-  if (const auto refused = port_.admit_read(asked->who)) {
+void http_queries::answer(const routed_request& request, http_target target, http_reply reply) {
+  admission_.admit(request.request, std::move(reply),
+                   [this, target = std::move(target)](const admitted_request_ptr& admitted) {
+                     on_admitted(std::make_shared<call>(admitted, target));
+                   });
+}
+
+void http_queries::on_admitted(const call_ptr& asked) {
+  if (const auto refused = port_.admit_read(asked->who())) {
     ++rate_limited_;
     return asked->refuse(*refused);
   }
@@ -98,21 +66,21 @@ void http_views::on_token(const call_ptr& asked, token_verdict verdict) {
   run_read(asked);
 }
 
-void http_views::run_read(const call_ptr& asked) {
+void http_queries::run_read(const call_ptr& asked) {
   read_job job;
-  job.user = asked->user;
-  job.deadline = asked->deadline;
-  job.cancelled = asked->gone;
+  job.user = asked->request->user;
+  job.deadline = asked->request->deadline;
+  job.cancelled = asked->request->gone;
   job.run = [this, asked] { read(asked); };
   if (!readers_.run(std::move(job))) asked->refuse(too_many_reads(limits_));
 }
 
-void http_views::read(const call_ptr& asked) {
+void http_queries::read(const call_ptr& asked) {
   if (asked->target.what == http_target::kind::rooms) return read_rooms(asked);
   read_room(asked);
 }
 
-void http_views::read_rooms(const call_ptr& asked) {
+void http_queries::read_rooms(const call_ptr& asked) {
   for (std::uint32_t p = 0; p < fold_.partitions(); ++p) {
     if (fold_.folds(partition_id{p})) continue;
     return asked->refuse(make_client_error(error_code::misdirected,
@@ -121,12 +89,12 @@ void http_views::read_rooms(const call_ptr& asked) {
   const auto& what = std::get<rooms_command>(asked->what);
   // A min_seq here names no room: everything that the log held is read first.
   if (what.min_seq.value != 0 && wait_level(asked, {})) return;
-  reply_with(*asked,
-             read_view(sources_, {asked->who.tenant, asked->who.user, {}, what}, markup::escaped));
+  reply_with(*asked, read_view(sources_, {asked->who().tenant, asked->who().user, {}, what},
+                               markup::escaped));
 }
 
-void http_views::read_room(const call_ptr& asked) {
-  const auto& who = asked->who;
+void http_queries::read_room(const call_ptr& asked) {
+  const auto& who = asked->who();
   const std::string key = who.tenant + '/' + asked->target.room;
   if (!fold_.folds(partition_of(key, fold_.partitions())))
     return asked->refuse(
@@ -154,14 +122,14 @@ void http_views::read_room(const call_ptr& asked) {
   reply_with(*asked, read_view(sources_, query, markup::escaped));
 }
 
-void http_views::reply_with(const call& asked, view_answer answer) {
+void http_queries::reply_with(const call& asked, view_answer answer) {
   if (const auto* refused = std::get_if<client_error>(&answer)) return asked.refuse(*refused);
   auto& reply = std::get<view_reply>(answer);
   if (reply.ended_early) ++pages_cut_;
-  asked.reply(json_response(std::move(reply.json)));
+  asked.request->reply(json_response(std::move(reply.json)));
 }
 
-bool http_views::wait_level(const call_ptr& asked, const std::string& room_key) {
+bool http_queries::wait_level(const call_ptr& asked, const std::string& room_key) {
   if (std::exchange(asked->waited, true)) return false;
   std::vector<partition_id> behind;
   const auto look_at = [&](partition_id p) {

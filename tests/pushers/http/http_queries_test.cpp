@@ -56,7 +56,7 @@ void expect_waits_for_a_new_room(server_rig& rig) {
   EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
 }
 
-TEST(http_views, requests_of_one_connection_are_answered_in_their_order) {
+TEST(http_queries, requests_of_one_connection_are_answered_in_their_order) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.world.post("default/r", "ann", "hello");
@@ -76,7 +76,7 @@ TEST(http_views, requests_of_one_connection_are_answered_in_their_order) {
 }
 
 // As escapes for browsers each character of such a text takes six bytes.
-TEST(http_views, a_page_ends_at_its_bytes_and_says_where_to_go_on) {
+TEST(http_queries, a_page_ends_at_its_bytes_and_says_where_to_go_on) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.world.post_many("default/r", "ann", std::string(4'000, '<'), 30);
@@ -90,7 +90,7 @@ TEST(http_views, a_page_ends_at_its_bytes_and_says_where_to_go_on) {
   EXPECT_EQ(rig.server().stats().query_pages_cut_total, 2u);
 }
 
-TEST(http_views, members_and_rooms_come_in_pages) {
+TEST(http_queries, members_and_rooms_come_in_pages) {
   server_rig rig;
   for (const char* room : {"default/q", "default/r", "default/s"}) rig.world.create(room, "ann");
   for (int i = 100; i < 310; ++i)
@@ -112,7 +112,7 @@ TEST(http_views, members_and_rooms_come_in_pages) {
 }
 
 // S2.3.4.3, conflict 9: what was sent stays as it is, and is no markup wherever it is shown
-TEST(http_views, texts_are_no_markup_to_a_browser_and_still_the_same_texts) {
+TEST(http_queries, texts_are_no_markup_to_a_browser_and_still_the_same_texts) {
   const std::string text = "<script>alert(1)</script>&lt;";
   server_rig rig;
   rig.world.create("default/r", "ann");
@@ -133,7 +133,7 @@ TEST(http_views, texts_are_no_markup_to_a_browser_and_still_the_same_texts) {
   EXPECT_TRUE(holds(problem, "\r\nX-Content-Type-Options: nosniff\r\n")) << problem;
 }
 
-TEST(http_views, what_the_fold_has_not_read_yet_is_waited_for) {
+TEST(http_queries, what_the_fold_has_not_read_yet_is_waited_for) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.world.fall_behind(1);
@@ -151,7 +151,7 @@ TEST(http_views, what_the_fold_has_not_read_yet_is_waited_for) {
   expect_waits_for_a_new_room(rig);
 }
 
-TEST(http_views, a_server_with_a_share_sends_others_rooms_elsewhere) {
+TEST(http_queries, a_server_with_a_share_sends_others_rooms_elsewhere) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.world.folded_elsewhere = partition_of("default/elsewhere", rig.world.partitions());
@@ -165,7 +165,7 @@ TEST(http_views, a_server_with_a_share_sends_others_rooms_elsewhere) {
   EXPECT_TRUE(holds(answer_to(rig, last_request(events)), "HTTP/1.1 200 OK"));
 }
 
-TEST(http_views, where_others_append_too_the_log_is_asked_for_its_end) {
+TEST(http_queries, where_others_append_too_the_log_is_asked_for_its_end) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.world.share_log(true);
@@ -179,7 +179,7 @@ TEST(http_views, where_others_append_too_the_log_is_asked_for_its_end) {
   EXPECT_TRUE(holds(client.read_to_end(), "HTTP/1.1 200 OK"));
 }
 
-TEST(http_views, a_seq_beyond_the_head_is_refused_once_everything_is_read) {
+TEST(http_queries, a_seq_beyond_the_head_is_refused_once_everything_is_read) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   for (const char* name : {"after_seq", "min_seq"}) {
@@ -189,7 +189,7 @@ TEST(http_views, a_seq_beyond_the_head_is_refused_once_everything_is_read) {
   }
 }
 
-TEST(http_views, a_request_without_an_answer_in_time_is_told_so_and_the_connection_goes_on) {
+TEST(http_queries, a_request_without_an_answer_in_time_is_told_so_and_the_connection_goes_on) {
   manual_clock_source clock;
   server_rig rig({}, &clock);
   rig.world.create("default/r", "ann");
@@ -211,7 +211,7 @@ TEST(http_views, a_request_without_an_answer_in_time_is_told_so_and_the_connecti
   EXPECT_FALSE(holds(rest, "\"page\"")) << rest;
 }
 
-TEST(http_views, more_requests_than_the_limit_are_refused) {
+TEST(http_queries, more_requests_than_the_limit_are_refused) {
   server_rig rig([](client_server_options& options) { options.limits.http_in_flight_max = 1; });
   rig.world.create("default/r", "ann");
   rig.world.hold_pages(true);
@@ -228,7 +228,7 @@ TEST(http_views, more_requests_than_the_limit_are_refused) {
   EXPECT_TRUE(holds(answer_to(rig, last_request(events)), "HTTP/1.1 200"));
 }
 
-TEST(http_views, a_read_that_is_too_many_is_told_when_to_come_again) {
+TEST(http_queries, a_read_that_is_too_many_is_told_when_to_come_again) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.admit_reads = [](const principal& who) {
@@ -250,7 +250,7 @@ TEST(http_views, a_read_that_is_too_many_is_told_when_to_come_again) {
   }));
 }
 
-TEST(http_views, a_client_that_is_gone_while_its_read_runs_leaves_nothing_behind) {
+TEST(http_queries, a_client_that_is_gone_while_its_read_runs_leaves_nothing_behind) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.world.hold_pages(true);
@@ -265,7 +265,7 @@ TEST(http_views, a_client_that_is_gone_while_its_read_runs_leaves_nothing_behind
   EXPECT_TRUE(holds(answer_to(rig, last_request(events)), "HTTP/1.1 200"));
 }
 
-TEST(http_views, a_server_that_stops_while_a_read_runs_does_not_wait_for_it) {
+TEST(http_queries, a_server_that_stops_while_a_read_runs_does_not_wait_for_it) {
   auto rig = std::make_unique<server_rig>();
   rig->world.create("default/r", "ann");
   rig->world.fall_behind(1);
@@ -275,7 +275,7 @@ TEST(http_views, a_server_that_stops_while_a_read_runs_does_not_wait_for_it) {
   EXPECT_EQ(client.read_to_end(), "");
 }
 
-TEST(http_views, trouble_of_a_view_is_told_as_such) {
+TEST(http_queries, trouble_of_a_view_is_told_as_such) {
   server_rig rig;
   rig.world.create("default/r", "ann");
   rig.world.fail_pages(true);
@@ -296,7 +296,7 @@ TEST(http_views, trouble_of_a_view_is_told_as_such) {
                     "HTTP/1.1 401 Unauthorized"));
 }
 
-TEST(http_views, where_others_append_too_a_refusal_waits_for_the_logs_own_end) {
+TEST(http_queries, where_others_append_too_a_refusal_waits_for_the_logs_own_end) {
   server_rig rig;
   rig.world.share_log(true);
   rig.world.create("default/r", "ann");
@@ -305,8 +305,8 @@ TEST(http_views, where_others_append_too_a_refusal_waits_for_the_logs_own_end) {
   expect_waits_for_a_new_room(rig);
 }
 
-TEST(http_views, a_process_without_views_or_without_sessions_has_no_such_paths) {
-  server_rig without_views([](client_server_options& options) { options.http_views = false; });
+TEST(http_queries, a_process_without_views_or_without_sessions_has_no_such_paths) {
+  server_rig without_views([](client_server_options& options) { options.http_queries = false; });
   EXPECT_TRUE(holds(answer_to(without_views, last_request("/v1/rooms")), "HTTP/1.1 404"));
   server_rig without_sessions([](client_server_options& options) { options.sessions = false; });
   EXPECT_TRUE(holds(answer_to(without_sessions, last_request("/v1/rooms")), "HTTP/1.1 200"));

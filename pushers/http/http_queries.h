@@ -1,0 +1,70 @@
+// Queries over HTTP: the same objects that sessions get, for those who may read the room.
+//
+//   loop: path, method ──► port: token ──► reader thread: rights ──► view ──► reply
+//                                             │   ▲
+//                                  refused    ▼   │ once
+//                                          the fold reads what the log held
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "projections/queries/history_reader.h"
+#include "projections/worker/fold_reader.h"
+#include "pushers/client_limits.h"
+#include "pushers/http/http_admission.h"
+#include "pushers/http/http_router.h"
+#include "pushers/http/http_target.h"
+#include "pushers/http/view_queries.h"
+#include "pushers/reader_pool.h"
+
+namespace roomlog {
+
+// Thread-safe. A request that the fold does not get to is kept, and counts as in flight, until it
+// does or gives it up; its connection answers for it.
+class http_queries {
+ public:
+  // What it is given outlives it, and calls back no more when it goes.
+  http_queries(const client_limits& limits, fold_reader& fold, history_reader& history,
+               command_port& port, http_admission& admission, reader_pool& readers)
+      : limits_(limits),
+        fold_(fold),
+        sources_{fold, history, limits},
+        port_(port),
+        admission_(admission),
+        readers_(readers) {}
+
+  // The paths of docs/protocol.md §4 that read.
+  void add_to(http_router& router);
+
+  // Refused by command_port::admit_read().
+  std::uint64_t rate_limited() const { return rate_limited_; }
+  // Pages that ended before their limit.
+  std::uint64_t pages_cut() const { return pages_cut_; }
+
+ private:
+  struct call;
+  using call_ptr = std::shared_ptr<call>;
+
+  void answer(const routed_request& request, http_target target, http_reply reply);
+  void on_admitted(const call_ptr& asked);
+  void run_read(const call_ptr& asked);
+  // On a reader thread.
+  void read(const call_ptr& asked);
+  void read_rooms(const call_ptr& asked);
+  void read_room(const call_ptr& asked);
+  void reply_with(const call& asked, view_answer answer);
+  // False: the fold has what the log held. Else reads again when it has, once.
+  bool wait_level(const call_ptr& asked, const std::string& room_key);
+
+  const client_limits& limits_;
+  fold_reader& fold_;
+  const read_sources sources_;
+  command_port& port_;
+  http_admission& admission_;
+  reader_pool& readers_;
+  std::atomic<std::uint64_t> rate_limited_{0}, pages_cut_{0};
+};
+
+}  // namespace roomlog
