@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "log/partitioner.h"
-#include "pushers/session/room_access.h"
+#include "pushers/queries/plan_read.h"
+#include "pushers/queries/read_errors.h"
 #include "schemas/text/json_writer.h"
 
 namespace roomlog {
@@ -29,10 +29,9 @@ struct http_queries::call {
 
   const admitted_request_ptr request;
   const http_target target;
-  command what;  // history_command, members_command or rooms_command
+  read_command what;
   std::optional<std::uint64_t> last;
-  std::atomic<std::uint32_t> partitions_awaited{0};
-  bool waited = false;
+  fold_level level = fold_level::not_awaited;
 };
 
 void http_queries::add_to(http_router& router) {
@@ -62,7 +61,7 @@ void http_queries::on_admitted(const call_ptr& asked) {
   auto parsed = port_.parse(made.json);
   if (const auto* refused = std::get_if<command_refusal>(&parsed))
     return asked->refuse(refused->error);
-  asked->what = std::get<command>(std::move(parsed));
+  asked->what = as_read(std::get<command>(std::move(parsed)));
   run_read(asked);
 }
 
@@ -76,50 +75,40 @@ void http_queries::run_read(const call_ptr& asked) {
 }
 
 void http_queries::read(const call_ptr& asked) {
-  if (asked->target.what == http_target::kind::rooms) return read_rooms(asked);
-  read_room(asked);
+  const auto plan = plan_read(fold_, asked->who(), asked->what, asked->level);
+  switch (plan.step) {
+    case read_step::run:
+      return reply_with(*asked, answer_of(*asked, plan.room));
+    case read_step::refuse:
+      return asked->refuse(plan.why);
+    case read_step::wait:
+      asked->level = fold_level::reached;  // when it is read again
+      return when_level(fold_, plan.behind, [this, asked](const result<>& done) {
+        if (!done) return asked->refuse(view_error(done.error()));
+        run_read(asked);
+      });
+  }
 }
 
-void http_queries::read_rooms(const call_ptr& asked) {
-  for (std::uint32_t p = 0; p < fold_.partitions(); ++p) {
-    if (fold_.folds(partition_id{p})) continue;
-    return asked->refuse(make_client_error(error_code::misdirected,
-                                           "This server keeps a share of the rooms, not all"));
-  }
-  const auto& what = std::get<rooms_command>(asked->what);
-  // A min_seq here names no room: everything that the log held is read first.
-  if (what.min_seq.value != 0 && wait_level(asked, {})) return;
-  reply_with(*asked, read_view(sources_, {asked->who().tenant, asked->who().user, {}, what},
-                               markup::escaped));
-}
-
-void http_queries::read_room(const call_ptr& asked) {
-  const auto& who = asked->who();
-  const std::string key = who.tenant + '/' + asked->target.room;
-  if (!fold_.folds(partition_of(key, fold_.partitions())))
-    return asked->refuse(
-        make_client_error(error_code::misdirected, "Another server keeps this room's views"));
-  client_error why;
-  const auto room = readable_room(fold_, key, who.user, why);
-  const auto* members = std::get_if<members_command>(&asked->what);
-  const auto named = members != nullptr ? greatest_named(*members)
-                                        : greatest_named(std::get<history_command>(asked->what));
-  if (!room || named.seq > room->head) {
-    if (wait_level(asked, key)) return;
-    return asked->refuse(room ? beyond_head(named.field, room->head) : why);
-  }
-  if (asked->target.what == http_target::kind::room)
-    return reply_with(*asked, roomlog::read_room(sources_, key, who.user, markup::escaped));
-  view_query query{who.tenant, who.user, key, {}};
-  if (members != nullptr) {
+view_answer http_queries::answer_of(const call& asked, const room_info& room) const {
+  const auto& who = asked.who();
+  const auto key = who.tenant + '/' + asked.target.room;
+  if (asked.target.what == http_target::kind::room)
+    return read_room(sources_, key, who.user, markup::escaped);
+  view_query query{who.tenant, who.user, {}, {}};
+  if (const auto* rooms = std::get_if<rooms_command>(&asked.what)) {
+    query.what = *rooms;
+  } else if (const auto* members = std::get_if<members_command>(&asked.what)) {
+    query.room_key = key;
     query.what = *members;
   } else {
-    auto what = std::get<history_command>(asked->what);
-    if (asked->last)
-      what.after_seq = seq_no{room->head.value - std::min(*asked->last, room->head.value)};
+    query.room_key = key;
+    auto what = std::get<history_command>(asked.what);
+    if (asked.last)
+      what.after_seq = seq_no{room.head.value - std::min(*asked.last, room.head.value)};
     query.what = std::move(what);
   }
-  reply_with(*asked, read_view(sources_, query, markup::escaped));
+  return read_view(sources_, query, markup::escaped);
 }
 
 void http_queries::reply_with(const call& asked, view_answer answer) {
@@ -127,26 +116,6 @@ void http_queries::reply_with(const call& asked, view_answer answer) {
   auto& reply = std::get<view_reply>(answer);
   if (reply.ended_early) ++pages_cut_;
   asked.request->reply(json_response(std::move(reply.json)));
-}
-
-bool http_queries::wait_level(const call_ptr& asked, const std::string& room_key) {
-  if (std::exchange(asked->waited, true)) return false;
-  std::vector<partition_id> behind;
-  const auto look_at = [&](partition_id p) {
-    if (!fold_.folds(p)) return;
-    if (!fold_.sees_log_end() || fold_.position(p) < fold_.log_end(p)) behind.push_back(p);
-  };
-  if (!room_key.empty())
-    look_at(partition_of(room_key, fold_.partitions()));
-  else
-    for (std::uint32_t p = 0; p < fold_.partitions(); ++p) look_at(partition_id{p});
-  asked->partitions_awaited = static_cast<std::uint32_t>(behind.size());
-  for (const auto partition : behind)
-    fold_.when_level(partition, [this, asked](const result<>& done) {
-      if (!done) return asked->refuse(view_error(done.error()));
-      if (--asked->partitions_awaited == 0) run_read(asked);
-    });
-  return !behind.empty();
 }
 
 }  // namespace roomlog

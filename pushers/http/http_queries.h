@@ -16,7 +16,7 @@
 #include "pushers/http/http_admission.h"
 #include "pushers/http/http_router.h"
 #include "pushers/http/http_target.h"
-#include "pushers/http/view_queries.h"
+#include "pushers/queries/view_queries.h"
 #include "pushers/reader_pool.h"
 
 namespace roomlog {
@@ -52,11 +52,8 @@ class http_queries {
   void run_read(const call_ptr& asked);
   // On a reader thread.
   void read(const call_ptr& asked);
-  void read_rooms(const call_ptr& asked);
-  void read_room(const call_ptr& asked);
+  view_answer answer_of(const call& asked, const room_info& room) const;
   void reply_with(const call& asked, view_answer answer);
-  // False: the fold has what the log held. Else reads again when it has, once.
-  bool wait_level(const call_ptr& asked, const std::string& room_key);
 
   const client_limits& limits_;
   fold_reader& fold_;

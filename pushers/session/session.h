@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "projections/worker/fold_reader.h"
+#include "pushers/queries/plan_read.h"
 #include "pushers/rooms/room_hub.h"
 #include "pushers/session/frames.h"
 #include "pushers/session/liveness.h"
@@ -119,16 +120,13 @@ class session final : public output_source, private subscription_owner {
 
  private:
   enum class phase { waiting_for_token, verifying, ready, closing };
-  // A read that has to wait; the command is kept as it came.
-  struct held_command {
-    command what;
-    std::string room;
+  // A read that has to wait.
+  struct held_read {
+    read_command what;
     std::chrono::microseconds deadline;
-    // Of the answers that it waits for; 0 while none were asked for.
-    std::uint64_t ticket = 0;
-    std::uint32_t answers_open = 0;
-    // Of the cursor that it asked for; 0: none. `cursor` is the answer.
-    std::uint64_t cursor_ticket = 0;
+    std::uint64_t level_ticket = 0;  // of the fold's level that it waits for; 0: none was asked for
+    std::uint64_t cursor_ticket = 0;  // of the cursor that it asked for
+    fold_level level = fold_level::not_awaited;
     std::optional<found_cursor> cursor{};
   };
   // A query that reader threads have.
@@ -137,13 +135,6 @@ class session final : public output_source, private subscription_owner {
     command_id id;
     std::chrono::microseconds deadline;
   };
-  struct cursor_start {
-    enum class kind { found, beyond, refused } what = kind::refused;
-    seq_no next;
-    client_error error;
-    seq_no available{1};
-  };
-
   // ---- session.cpp: life ----
   // The reply under construction: json() … send_json().
   std::string& json();
@@ -171,9 +162,9 @@ class session final : public output_source, private subscription_owner {
   void run(options_command& what, moment now);
   void run(subscribe_command& what, moment now);
   void run(unsubscribe_command& what, moment now);
-  void run(history_command& what, moment now);
-  void run(rooms_command& what, moment now);
-  void run(members_command& what, moment now);
+  void run(history_command& what, moment now) { take_read(std::move(what), now); }
+  void run(rooms_command& what, moment now) { take_read(std::move(what), now); }
+  void run(members_command& what, moment now) { take_read(std::move(what), now); }
   void run(event_command& what, moment now);
   void answered(const addressed_outcome& answer);
   // A query that passed every check: runs at once, or in its turn when there is room for its page.
@@ -187,28 +178,17 @@ class session final : public output_source, private subscription_owner {
 
   // ---- session_reads.cpp: reads of rooms, at once or held ----
   enum class attempt { done, hold };
-  template <class Command>
-  void try_or_hold(Command& what, moment now);
-  attempt try_read(subscribe_command& what, held_command* held);
-  attempt try_read(history_command& what, held_command* held);
-  attempt try_read(members_command& what, held_command* held);
-  attempt try_read(rooms_command& what, held_command* held);
-  // What a search on a reader thread says of where `what` begins; without it, once it has.
-  attempt try_search(const subscribe_command& what, held_command* held,
-                     const std::string& room_key);
-  // Whether the log may have held more than the fold has read, when the command came. A held
-  // command then waits for the fold.
-  bool fold_behind(held_command* held, std::string_view room_key);
+  void take_read(read_command what, moment now);
+  attempt try_read(held_read& read);
+  attempt start(held_read& read, const room_info& room);
+  attempt search(held_read& read, const std::string& room_key);
+  bool is_of_this_epoch(const subscribe_command& what);
   // Whether this connection's earlier commands in that room come first.
-  bool must_wait(std::string_view room, const held_command* held) const;
-  // The room's state if this user may read it; else why not.
-  std::optional<room_info> readable(std::string_view room_key, client_error& why) const;
-  cursor_start start_of(const subscribe_command& what, std::string_view room_key,
-                        const room_info& room, const found_cursor* cursor) const;
+  bool must_wait(const held_read& read) const;
   // What the log has lost may still be in the room's tail.
   seq_no first_deliverable(std::string_view room_key, seq_no available, seq_no head) const;
-  void start_subscription(const subscribe_command& what, const std::string& room_key,
-                          const cursor_start& start, const room_info& room);
+  void start_subscription(const held_read& read, const std::string& room_key,
+                          const room_info& room);
   void retry_held(moment now);
   void expire_held(moment now);
   void replace_held_subscribe(std::string_view room);
@@ -263,8 +243,8 @@ class session final : public output_source, private subscription_owner {
   std::string backlog_;                 // the rest of a message that could not be taken yet
   std::vector<std::string> undecided_;  // rooms of commands in flight, one entry per command
   std::vector<open_query> open_queries_;
-  std::vector<held_command> held_;  // in the order in which they came
-  std::vector<view_query> asked_;   // wait until there is room for their pages
+  std::vector<held_read> held_;    // in the order in which they came
+  std::vector<view_query> asked_;  // wait until there is room for their pages
   std::vector<std::unique_ptr<subscription>> subscriptions_;
   std::vector<subscription*> ready_;   // have events in the tail
   std::vector<subscription*> behind_;  // need pages

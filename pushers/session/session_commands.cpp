@@ -1,7 +1,7 @@
 // The commands of a session that are done with at once, and those that go to the port.
 #include <algorithm>
 
-#include "pushers/http/view_queries.h"
+#include "pushers/queries/read_errors.h"
 #include "pushers/session/session.h"
 
 namespace roomlog {

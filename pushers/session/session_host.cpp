@@ -1,6 +1,7 @@
 #include "pushers/session/session_host.h"
 
-#include "pushers/http/view_queries.h"
+#include "pushers/queries/plan_read.h"
+#include "pushers/queries/view_queries.h"
 #include "pushers/shard.h"
 
 namespace roomlog {
@@ -142,12 +143,12 @@ bool session_host::find_cursor(cursor_request request) {
   return world.readers.run(std::move(job));
 }
 
-void session_host::wait_level(partition_id partition, std::uint64_t ticket) {
-  home_.world().fold.when_level(
-      partition, [home = home_.weak_from_this(), key = key_, ticket](const result<>& done) {
-        const auto to = home.lock();
-        if (done && to) to->on_level(key, ticket);
-      });
+void session_host::wait_level(const std::vector<partition_id>& behind, std::uint64_t ticket) {
+  when_level(home_.world().fold, behind,
+             [home = home_.weak_from_this(), key = key_, ticket](const result<>& done) {
+               const auto to = home.lock();
+               if (done && to) to->on_level(key, ticket);
+             });
 }
 
 }  // namespace roomlog

@@ -48,7 +48,7 @@ class session_host final : public connection_application, private session_env {
   std::optional<client_error> admit_read(const principal& who) override;
   bool run_query(view_query query) override;
   bool find_cursor(cursor_request request) override;
-  void wait_level(partition_id partition, std::uint64_t ticket) override;
+  void wait_level(const std::vector<partition_id>& behind, std::uint64_t ticket) override;
   void next_turn() override;
   void wake() override { link_.wake(); }
   void close(std::uint16_t code, std::string_view reason) override { link_.close(code, reason); }

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "pushers/http/view_queries.h"
+#include "pushers/queries/view_queries.h"
 #include "tests/pushers/session/session_rig.h"
 
 namespace roomlog::test {

@@ -8,7 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <stdexcept>
 
-#include "pushers/http/view_queries.h"
+#include "pushers/queries/view_queries.h"
 #include "schemas/protocol/command_parser.h"
 
 namespace roomlog::test {
@@ -146,7 +146,7 @@ void session_rig::answer_queries() {
 }
 
 void session_rig::level() {
-  for (const auto& [partition, ticket] : std::exchange(waits, {})) session_->on_level(ticket, now_);
+  for (const auto& [behind, ticket] : std::exchange(waits, {})) session_->on_level(ticket, now_);
   if (!hold_cursors) find_cursors();
 }
 

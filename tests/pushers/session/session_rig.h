@@ -80,8 +80,9 @@ class session_rig final : private session_env {
   std::size_t reads = 0;  // that counted in the rate
   std::optional<client_error> refuse_reads{};
   bool no_room_for_reads = false;
-  bool hold_cursors = false;                                  // else they are found within text()
-  std::vector<std::pair<partition_id, std::uint64_t>> waits;  // for the log's end: the ticket
+  bool hold_cursors = false;  // else they are found within text()
+  // For the log's end: where, and the ticket.
+  std::vector<std::pair<std::vector<partition_id>, std::uint64_t>> waits;
   std::optional<std::pair<unsigned, std::string>> closed;
   bool aborted = false;
   peer_progress peer;                             // as reported to the session
@@ -106,7 +107,9 @@ class session_rig final : private session_env {
     return !no_room_for_reads;
   }
   void next_turn() override { ++turns; }
-  void wait_level(partition_id p, std::uint64_t t) override { waits.emplace_back(p, t); }
+  void wait_level(const std::vector<partition_id>& behind, std::uint64_t ticket) override {
+    waits.emplace_back(behind, ticket);
+  }
   void wake() override {}
   void close(std::uint16_t code, std::string_view reason) override {
     closed.emplace(code, std::string(reason));

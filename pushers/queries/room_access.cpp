@@ -1,8 +1,6 @@
-#include "pushers/session/room_access.h"
+#include "pushers/queries/room_access.h"
 
-#include <string>
-
-#include "pushers/http/view_queries.h"
+#include "pushers/queries/read_errors.h"
 
 namespace roomlog {
 
@@ -23,20 +21,6 @@ std::optional<room_info> readable_room(const fold_reader& fold, std::string_view
                           : make_client_error(error_code::unknown_room, "No such room");
   }
   return std::nullopt;
-}
-
-named_seq greatest_named(const history_command& what) {
-  named_seq most{"min_seq", what.min_seq};
-  if (what.after_seq && *what.after_seq > most.seq) most = {"after_seq", *what.after_seq};
-  if (what.before_seq && what.before_seq->value > most.seq.value + 1)
-    most = {"before_seq", seq_no{what.before_seq->value - 1}};
-  return most;
-}
-
-client_error beyond_head(std::string_view field, seq_no head) {
-  return make_client_error(
-      error_code::invalid_field,
-      std::string(field) + " is beyond the head, which is " + std::to_string(head.value));
 }
 
 }  // namespace roomlog

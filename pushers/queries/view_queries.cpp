@@ -1,7 +1,8 @@
-#include "pushers/http/view_queries.h"
+#include "pushers/queries/view_queries.h"
 
+#include "pushers/queries/read_errors.h"
+#include "pushers/queries/room_access.h"
 #include "pushers/session/frames.h"
-#include "pushers/session/room_access.h"
 #include "pushers/transport/ws_frame.h"
 #include "schemas/protocol/client_error.h"
 
@@ -173,28 +174,6 @@ loaded_page load_page(history_reader& history, const page_request& request) {
     if (seq > request.granted && seq < out.last && puts_out(entry.ev, request.user)) out.last = seq;
   }
   return out;
-}
-
-client_error too_many_reads(const client_limits& limits) {
-  auto refused = make_client_error(error_code::overloaded,
-                                   "At most " + std::to_string(limits.user_reads_waiting_max) +
-                                       " reads of one user may wait (limits.user_reads_waiting)");
-  refused.retry_after_ms = 1'000;
-  return refused;
-}
-
-client_error view_error(const error& e) {
-  switch (e.code) {
-    case errc::not_found:
-      return make_client_error(error_code::unknown_room, "No such room");
-    case errc::damaged:
-    case errc::malformed:
-      return make_client_error(error_code::internal, "The view is damaged");
-    case errc::invalid:
-      return make_lasting_error(error_code::unavailable, e.text);
-    default:  // paths, topics and the like are no client's business
-      return make_client_error(error_code::unavailable, "This cannot be read now");
-  }
 }
 
 view_answer read_view(const read_sources& from, const view_query& query, markup rule) {

@@ -1,5 +1,4 @@
-// Who may read a room, and which seqs a read names: the rules that sessions and HTTP share. Pure
-// but for the fold's state.
+// Who may read a room: the one rule of sessions and HTTP, as the fold's state is now.
 #pragma once
 
 #include <optional>
@@ -7,7 +6,6 @@
 
 #include "projections/worker/fold_reader.h"
 #include "schemas/protocol/client_error.h"
-#include "schemas/protocol/command.h"
 
 namespace roomlog {
 
@@ -15,17 +13,5 @@ namespace roomlog {
 // the state cannot be read now, that is `unavailable`.
 std::optional<room_info> readable_room(const fold_reader& fold, std::string_view room_key,
                                        std::string_view user, client_error& why);
-
-// The greatest seq that a query names, and its field.
-struct named_seq {
-  std::string_view field;
-  seq_no seq;
-};
-named_seq greatest_named(const history_command& what);
-inline named_seq greatest_named(const members_command& what) {
-  return {"min_seq", what.min_seq};
-}
-
-client_error beyond_head(std::string_view field, seq_no head);
 
 }  // namespace roomlog

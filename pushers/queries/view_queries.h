@@ -11,8 +11,8 @@
 #include "projections/queries/history_reader.h"
 #include "projections/worker/fold_reader.h"
 #include "pushers/client_limits.h"
-#include "pushers/http/json_list.h"
-#include "pushers/session/session_env.h"
+#include "pushers/queries/json_list.h"
+#include "pushers/queries/read_requests.h"
 
 namespace roomlog {
 
@@ -37,12 +37,6 @@ view_answer read_view(const read_sources& from, const view_query& query, markup 
 // A room with its first members, as HTTP shows it.
 view_answer read_room(const read_sources& from, std::string_view room_key, std::string_view user,
                       markup rule);
-// Why a reader_pool refused a read.
-client_error too_many_reads(const client_limits& limits);
-// What a client is told of a trouble of views or log: its text only where it is errc::invalid,
-// which is for the client.
-client_error view_error(const error& e);
-
 found_cursor find_cursor(const fold_reader& fold, const cursor_request& request);
 
 // The same for a session: a trouble is an `error` frame.
