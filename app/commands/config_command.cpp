@@ -5,6 +5,7 @@
 
 #include "app/config/config_options.h"
 #include "app/config/config_text.h"
+#include "app/config/settings_text.h"
 #include "app/serve/server_rules.h"
 
 namespace roomlog {

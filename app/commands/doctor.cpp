@@ -47,7 +47,7 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-finding partitions_of_events(const std::string& topic, std::size_t found, std::int64_t wanted) {
+finding partitions_of_events(const std::string& topic, std::size_t found, std::uint32_t wanted) {
   const std::string is = std::to_string(found);
   return {grade::wrong,
           "topic " + topic,
@@ -61,20 +61,20 @@ finding partitions_of_events(const std::string& topic, std::size_t found, std::i
 
 result<diagnosis> examine_cluster(const config& from) {
   const auto to = kafka_connection_of(from);
-  const auto& prefix = from.text("kafka.topic_prefix");
-  const auto wait = from.duration("kafka.open_wait");
+  const auto& prefix = from.kafka.topic_prefix;
+  const auto wait = from.kafka.open_wait;
   auto found = examine_kafka(to, prefix, wait);
   if (!found) return found.error();
   diagnosis out{std::move(*found), exit_code::done};
-  if (const auto wanted = from.number("log.partitions"); wanted > 0) {
+  if (const auto wanted = from.log.partitions; wanted > 0) {
     const auto topics = describe_kafka_topics(to, prefix, wait);
     if (!topics) return topics.error();
     const auto& events = topics->front();
-    if (events.exists && events.partitions.size() != static_cast<std::size_t>(wanted)) {
+    if (events.exists && events.partitions.size() != wanted) {
       out.findings.push_back(partitions_of_events(events.name, events.partitions.size(), wanted));
     }
   }
-  out.ends = judge(out.findings, from.truth("kafka.allow_unsafe_topic"));
+  out.ends = judge(out.findings, from.kafka.allow_unsafe_topic);
   return out;
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "app/commands/exit_code.h"
-#include "app/config/config.h"
+#include "app/config/effective_config.h"
 #include "log/kafka/kafka_topics.h"
 
 namespace roomlog {
@@ -21,7 +21,7 @@ struct diagnosis {
 
 // Settings, data directory, free space, limits of the process, and the log itself; the embedded log
 // is opened for reading only, a server may have it open.
-diagnosis examine_machine(const config& from);
+diagnosis examine_machine(const effective_config& from);
 
 // Brokers and topics. errc::unavailable where no broker answers.
 result<diagnosis> examine_cluster(const config& from);

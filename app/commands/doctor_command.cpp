@@ -19,7 +19,7 @@ struct doctor_arguments {
 
 // With --kafka alone the cluster is what is asked about, from wherever that is.
 bool asks_for_cluster_only(const config& given) {
-  return given.text("log.engine") != "kafka" && !given.text("kafka.brokers").empty();
+  return given.log.engine != log_engine::kafka && !given.kafka.brokers.empty();
 }
 
 void print(const diagnosis& found, bool json) {
@@ -49,9 +49,9 @@ exit_code examine(const doctor_arguments& given) {
   }
   diagnostics::configure(diagnostics::level::error, diagnostics::format::text);
   diagnosis all;
-  if (!asks_for_cluster_only(*loaded)) all = examine_machine(*loaded);
-  if (!loaded->text("kafka.brokers").empty()) {
-    auto cluster = examine_cluster(*loaded);
+  if (!asks_for_cluster_only(loaded->values)) all = examine_machine(*loaded);
+  if (!loaded->values.kafka.brokers.empty()) {
+    auto cluster = examine_cluster(loaded->values);
     if (!cluster) {
       print(all, given.json);
       diagnostics::flush();

@@ -26,7 +26,7 @@ std::string mebibytes(std::uint64_t bytes) {
   return std::to_string(bytes >> 20) + " MiB";
 }
 
-finding examine_settings(const config& from) {
+finding examine_settings(const effective_config& from) {
   const auto fits = check_for_server(from);
   if (fits) return {grade::good, "settings", "together", "they fit", "", ""};
   return {
@@ -89,7 +89,7 @@ finding examine_space(const fs::path& data) {
 }
 
 finding examine_descriptors(const config& from) {
-  const auto wanted = std::to_string(from.size("limits.connections"));
+  const auto wanted = std::to_string(from.limits.connections);
   finding out{grade::good, "process", "open files (hard limit)", "", "", ""};
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
@@ -101,7 +101,7 @@ finding examine_descriptors(const config& from) {
   const auto plan = plan_descriptors(limit.rlim_max, from);
   const auto needed = std::to_string(descriptors_needed(from));
   out.needed = needed + " or more, for limits.connections = " + wanted;
-  if (plan && plan->shortage(from.size("limits.connections")).empty()) return out;
+  if (plan && plan->shortage(from.limits.connections).empty()) return out;
   // A server starts with fewer connections, or not at all.
   out.is = plan ? grade::unsafe : grade::wrong;
   if (plan) out.found += ", which allows " + std::to_string(plan->connections) + " connections";
@@ -111,7 +111,7 @@ finding examine_descriptors(const config& from) {
 
 // The log as it lies there. `ends` becomes damage where it is damaged.
 finding examine_log(const config& from, exit_code& ends) {
-  const auto directory = from.path("data.dir") / "log";
+  const auto directory = from.data.dir / "log";
   finding out{grade::good, "log " + directory.string(), "content",
               "",          "a log that can be opened",  ""};
   const system_clock_source clock;
@@ -128,7 +128,7 @@ finding examine_log(const config& from, exit_code& ends) {
   }
   const auto partitions = (*opened)->partitions();
   out.found = std::to_string(partitions) + " partitions, epoch " + (*opened)->identity().epoch;
-  const auto wanted = from.number("log.partitions");
+  const auto wanted = from.log.partitions;
   if (wanted > 0 && wanted != partitions) {
     out.is = grade::wrong;
     out.needed = std::to_string(wanted) + " partitions, as log.partitions asks for";
@@ -140,16 +140,17 @@ finding examine_log(const config& from, exit_code& ends) {
 
 }  // namespace
 
-diagnosis examine_machine(const config& from) {
-  const fs::path data = from.path("data.dir");
+diagnosis examine_machine(const effective_config& from) {
+  const config& values = from.values;
+  const fs::path& data = values.data.dir;
   diagnosis out;
   out.findings = {examine_settings(from), examine_directory(data)};
   examine_modes(data, out.findings);
   out.findings.push_back(examine_space(data));
-  out.findings.push_back(examine_descriptors(from));
+  out.findings.push_back(examine_descriptors(values));
   exit_code of_log = exit_code::done;
-  if (from.text("log.engine") == "embedded") {
-    out.findings.push_back(examine_log(from, of_log));
+  if (values.log.engine == log_engine::embedded) {
+    out.findings.push_back(examine_log(values, of_log));
   }
   out.ends = of_log != exit_code::done ? of_log : judge(out.findings, false);
   return out;

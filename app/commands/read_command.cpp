@@ -84,10 +84,10 @@ exit_code read_opened(log& events, const read_arguments& given, read_request wan
 
 // Where brokers are named, the log is there.
 result<std::unique_ptr<log>> open_log(const config& from, const clock_source& clock) {
-  if (!from.text("kafka.brokers").empty()) {
+  if (!from.kafka.brokers.empty()) {
     return open_kafka_log_for_reading(kafka_log_options_of(from), descriptor_codec(), clock);
   }
-  return open_embedded_log_for_reading(from.path("data.dir") / "log", descriptor_codec(), clock);
+  return open_embedded_log_for_reading(from.data.dir / "log", descriptor_codec(), clock);
 }
 
 exit_code read(const read_arguments& given) {
@@ -100,7 +100,7 @@ exit_code read(const read_arguments& given) {
   }
   diagnostics::configure(diagnostics::level::warn, diagnostics::format::text);
   const system_clock_source clock;
-  auto events = open_log(*loaded, clock);
+  auto events = open_log(loaded->values, clock);
   if (!events) return refuse(events.error());
   read_request wanted;
   wanted.decisions = given.decisions;

@@ -167,7 +167,7 @@ class process {
 
   exit_code drain() {
     diagnostics::info("server", "drains");
-    take_down(given_.duration("server.drain"));
+    take_down(given_.server.drain);
     diagnostics::info("server", "is down");
     diagnostics::flush();
     return exit_code::done;
@@ -180,7 +180,7 @@ class process {
     manager_.status("drains");
     const auto begun = steady::now();
     signals_.end_at_once();
-    const watchdog bound(begun + given_.duration("server.drain"));
+    const watchdog bound(begun + given_.server.drain);
     running_.drain(begun + within);
   }
 
@@ -202,15 +202,14 @@ exit_code serve(const config_options& options) {
     return exit_code::configuration;
   }
   auto manager = service_manager::of_environment();
-  diagnostics::configure(diagnostics::parse_level(loaded->text("diagnostics.level")),
-                         loaded->text("diagnostics.format") == "json" ? diagnostics::format::json
-                                                                      : diagnostics::format::text);
-  const auto descriptors = plan_descriptors(raise_open_files(), *loaded);
+  const config& values = loaded->values;
+  diagnostics::configure(values.diagnostics.level, values.diagnostics.format);
+  const auto descriptors = plan_descriptors(raise_open_files(), values);
   if (!descriptors) return refuse(descriptors.error());
   manager.still_starting(steady::now());
-  auto opened = server::open(*loaded, *descriptors);
+  auto opened = server::open(values, *descriptors);
   if (!opened) return refuse(opened.error());
-  const auto ended = process(**opened, *loaded, signals, manager).run();
+  const auto ended = process(**opened, values, signals, manager).run();
   signals.end_at_once();  // also while a start that was refused is taken down
   return ended;
 }

@@ -7,6 +7,7 @@
 #include "app/commands/serve_options.h"
 #include "app/commands/token_command.h"
 #include "app/config/config_options.h"
+#include "app/config/setting_value.h"
 #include "log/base/clock.h"
 
 namespace roomlog {
@@ -16,7 +17,6 @@ constexpr std::string_view flags[] = {"data.dir"};
 
 constexpr setting expires_setting{.name = "expires",
                                   .kind = setting_kind::duration,
-                                  .standard = "1h",
                                   .help = "",
                                   .min = 1000,
                                   .max = std::int64_t{36'500} * 86'400'000};
@@ -54,9 +54,9 @@ exit_code make(make_arguments& given) {
   }
   const auto loaded = given.options.load();
   if (!loaded) return misconfigured(loaded.error());
-  given.token.keys = key_sources_of(*loaded);
-  given.token.issuer = loaded->text("auth.issuer");
-  given.token.audience = loaded->text("auth.audience");
+  given.token.keys = key_sources_of(loaded->values);
+  given.token.issuer = loaded->values.auth.issuer;
+  given.token.audience = loaded->values.auth.audience;
   given.token.now = system_clock_source().now();
   return run_token_make(given.token, std::cout, std::cerr);
 }
@@ -65,11 +65,11 @@ exit_code verify(verify_arguments& given) {
   const auto loaded = given.options.load();
   if (!loaded) return misconfigured(loaded.error());
   if (given.jwk.empty()) {
-    given.token.keys = key_sources_of(*loaded);
+    given.token.keys = key_sources_of(loaded->values);
   } else {
     given.token.keys.jwk_file = given.jwk;
   }
-  given.token.rules = token_rules_of(*loaded);
+  given.token.rules = token_rules_of(loaded->values);
   given.token.now = system_clock_source().now();
   return run_token_verify(given.token, std::cin, std::cout, std::cerr);
 }

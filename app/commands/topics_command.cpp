@@ -123,26 +123,24 @@ exit_code print(const result<topics_status>& topics, const kafka_connection& to,
 // The settings, where they name brokers.
 result<config> load(const topics_arguments& given) {
   auto loaded = given.options.load();
-  if (!loaded) return loaded;
-  if (loaded->text("kafka.brokers").empty()) {
+  if (!loaded) return loaded.error();
+  if (loaded->values.kafka.brokers.empty()) {
     return error{errc::invalid, "kafka.brokers is empty; --kafka HOST:PORT,… names brokers"};
   }
   diagnostics::configure(diagnostics::level::error, diagnostics::format::text);
-  return loaded;
+  return loaded->values;
 }
 
 exit_code create(const topics_arguments& given) {
   const auto loaded = load(given);
   if (!loaded) return refuse({errc::invalid, loaded.error().text});
   kafka_topics_request wanted;
-  wanted.prefix = loaded->text("kafka.topic_prefix");
-  if (const auto partitions = loaded->number("log.partitions"); partitions > 0) {
-    wanted.partitions = static_cast<std::uint32_t>(partitions);
-  }
+  wanted.prefix = loaded->kafka.topic_prefix;
+  if (loaded->log.partitions > 0) wanted.partitions = loaded->log.partitions;
   wanted.replication_factor = given.replication_factor;
-  wanted.allow_unsafe_topic = loaded->truth("kafka.allow_unsafe_topic");
+  wanted.allow_unsafe_topic = loaded->kafka.allow_unsafe_topic;
   const auto to = kafka_connection_of(*loaded);
-  const auto made = create_kafka_topics(to, wanted, loaded->duration("kafka.open_wait"));
+  const auto made = create_kafka_topics(to, wanted, loaded->kafka.open_wait);
   return print(made, to, given.json);
 }
 
@@ -150,9 +148,8 @@ exit_code describe(const topics_arguments& given) {
   const auto loaded = load(given);
   if (!loaded) return refuse({errc::invalid, loaded.error().text});
   const auto to = kafka_connection_of(*loaded);
-  return print(describe_kafka_topics(to, loaded->text("kafka.topic_prefix"),
-                                     loaded->duration("kafka.open_wait")),
-               to, given.json);
+  return print(describe_kafka_topics(to, loaded->kafka.topic_prefix, loaded->kafka.open_wait), to,
+               given.json);
 }
 
 }  // namespace

@@ -5,12 +5,17 @@
 #include <deque>
 #include <iostream>
 
+#include "app/config/config_environment.h"
+#include "app/config/config_loader.h"
+#include "app/config/setting_value.h"
+
 namespace roomlog {
 namespace {
 
 std::string flag_help(const setting& s) {
   std::string out(s.help);
-  if (s.standard != "0" && !s.standard.empty()) out += " Default " + std::string(s.standard) + ".";
+  const std::string standard = default_text(s);
+  if (standard != "0" && !standard.empty()) out += " Default " + standard + ".";
   return out;
 }
 
@@ -60,7 +65,7 @@ void config_options::add_to(CLI::App& command, std::span<const std::string_view>
       ->allow_extra_args(false);
 }
 
-result<config> config_options::load() const {
+result<effective_config> config_options::load() const {
   config_sources sources;
   sources.file = state_->file;
   sources.environment = process_environment();
@@ -76,8 +81,8 @@ result<config> config_options::load() const {
     }
     sources.flags.push_back({"--set", pair.substr(0, equals), pair.substr(equals + 1)});
   }
-  auto loaded = config::load(sources);
-  if (loaded) say_ignored(loaded->ignored());
+  auto loaded = load_config(sources);
+  if (loaded) say_ignored(loaded->ignored);
   return loaded;
 }
 

@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "app/config/config.h"
+#include "app/config/effective_config.h"
+#include "log/base/result.h"
 
 namespace CLI {
 class App;
@@ -27,7 +28,7 @@ class config_options {
   // empty. `this` must outlive the parsing.
   void add_to(CLI::App& command, std::span<const std::string_view> names = {});
   // With the environment of this process. Variables of it that were ignored are named on stderr.
-  result<config> load() const;
+  result<effective_config> load() const;
 
  private:
   struct state;

@@ -12,6 +12,7 @@ namespace roomlog {
 struct endpoint {
   std::string host;  // an IPv4 or IPv6 address (without brackets), a name, or * for every address
   std::uint16_t port = 0;
+  bool operator==(const endpoint&) const = default;
 };
 
 // "127.0.0.1:8080", "[::1]:0", "localhost:80", "*:8080". errc::invalid.

@@ -30,6 +30,10 @@ bool is_property(std::string_view setting_name) {
   return setting_name == property_table().name || setting_name.starts_with(name_prefix());
 }
 
+std::string property_setting(std::string_view name) {
+  return name_prefix().append(name);
+}
+
 std::optional<std::string> property_of_environment(std::string_view variable) {
   if (!variable.starts_with(variable_prefix)) return std::nullopt;
   std::string name(variable.substr(variable_prefix.size()));
@@ -39,7 +43,7 @@ std::optional<std::string> property_of_environment(std::string_view variable) {
   });
   constexpr std::string_view dotted_suffix = ".file";
   if (name.ends_with(dotted_suffix)) name[name.size() - dotted_suffix.size()] = '_';
-  return name_prefix() + name;
+  return property_setting(name);
 }
 
 result<kafka_property> read_property(std::string_view setting_name, std::string_view value) {

@@ -12,6 +12,8 @@ namespace roomlog {
 
 // "kafka.properties.sasl.password", and the table itself.
 bool is_property(std::string_view setting_name);
+// "sasl.password" → "kafka.properties.sasl.password".
+std::string property_setting(std::string_view name);
 
 // "ROOMLOG_KAFKA__PROPERTIES__SASL_PASSWORD" → "kafka.properties.sasl.password": librdkafka's names
 // are of small letters, with dots and never a _. "…_FILE" keeps its last _.

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 #include <limits>
 #include <optional>
 
-#include "app/config/endpoint.h"
-#include "pushers/transport/ip_address.h"
+#include "app/config/config.h"
 
 namespace roomlog {
 namespace {
@@ -40,6 +40,13 @@ std::string with_unit(std::int64_t n, std::span<const unit> units) {
     }
   }
   return std::to_string(n);
+}
+
+template <class T, class Text>
+std::string joined_of(const std::vector<T>& values, Text text) {
+  std::vector<std::string> items;
+  for (const T& one : values) items.push_back(std::invoke(text, one));
+  return joined(items);
 }
 
 std::string needs_unit(setting_kind kind) {
@@ -81,13 +88,19 @@ result<setting_value> parse_number(const setting& what, std::string_view text) {
   return setting_value(n * *factor);
 }
 
-bool is_choice(std::string_view choices, std::string_view text) {
-  while (!choices.empty()) {
+// The place of `text` among the choices.
+std::optional<std::int64_t> choice_index(std::string_view choices, std::string_view text) {
+  for (std::int64_t index = 0; !choices.empty(); ++index) {
     const std::string_view one = choices.substr(0, choices.find(' '));
-    if (one == text) return true;
+    if (one == text) return index;
     choices.remove_prefix(std::min(choices.size(), one.size() + 1));
   }
-  return false;
+  return std::nullopt;
+}
+
+std::string_view choice_at(std::string_view choices, std::int64_t index) {
+  for (; index > 0; --index) choices.remove_prefix(choices.find(' ') + 1);
+  return choices.substr(0, choices.find(' '));
 }
 
 std::string join_choices(std::string_view choices) {
@@ -103,89 +116,39 @@ std::string join_choices(std::string_view choices) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 result<setting_value> parse_list(const setting& what, std::string_view text) {
-  std::string out;
-  for (const std::string& item : list_items(text)) {
-    if (!is_choice(what.choices, item)) return invalid("must be " + describe_range(what));
-    if (("," + out + ",").find("," + item + ",") != std::string::npos) {
-      return invalid("names " + item + " twice");
-    }
-    out += (out.empty() ? "" : ",") + item;
+  std::vector<std::string> out = list_items(text);
+  for (auto item = out.begin(); item != out.end(); ++item) {
+    if (!choice_index(what.choices, *item)) return invalid("must be " + describe_range(what));
+    if (std::find(out.begin(), item, *item) != item) return invalid("names " + *item + " twice");
   }
   return setting_value(std::move(out));
 }
 
 result<setting_value> parse_addresses(std::string_view text) {
-  std::string out;
+  std::vector<network> out;
   for (const std::string& item : list_items(text)) {
-    if (!ip_range::parse(item)) {
+    auto parsed = parse_network(item);
+    if (!parsed) {
       return invalid("must be addresses and networks, as in 10.0.0.0/8,2001:db8::7; \"" + item +
                      "\" is neither");
     }
-    out += (out.empty() ? "" : ",") + item;
+    out.push_back(*std::move(parsed));
   }
   return setting_value(std::move(out));
 }
 
-// "3" or "0-3".
-struct number_range {
-  std::uint32_t first = 0, last = 0;
-};
-std::optional<number_range> parse_range(std::string_view text) {
-  constexpr std::uint32_t number_max = 65'535;
-  number_range out;
-  const char* end = text.data() + text.size();
-  auto read = std::from_chars(text.data(), end, out.first);
-  if (read.ec != std::errc{}) return std::nullopt;
-  out.last = out.first;
-  if (read.ptr != end) {
-    if (*read.ptr != '-') return std::nullopt;
-    read = std::from_chars(read.ptr + 1, end, out.last);
-    if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
-  }
-  if (out.first > out.last || out.last > number_max) return std::nullopt;
-  return out;
-}
-
 result<setting_value> parse_ranges(std::string_view text) {
-  std::string out;
+  std::vector<number_range> out;
   for (const std::string& item : list_items(text)) {
-    if (!parse_range(item)) return invalid("must be numbers and ranges of them, as in 0-3,7");
-    out += (out.empty() ? "" : ",") + item;
+    const auto range = parse_number_range(item);
+    if (!range) return invalid("must be numbers and ranges of them, as in 0-3,7");
+    out.push_back(*range);
   }
   return setting_value(std::move(out));
 }
 
 }  // namespace
-
-std::vector<std::string> list_items(std::string_view text) {
-  std::vector<std::string> out;
-  if (trimmed(text).empty()) return out;
-  for (;;) {
-    const auto comma = text.find(',');
-    out.emplace_back(trimmed(text.substr(0, comma)));
-    if (comma == std::string_view::npos) return out;
-    text.remove_prefix(comma + 1);
-  }
-}
-
-std::vector<std::uint32_t> range_numbers(std::string_view text) {
-  std::vector<std::uint32_t> out;
-  for (const std::string& item : list_items(text)) {
-    const auto range = parse_range(item);
-    if (!range) continue;
-    for (std::uint32_t n = range->first; n <= range->last; ++n) out.push_back(n);
-  }
-  std::ranges::sort(out);
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
 
 result<setting_value> parse_setting(const setting& what, std::string_view text) {
   switch (what.kind) {
@@ -198,17 +161,19 @@ result<setting_value> parse_setting(const setting& what, std::string_view text) 
       if (text == "false") return setting_value(false);
       return invalid("must be true or false");
     case setting_kind::choice:
-      if (!is_choice(what.choices, text)) return invalid("must be " + describe_range(what));
-      return setting_value(std::string(text));
+      if (const auto index = choice_index(what.choices, text)) return setting_value(*index);
+      return invalid("must be " + describe_range(what));
     case setting_kind::list:
       return parse_list(what, text);
     case setting_kind::addresses:
       return parse_addresses(text);
     case setting_kind::ranges:
       return parse_ranges(text);
-    case setting_kind::endpoint:
-      if (auto parsed = parse_endpoint(text); !parsed) return parsed.error();
-      return setting_value(std::string(text));
+    case setting_kind::endpoint: {
+      auto parsed = parse_endpoint(text);
+      if (!parsed) return parsed.error();
+      return setting_value(*std::move(parsed));
+    }
     case setting_kind::text:
     case setting_kind::path:
     case setting_kind::secret:
@@ -221,7 +186,25 @@ result<setting_value> parse_setting(const setting& what, std::string_view text) 
 std::string format_setting(const setting& what, const setting_value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
-  return with_unit(std::get<std::int64_t>(value), units_of(what.kind));
+  if (const auto* where = std::get_if<endpoint>(&value)) return to_string(*where);
+  if (const auto* items = std::get_if<std::vector<std::string>>(&value)) return joined(*items);
+  if (const auto* ranges = std::get_if<std::vector<number_range>>(&value)) {
+    return joined_of(*ranges, [](const number_range& one) { return to_string(one); });
+  }
+  if (const auto* networks = std::get_if<std::vector<network>>(&value)) {
+    return joined_of(*networks, &network::text);
+  }
+  const auto number = std::get<std::int64_t>(value);
+  if (what.kind == setting_kind::choice) return std::string(choice_at(what.choices, number));
+  return with_unit(number, units_of(what.kind));
+}
+
+std::string text_of(const setting& what, const config& from) {
+  return format_setting(what, what.read(from));
+}
+
+std::string default_text(const setting& what) {
+  return text_of(what, config{});
 }
 
 std::string describe_range(const setting& what) {

@@ -28,7 +28,8 @@ constexpr std::array sections{
 std::span<const setting> all_settings() {
   static const std::vector<setting> all = [] {
     std::vector<setting> rows;
-    for (const auto part : {server_settings(), log_settings(), client_settings()}) {
+    for (const auto part : {server_settings(), log_settings(), auth_settings(), limit_settings(),
+                            content_settings()}) {
       rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;

@@ -1,20 +1,27 @@
-// Every setting there is, by section in settings_*.cpp. Defaults, the file, the environment, flags,
+// Every setting there is, by section in settings_*.cpp. The file, the environment, flags,
 // `config show|check|default` and docs/configuration.md all follow from this one table; a setting
-// that is not here does not exist.
+// that is not here does not exist. Defaults are those of the members in `config`.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string_view>
+#include <variant>
+#include <vector>
+
+#include "app/config/endpoint.h"
+#include "app/config/written_values.h"
 
 namespace roomlog {
+
+struct config;
 
 enum class setting_kind : std::uint8_t {
   text,
   path,      // relative to the working directory; empty: none
   endpoint,  // HOST:PORT, [IPV6]:PORT
-  choice,    // one of `choices`
+  choice,    // one of `choices`; an enumeration in `config`, with its values in that order
   integer,   // min … max
   bytes,     // min … max; written with a unit
   duration,  // min … max in milliseconds; written with a unit
@@ -25,11 +32,18 @@ enum class setting_kind : std::uint8_t {
   secret,     // never shown; `<name>_file` names a file that holds it
 };
 
+// text, path and secret are strings; integer, bytes, duration (ms) and choice (its place among
+// `choices`) are numbers.
+using setting_value =
+    std::variant<std::string, std::int64_t, bool, endpoint, std::vector<std::string>,
+                 std::vector<number_range>, std::vector<network>>;
+
 struct setting {
-  std::string_view name;  // section.key
-  setting_kind kind;
-  std::string_view standard;  // the default, as one would write it
-  std::string_view help;      // one or two sentences; says what 0 or empty means
+  std::string_view name;  // section.key; in `config` the member has the same name
+  setting_value (*read)(const config& from) = nullptr;
+  void (*write)(config& to, const setting_value& value) = nullptr;  // a value of its kind
+  setting_kind kind{};
+  std::string_view help;  // one or two sentences; says what 0 or empty means
   std::int64_t min = 0;
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::string_view choices = {};  // separated by spaces

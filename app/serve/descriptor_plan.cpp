@@ -25,10 +25,10 @@ struct needs {
   std::uint64_t fixed = 0, stores = 0, kafka = 0;
 
   explicit needs(const config& from) {
-    const std::string& engine = from.text("log.engine");
-    fixed = process_files + files_per_loop * (from.size("server.threads") + 1);
-    stores = engine == "embedded" ? 2 : engine == "kafka" ? 1 : 0;
-    kafka = engine == "kafka" ? 1 : 0;
+    const log_engine engine = from.log.engine;
+    fixed = process_files + files_per_loop * (from.server.threads + 1);
+    stores = engine == log_engine::embedded ? 2 : engine == log_engine::kafka ? 1 : 0;
+    kafka = engine == log_engine::kafka ? 1 : 0;
   }
   std::uint64_t most() const {
     return fixed + stores * (store_files_max + store_slack_max) + kafka * kafka_max + admin_max +
@@ -54,12 +54,12 @@ std::string descriptor_plan::shortage(std::size_t connections_wanted) const {
 }
 
 std::uint64_t descriptors_needed(const config& from) {
-  return from.size("limits.connections") + needs(from).most();
+  return from.limits.connections + needs(from).most();
 }
 
 result<descriptor_plan> plan_descriptors(std::uint64_t limit, const config& from) {
   const needs all(from);
-  const std::uint64_t wanted = from.size("limits.connections");
+  const std::uint64_t wanted = from.limits.connections;
   descriptor_plan out;
   out.limit = limit;
   out.needed = descriptors_needed(from);

@@ -5,6 +5,7 @@
 
 #include "app/commands/serve_options.h"
 #include "app/commands/version_command.h"
+#include "app/config/setting_value.h"
 #include "ingress/commands/content_filter.h"
 #include "log/base/diagnostics.h"
 #include "schemas/records/codec.h"
@@ -29,7 +30,7 @@ std::chrono::milliseconds until(server::deadline when) {
 
 result<std::unique_ptr<server>> server::open(const config& from,
                                              const descriptor_plan& descriptors) {
-  const auto shortage = descriptors.shortage(from.size("limits.connections"));
+  const auto shortage = descriptors.shortage(from.limits.connections);
   if (!shortage.empty()) diagnostics::warn("server", shortage);
   std::unique_ptr<server> made(new server(from, descriptors));
   for (const auto step : {&server::open_keys, &server::open_log, &server::open_fold,
@@ -44,7 +45,7 @@ server::~server() {
 }
 
 result<> server::open_keys() {
-  auto directory = data_directory::open(config_.path("data.dir"));
+  auto directory = data_directory::open(config_.data.dir);
   if (!directory) return directory.error();
   directory_ = *directory;
   for (const std::string& note : directory_->notes()) diagnostics::warn("server", note);
@@ -55,29 +56,34 @@ result<> server::open_keys() {
   }
   for (const std::string& note : keys->notes()) diagnostics::warn("auth", note);
   verifier_ = std::make_unique<token_verifier>(keys->keys(), token_rules_of(config_));
-  tokens_ = std::make_unique<token_gate>(*verifier_, clock_,
-                                         static_cast<unsigned>(config_.number("auth.threads")),
-                                         config_.size("limits.token_checks"));
+  tokens_ = std::make_unique<token_gate>(*verifier_, clock_, config_.auth.threads,
+                                         config_.limits.token_checks);
   return {};
 }
 
-result<> server::open_log() {
-  const std::string& engine = config_.text("log.engine");
-  result<std::unique_ptr<log>> opened = error{errc::invalid, "log.engine: " + engine};
-  if (engine == "memory") {
-    memory_log_options options = memory_log_options_of(config_);
-    options.clock = &clock_;
-    opened = open_memory_log(options);
-  } else if (engine == "kafka") {
-    kafka_log_options options = kafka_log_options_of(config_);
-    options.followed = share_of(config_);
-    opened = open_kafka_log(options, identity_request_of(config_), descriptor_codec(), clock_);
-  } else {
-    embedded_log_options options = embedded_log_options_of(config_);
-    options.files_max = descriptors_.files_per_store;
-    opened = open_embedded_log(directory_->log(), options, identity_request_of(config_),
-                               descriptor_codec(), clock_);
+result<std::unique_ptr<log>> server::make_log() const {
+  switch (config_.log.engine) {
+    case log_engine::memory: {
+      memory_log_options options = memory_log_options_of(config_);
+      options.clock = &clock_;
+      return open_memory_log(options);
+    }
+    case log_engine::kafka: {
+      kafka_log_options options = kafka_log_options_of(config_);
+      options.followed = share_of(config_);
+      return open_kafka_log(options, identity_request_of(config_), descriptor_codec(), clock_);
+    }
+    case log_engine::embedded:
+      break;
   }
+  embedded_log_options options = embedded_log_options_of(config_);
+  options.files_max = descriptors_.files_per_store;
+  return open_embedded_log(directory_->log(), options, identity_request_of(config_),
+                           descriptor_codec(), clock_);
+}
+
+result<> server::open_log() {
+  auto opened = make_log();
   if (!opened) return opened.error();
   events_ = std::move(*opened);
   return {};
@@ -86,13 +92,14 @@ result<> server::open_log() {
 result<> server::open_fold() {
   for (const partition_id p : share_of(config_)) {
     if (p.value < events_->partitions()) continue;
-    return error{errc::mismatch, "fold.partitions = \"" + config_.text("fold.partitions") +
+    return error{errc::mismatch, "fold.partitions = \"" +
+                                     text_of(*find_setting("fold.partitions"), config_) +
                                      "\": the log's partitions are 0 to " +
                                      std::to_string(events_->partitions() - 1)};
   }
   fold_service_options options = fold_options_of(config_);
   options.files_max = descriptors_.files_per_store;
-  if (config_.text("log.engine") == "memory") {
+  if (config_.log.engine == log_engine::memory) {
     fold_ = make_memory_fold_service(*events_, options);
   } else {
     auto fold = open_fold_service(*events_, directory_->state(), options);
@@ -100,13 +107,13 @@ result<> server::open_fold() {
     fold_ = std::move(*fold);
   }
   // Not in start(): the admin listener's thread looks at it from its first request on.
-  progress_ = start_progress::begin(*events_, fold_->reader(), config_.size("server.ready_lag"));
+  progress_ = start_progress::begin(*events_, fold_->reader(), config_.server.ready_lag);
   return {};
 }
 
 result<> server::open_ingress() {
   if (!roles_.ingress) return {};
-  const std::string& named = config_.text("server.gateway_id");
+  const std::string& named = config_.server.gateway_id;
   auto options = ingress_options_of(config_, named.empty() ? directory_->gateway_id() : named);
   if (!options) return error{errc::invalid, options.error().text};
   commands_ = make_ingress(*options, *events_, fold_->reader(), clock_);
@@ -114,9 +121,8 @@ result<> server::open_ingress() {
 }
 
 result<> server::open_sessions() {
-  port_ = std::make_unique<gateway_port>(
-      commands_.get(), *tokens_, parser_limits_of(config_),
-      static_cast<std::uint32_t>(config_.number("limits.user_reads_per_second")), clock_);
+  port_ = std::make_unique<gateway_port>(commands_.get(), *tokens_, parser_limits_of(config_),
+                                         config_.limits.user_reads_per_second, clock_);
   auto options = client_server_options_of(config_, events_->identity().epoch);
   options.sessions = roles_.pusher;
   options.limits.connections_max = descriptors_.connections;
@@ -131,8 +137,8 @@ result<> server::open_sessions() {
 }
 
 result<> server::open_admin() {
-  const auto where = parse_endpoint(config_.text("server.admin_listen"));
-  auto started = admin_server::start({*where, descriptors_.admin_connections}, admin_pages());
+  auto started = admin_server::start({config_.server.admin_listen, descriptors_.admin_connections},
+                                     admin_pages());
   if (!started) return started.error();
   admin_ = std::move(*started);
   return {};
@@ -157,7 +163,7 @@ result<> server::listen() {
 }
 
 std::string server::ready_line() const {
-  auto where = *parse_endpoint(config_.text("server.listen"));
+  endpoint where = config_.server.listen;
   where.port = sessions_->port();
   const std::string address = to_string(reachable(where));
   std::string line = "ready http://" + address;
@@ -200,7 +206,7 @@ result<> server::reload_keys() {
 }
 
 result<> server::reload_words() {
-  const auto file = config_.path("content.prohibited_words_file");
+  const auto file = config_.content.prohibited_words_file;
   if (file.empty() || !commands_) return {};
   const auto words = load_word_list(file);
   if (!words) return words.error();
@@ -246,7 +252,7 @@ void server::wait_ticking(deadline end, const std::function<bool()>& over) {
 void server::drain(deadline end) {
   draining_ = true;
   if (listening_) {
-    const auto notice = std::min(config_.duration("server.drain_notice"), until(end) / 2);
+    const auto notice = std::min(config_.server.drain_notice, until(end) / 2);
     sessions_->drain(notice);
     const auto begun = steady::now();
     wait_ticking(begun + notice, [&] {
@@ -256,12 +262,11 @@ void server::drain(deadline end) {
   if (commands_) {
     commands_->drain();
     // Whoever waits is answered by then. What is left the log may decide or not: nobody is told.
-    const auto answered = steady::now() + config_.duration("limits.ack_timeout") + settling;
+    const auto answered = steady::now() + config_.limits.ack_timeout + settling;
     wait_ticking(std::min(answered, end - closing_reserve),
                  [this] { return commands_->stats().in_flight == 0; });
   }
-  stop_all(std::max(100ms,
-                    std::min(config_.duration("server.close_wait"), until(end) - closing_reserve)));
+  stop_all(std::max(100ms, std::min(config_.server.close_wait, until(end) - closing_reserve)));
 }
 
 // From the outside in; each part's callers are gone before it is.

@@ -78,6 +78,7 @@ class server {
   result<> open_keys();
   result<> reload_keys();
   result<> reload_words();
+  result<std::unique_ptr<log>> make_log() const;
   result<> open_log();
   result<> open_fold();
   result<> open_ingress();

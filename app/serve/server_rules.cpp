@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/config/setting_value.h"
+
 namespace roomlog {
 namespace {
 
@@ -9,7 +11,7 @@ constexpr std::size_t gateway_id_max = 64;
 
 class rules {
  public:
-  explicit rules(const config& from) : from_(from), roles_(roles_of(from)) {}
+  explicit rules(const effective_config& from) : from_(from), roles_(roles_of(from.values)) {}
 
   result<> check() {
     check_engine();
@@ -21,23 +23,23 @@ class rules {
   }
 
  private:
-  bool on_kafka() const { return from_.text("log.engine") == "kafka"; }
-  bool has_views() const { return !from_.list("fold.views").empty(); }
+  bool on_kafka() const { return from_.values.log.engine == log_engine::kafka; }
+  bool has_views() const { return !from_.values.fold.views.empty(); }
 
   std::string named(std::string_view name) const {
-    return std::string(name) + " = \"" + from_.text(name) + '"';
+    return std::string(name) + " = \"" + text_of(*find_setting(name), from_.values) + '"';
   }
   void problem(std::string_view at, const std::string& text) {
     if (!problems_.empty()) problems_ += '\n';
-    problems_ += from_.at(at).source + ": " + text;
+    problems_ += from_.source_of(at) + ": " + text;
   }
 
   void check_engine() {
-    if (on_kafka() && from_.text("kafka.brokers").empty()) {
+    if (on_kafka() && from_.values.kafka.brokers.empty()) {
       problem("log.engine", named("log.engine") + " needs kafka.brokers, which is empty");
     }
     if (on_kafka()) return;
-    if (!from_.text("kafka.brokers").empty()) {
+    if (!from_.values.kafka.brokers.empty()) {
       problem("kafka.brokers", named("kafka.brokers") + " cannot be combined with " +
                                    named("log.engine") + "; log.engine must be kafka");
     }
@@ -64,7 +66,7 @@ class rules {
       problem("fold.views",
               "fold.views is empty, but " + named("server.roles") + ": a projector needs a view");
     }
-    if (from_.text("fold.partitions").empty()) return;
+    if (from_.values.fold.partitions.empty()) return;
     if (roles_.ingress || roles_.pusher) {
       problem(
           "fold.partitions",
@@ -74,7 +76,7 @@ class rules {
   }
 
   void check_gateway_id() {
-    const std::string& id = from_.text("server.gateway_id");
+    const std::string& id = from_.values.server.gateway_id;
     const bool fits = id.size() <= gateway_id_max &&
                       std::ranges::all_of(id, [](char c) { return c >= 0x21 && c <= 0x7e; });
     if (!fits) {
@@ -83,7 +85,7 @@ class rules {
     }
   }
 
-  const config& from_;
+  const effective_config& from_;
   const server_roles roles_;
   std::string problems_;
 };
@@ -91,12 +93,12 @@ class rules {
 }  // namespace
 
 server_roles roles_of(const config& from) {
-  const auto names = from.list("server.roles");
+  const auto& names = from.server.roles;
   const auto has = [&](std::string_view role) { return std::ranges::count(names, role) != 0; };
   return {has("ingress"), has("pusher"), has("projector")};
 }
 
-result<> check_for_server(const config& from) {
+result<> check_for_server(const effective_config& from) {
   return rules(from).check();
 }
 

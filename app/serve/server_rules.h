@@ -1,7 +1,8 @@
 // What settings of a server must be like together; other commands use fewer of them.
 #pragma once
 
-#include "app/config/config.h"
+#include "app/config/effective_config.h"
+#include "log/base/result.h"
 
 namespace roomlog {
 
@@ -16,6 +17,6 @@ struct server_roles {
 server_roles roles_of(const config& from);
 
 // errc::invalid with one line for each combination that makes no sense; names both settings.
-result<> check_for_server(const config& from);
+result<> check_for_server(const effective_config& from);
 
 }  // namespace roomlog

@@ -83,7 +83,7 @@ state log_state(const log& events, std::chrono::milliseconds not_ready_after) {
 
 std::vector<component_state> server::components() const {
   std::vector<component_state> out;
-  out.push_back(log_state(*events_, config_.duration("kafka.not_ready_after")));
+  out.push_back(log_state(*events_, config_.kafka.not_ready_after));
   out.push_back(fold_state(fold_->status(), *progress_));
   if (commands_) {
     const std::string why = commands_->failure();
@@ -131,11 +131,11 @@ metrics_snapshot server::snapshot() const {
   out.roles = roles_;
   out.start_records_left = progress_->records_left();
   if (commands_) out.ingress = commands_->stats();
-  out.in_flight_max = config_.size("limits.in_flight");
-  out.in_flight_bytes_max = config_.size("limits.in_flight_bytes");
+  out.in_flight_max = config_.limits.in_flight;
+  out.in_flight_bytes_max = config_.limits.in_flight_bytes;
   if (listening_) out.clients = sessions_->stats();
   out.connections_max = descriptors_.connections;
-  out.http_in_flight_max = config_.size("limits.http_in_flight");
+  out.http_in_flight_max = config_.limits.http_in_flight;
   out.tokens = tokens_->stats();
   out.reloads_done = reloads_done_;
   out.reloads_refused = reloads_refused_;
@@ -147,8 +147,7 @@ metrics_snapshot server::snapshot() const {
 std::vector<admin_page> server::admin_pages() const {
   const auto readyz = [this]() -> http_response {
     const auto now = components();
-    return {
-        all_ready(now) ? 200u : 503u, json, {}, readiness_json(now, config_.list("server.roles"))};
+    return {all_ready(now) ? 200u : 503u, json, {}, readiness_json(now, config_.server.roles)};
   };
   const auto metrics = [this]() -> http_response {
     return {200, "text/plain; version=0.0.4; charset=utf-8", {}, metrics_text(snapshot())};

@@ -6,7 +6,8 @@
 #include <fstream>
 #include <random>
 
-#include "app/config/config.h"
+#include "app/config/config_loader.h"
+#include "app/config/setting_value.h"
 #include "tests/testing/temporary_directory.h"
 
 namespace roomlog {
@@ -35,9 +36,9 @@ constexpr const char* unfit_values[] = {"[[]]",
 class config_shapes_test : public testing::Test {
  protected:
   std::filesystem::path path() const { return directory_.path() / "roomlog.toml"; }
-  result<config> load(const std::string& text) const {
+  result<effective_config> load(const std::string& text) const {
     std::ofstream(path(), std::ios::binary) << text;
-    return config::load({path(), {}, {}});
+    return load_config({path(), {}, {}});
   }
   // That the file is refused, with this line and this name.
   void refuses(const std::string& text, int line, std::string_view name) const {
@@ -77,7 +78,7 @@ void refuses_each(const std::filesystem::path& path, Spell spell, Wanted wanted)
     places.push_back(path.string() + ":" + std::to_string(line) + ": " + std::string(s.name) + " ");
   }
   std::ofstream(path, std::ios::binary) << text;
-  const auto loaded = config::load({path, {}, {}});
+  const auto loaded = load_config({path, {}, {}});
   ASSERT_FALSE(loaded) << text;
   for (const std::string& place : places) {
     EXPECT_NE(loaded.error().text.find(place), std::string::npos) << place << "\n" << text;
@@ -223,7 +224,7 @@ TEST_F(config_shapes_test, a_file_is_refused_or_gives_everything_that_stands_in_
       used.push_back(index);
       const setting& s = all_settings()[index];
       if (s.kind == setting_kind::path || s.kind == setting_kind::secret) continue;
-      std::string value = "\"" + std::string(s.standard) + "\"";
+      std::string value = "\"" + default_text(s) + "\"";
       if (below(8) == 0) {
         value = unfit_values[below(std::size(unfit_values))];
         fit = false;
@@ -237,7 +238,7 @@ TEST_F(config_shapes_test, a_file_is_refused_or_gives_everything_that_stands_in_
     if (!loaded) continue;
     ++taken;
     for (const auto& [name, at] : given) {
-      EXPECT_EQ(loaded->at(name).source, path().string() + ":" + std::to_string(at)) << text;
+      EXPECT_EQ(loaded->source_of(name), path().string() + ":" + std::to_string(at)) << text;
     }
   }
   EXPECT_GT(taken, 30);
@@ -246,8 +247,8 @@ TEST_F(config_shapes_test, a_file_is_refused_or_gives_everything_that_stands_in_
 TEST_F(config_shapes_test, a_byte_order_mark_and_line_ends_of_other_systems_are_taken) {
   const auto loaded = load("\xEF\xBB\xBF[limits]\r\nuser_per_second = 5\r\n");
   ASSERT_TRUE(loaded) << loaded.error().text;
-  EXPECT_EQ(loaded->number("limits.user_per_second"), 5);
-  EXPECT_EQ(loaded->at("limits.user_per_second").source, path().string() + ":2");
+  EXPECT_EQ(loaded->values.limits.user_per_second, 5u);
+  EXPECT_EQ(loaded->source_of("limits.user_per_second"), path().string() + ":2");
   const auto wide = load(std::string("\xFF\xFE[\0l\0i\0", 8));
   ASSERT_FALSE(wide);
   EXPECT_EQ(wide.error().text,

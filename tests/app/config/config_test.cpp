@@ -1,11 +1,13 @@
 // Every source of the configuration, which one wins, and what is said of mistakes.
-#include "app/config/config.h"
+#include "app/config/config_loader.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 
+#include "app/config/config_environment.h"
 #include "app/config/config_text.h"
+#include "app/config/setting_value.h"
 #include "app/serve/server_rules.h"
 #include "tests/testing/temporary_directory.h"
 
@@ -20,7 +22,7 @@ class config_test : public testing::Test {
     return path;
   }
   std::string problems(const config_sources& from) {
-    auto loaded = config::load(from);
+    auto loaded = load_config(from);
     if (loaded) return "";
     EXPECT_EQ(loaded.error().code, errc::invalid) << loaded.error().text;
     return loaded.error().text;
@@ -37,48 +39,102 @@ class config_test : public testing::Test {
 };
 
 TEST_F(config_test, every_default_is_a_good_value_of_its_setting) {
-  const auto loaded = config::load({});
+  const auto loaded = load_config({});
   ASSERT_TRUE(loaded) << loaded.error().text;
   for (const setting& s : all_settings()) {
-    EXPECT_EQ(loaded->at(s.name).source, "default") << s.name;
-    EXPECT_EQ(format_setting(s, loaded->at(s.name).value), s.standard) << s.name;
+    EXPECT_EQ(loaded->source_of(s.name), "default") << s.name;
+    const auto read_back = parse_setting(s, default_text(s));
+    ASSERT_TRUE(read_back) << s.name << ": " << read_back.error().text;
+    EXPECT_EQ(*read_back, s.read(config{})) << s.name;
     EXPECT_FALSE(s.help.empty()) << s.name;
   }
 }
 
+// A value that is other than the default for each setting, as its row allows it.
+std::string another_value(const setting& s) {
+  switch (s.kind) {
+    case setting_kind::integer:
+    case setting_kind::bytes:
+    case setting_kind::duration:
+      return format_setting(s, std::get<std::int64_t>(s.read(config{})) == s.max ? s.min : s.max);
+    case setting_kind::boolean:
+      return default_text(s) == "true" ? "false" : "true";
+    case setting_kind::choice:
+      return std::string(s.choices.substr(s.choices.rfind(' ') + 1));
+    case setting_kind::list:
+      return std::string(s.choices.substr(0, s.choices.find(' ')));
+    case setting_kind::ranges:
+      return "0-3,7";
+    case setting_kind::addresses:
+      return "10.0.0.0/8,2001:db8::7";
+    case setting_kind::endpoint:
+      return "[::1]:65535";
+    default:
+      return "x";
+  }
+}
+
+TEST_F(config_test, a_value_that_is_written_to_a_setting_changes_its_own_member_only) {
+  for (const setting& s : all_settings()) {
+    const auto value = parse_setting(s, another_value(s));
+    ASSERT_TRUE(value) << s.name << ": " << value.error().text;
+    config changed;
+    s.write(changed, *value);
+    EXPECT_EQ(s.read(changed), *value) << s.name << " does not hold every value of its range";
+    for (const setting& other : all_settings()) {
+      if (&other == &s) continue;
+      EXPECT_EQ(other.read(changed), other.read(config{})) << s.name << " changes " << other.name;
+    }
+  }
+}
+
+TEST_F(config_test, a_choice_is_the_value_of_its_enumeration_with_the_same_name) {
+  const auto with = [](const char* name, const char* value) {
+    return load_config(set(name, value)).value().values;
+  };
+  EXPECT_EQ(with("log.engine", "embedded").log.engine, log_engine::embedded);
+  EXPECT_EQ(with("log.engine", "memory").log.engine, log_engine::memory);
+  EXPECT_EQ(with("log.engine", "kafka").log.engine, log_engine::kafka);
+  for (const char* level : {"debug", "info", "warn", "error"}) {
+    EXPECT_EQ(with("diagnostics.level", level).diagnostics.level, diagnostics::parse_level(level));
+  }
+  EXPECT_EQ(with("diagnostics.format", "text").diagnostics.format, diagnostics::format::text);
+  EXPECT_EQ(with("diagnostics.format", "json").diagnostics.format, diagnostics::format::json);
+}
+
 TEST_F(config_test, later_sources_win_and_each_value_knows_its_source) {
   const auto path = write("[limits]\nuser_per_second = 1\nuser_per_minute = 2\nconnections = 3\n");
-  const auto loaded = config::load({path,
-                                    {{"ROOMLOG_LIMITS__USER_PER_MINUTE", "20"},
-                                     {"ROOMLOG_LIMITS__CONNECTIONS", "30"},
-                                     {"HOME", "/root"}},
-                                    {{"--set", "limits.connections", "300"}}});
+  const auto loaded = load_config({path,
+                                   {{"ROOMLOG_LIMITS__USER_PER_MINUTE", "20"},
+                                    {"ROOMLOG_LIMITS__CONNECTIONS", "30"},
+                                    {"HOME", "/root"}},
+                                   {{"--set", "limits.connections", "300"}}});
   ASSERT_TRUE(loaded) << loaded.error().text;
-  EXPECT_EQ(loaded->number("limits.user_per_second"), 1);
-  EXPECT_EQ(loaded->at("limits.user_per_second").source, path.string() + ":2");
-  EXPECT_EQ(loaded->number("limits.user_per_minute"), 20);
-  EXPECT_EQ(loaded->at("limits.user_per_minute").source,
+  EXPECT_EQ(loaded->values.limits.user_per_second, 1u);
+  EXPECT_EQ(loaded->source_of("limits.user_per_second"), path.string() + ":2");
+  EXPECT_EQ(loaded->values.limits.user_per_minute, 20u);
+  EXPECT_EQ(loaded->source_of("limits.user_per_minute"),
             "environment ROOMLOG_LIMITS__USER_PER_MINUTE");
-  EXPECT_EQ(loaded->number("limits.connections"), 300);
-  EXPECT_EQ(loaded->at("limits.connections").source, "flag --set");
+  EXPECT_EQ(loaded->values.limits.connections, 300u);
+  EXPECT_EQ(loaded->source_of("limits.connections"), "flag --set");
 }
 
 TEST_F(config_test, every_setting_can_be_given_by_its_environment_name) {
   config_sources from;
   for (const setting& s : all_settings()) {
-    from.environment.emplace_back(environment_name(s.name), s.standard);
+    from.environment.emplace_back(environment_name(s.name), default_text(s));
   }
-  const auto loaded = config::load(from);
+  const auto loaded = load_config(from);
   ASSERT_TRUE(loaded) << loaded.error().text;
   for (const setting& s : all_settings()) {
-    EXPECT_EQ(loaded->at(s.name).source, "environment " + environment_name(s.name));
+    EXPECT_EQ(loaded->source_of(s.name), "environment " + environment_name(s.name));
   }
 }
 
 TEST_F(config_test, zero_in_the_environment_means_no_rate_limit) {
-  EXPECT_EQ(config::load(environment("ROOMLOG_LIMITS__USER_PER_SECOND", "0"))
-                ->number("limits.user_per_second"),
-            0);
+  EXPECT_EQ(load_config(environment("ROOMLOG_LIMITS__USER_PER_SECOND", "0"))
+                ->values.limits.user_per_second,
+            0u);
 }
 
 TEST_F(config_test, an_unknown_key_in_the_file_is_named_with_its_line_and_the_nearest) {
@@ -136,15 +192,15 @@ TEST_F(config_test, values_of_other_kinds_are_refused_with_line) {
 
 TEST_F(config_test, a_list_is_an_array_in_the_file_and_comma_separated_elsewhere) {
   const auto from =
-      config::load(file("[server]\nroles = [\"pusher\", \"ingress\"]\n"
-                        "[fold]\nviews = []\npartitions = [7, \"0-3\"]\n"));
+      load_config(file("[server]\nroles = [\"pusher\", \"ingress\"]\n"
+                       "[fold]\nviews = []\npartitions = [7, \"0-3\"]\n"));
   ASSERT_TRUE(from) << from.error().text;
-  EXPECT_EQ(from->list("server.roles"), (std::vector<std::string>{"pusher", "ingress"}));
-  EXPECT_TRUE(from->list("fold.views").empty());
-  EXPECT_EQ(from->ranges("fold.partitions"), (std::vector<std::uint32_t>{0, 1, 2, 3, 7}));
-  const auto set_once = config::load(set("server.roles", "ingress, pusher"));
+  EXPECT_EQ(from->values.server.roles, (std::vector<std::string>{"pusher", "ingress"}));
+  EXPECT_TRUE(from->values.fold.views.empty());
+  EXPECT_EQ(numbers_in(from->values.fold.partitions), (std::vector<std::uint32_t>{0, 1, 2, 3, 7}));
+  const auto set_once = load_config(set("server.roles", "ingress, pusher"));
   ASSERT_TRUE(set_once) << set_once.error().text;
-  EXPECT_EQ(set_once->text("server.roles"), "ingress,pusher");
+  EXPECT_EQ(text_of(*find_setting("server.roles"), set_once->values), "ingress,pusher");
 }
 
 TEST_F(config_test, items_that_a_list_does_not_know_are_refused) {
@@ -167,16 +223,16 @@ TEST_F(config_test, kafka_properties_come_from_every_source_under_their_own_name
   from.environment = {{"ROOMLOG_KAFKA__PROPERTIES__SASL_USERNAME", "ann"},
                       {"ROOMLOG_KAFKA__PROPERTIES__LINGER_MS", "0"}};
   from.flags = {{"--set", "kafka.properties.client.rack", "r1"}};
-  const auto loaded = config::load(from);
+  const auto loaded = load_config(from);
   ASSERT_TRUE(loaded) << loaded.error().text;
   std::string all;
-  for (const auto& [name, e] : loaded->properties()) {
-    all += name + '=' + std::get<std::string>(e.value) + ' ';
+  for (const auto& [name, value] : loaded->values.kafka.properties) {
+    all += name + '=' + value + ' ';
   }
   EXPECT_EQ(all,
             "client.rack=r1 linger.ms=0 sasl.password=abc sasl.username=ann "
             "socket.keepalive.enable=true ");
-  EXPECT_EQ(loaded->properties().at("sasl.password").source, from.file.string() + ":2");
+  EXPECT_EQ(loaded->source_of("kafka.properties.sasl.password"), from.file.string() + ":2");
   const std::string shown = config_as_text(*loaded) + config_as_json(*loaded);
   EXPECT_EQ(shown.find("abc"), std::string::npos) << "a password is shown";
   EXPECT_NE(shown.find("kafka.properties.sasl.password = \"(hidden)\""), std::string::npos);
@@ -187,9 +243,9 @@ TEST_F(config_test, a_kafka_property_can_stand_in_a_file_of_its_own) {
   const auto secret = directory_.path() / "password";
   std::ofstream(secret) << "\xEF\xBB\xBFs3cret\r\n";
   const auto loaded =
-      config::load(environment("ROOMLOG_KAFKA__PROPERTIES__SASL_PASSWORD_FILE", secret.string()));
+      load_config(environment("ROOMLOG_KAFKA__PROPERTIES__SASL_PASSWORD_FILE", secret.string()));
   ASSERT_TRUE(loaded) << loaded.error().text;
-  EXPECT_EQ(std::get<std::string>(loaded->properties().at("sasl.password").value), "s3cret");
+  EXPECT_EQ(loaded->values.kafka.properties.at("sasl.password"), "s3cret");
   EXPECT_EQ(problems(set("kafka.properties.ssl.key.pem_file", "/no/such")),
             "flag --set: kafka.properties.ssl.key.pem_file: cannot open /no/such: No such file "
             "or directory");
@@ -200,7 +256,7 @@ TEST_F(config_test, a_kafka_property_is_a_single_value_with_a_name) {
             std::string::npos);
   EXPECT_NE(problems(set("kafka.properties.", "x")).find("must name a property"),
             std::string::npos);
-  EXPECT_TRUE(config::load(file("[kafka.properties]\n")));
+  EXPECT_TRUE(load_config(file("[kafka.properties]\n")));
 }
 
 TEST_F(config_test, a_kafka_property_that_a_promise_rests_on_is_refused_before_any_start) {
@@ -217,7 +273,7 @@ class server_rules_test : public config_test {
   static std::string rules_broken(const pairs& given) {
     config_sources from;
     for (const auto& [name, value] : given) from.flags.push_back({"--set", name, value});
-    const auto loaded = config::load(from);
+    const auto loaded = load_config(from);
     if (!loaded) return "not loaded: " + loaded.error().text;
     const auto fits = check_for_server(*loaded);
     return fits ? "" : fits.error().text;
@@ -273,7 +329,7 @@ TEST_F(config_test, what_is_no_toml_is_refused_with_line) {
 }
 
 TEST_F(config_test, a_missing_file_is_named) {
-  const auto loaded = config::load({directory_.path() / "absent.toml", {}, {}});
+  const auto loaded = load_config({directory_.path() / "absent.toml", {}, {}});
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, errc::not_found);
   EXPECT_NE(loaded.error().text.find("absent.toml"), std::string::npos);
@@ -286,7 +342,7 @@ TEST_F(config_test, files_that_settings_name_must_be_readable) {
 
 TEST_F(config_test, a_directory_is_no_file) {
   const std::string directory = directory_.path().string();
-  const auto loaded = config::load({directory, {}, {}});
+  const auto loaded = load_config({directory, {}, {}});
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().text, "cannot read " + directory + ": Is a directory");
   EXPECT_EQ(problems(set("kafka.properties.sasl.password_file", directory)),

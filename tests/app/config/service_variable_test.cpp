@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "app/config/config.h"
+#include "app/config/config_loader.h"
 #include "tests/app/child_process.h"
 
 namespace roomlog {
@@ -34,9 +34,9 @@ TEST(service_variable, those_of_a_service_are_ignored_and_named) {
     for (const auto& [name, value] : from.environment) {
       EXPECT_TRUE(is_service_variable(name, value)) << name;
     }
-    const auto loaded = config::load(from);
+    const auto loaded = load_config(from);
     ASSERT_TRUE(loaded) << loaded.error().text;
-    EXPECT_EQ(loaded->ignored().size(), from.environment.size());
+    EXPECT_EQ(loaded->ignored.size(), from.environment.size());
   }
 }
 
@@ -55,7 +55,7 @@ TEST(service_variable, whatever_else_begins_as_ours_is_an_error_as_before) {
   for (const auto& one : all) {
     config_sources from;
     from.environment = {one};
-    const auto loaded = config::load(from);
+    const auto loaded = load_config(from);
     ASSERT_FALSE(loaded) << one.first;
     EXPECT_NE(loaded.error().text.find("unknown setting"), std::string::npos) << one.first;
   }

@@ -1,6 +1,7 @@
 // Open files: how the limit is divided, and a server that strangers fill under a small one.
 #include <gtest/gtest.h>
 
+#include "app/config/config_loader.h"
 #include "app/config/endpoint.h"
 #include "app/serve/descriptor_plan.h"
 #include "tests/app/chat_client.h"
@@ -14,7 +15,7 @@ namespace {
 config with(std::vector<std::pair<std::string, std::string>> settings = {}) {
   config_sources from;
   for (auto& [name, value] : settings) from.flags.push_back({"--set", name, value});
-  return config::load(from).value();
+  return load_config(from).value().values;
 }
 
 std::uint64_t reserve_of(const descriptor_plan& plan, std::uint64_t stores) {
