@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "schemas/protocol/parser_limits.h"
+
 namespace roomlog {
 
 struct client_limits {
@@ -19,6 +21,8 @@ struct client_limits {
   std::size_t subscriptions_max = 1'000;
   // A WebSocket message from a client; a larger one is closed with 1009.
   std::size_t frame_bytes_max = 64 * 1024;
+  // What one command may hold.
+  parser_limits command;
   // Event commands undecided per connection; at the bound the connection is not read further.
   std::size_t commands_in_flight_max = 256;
   // Queries (history, rooms, members, waiting subscriptions) open per connection; the same policy.

@@ -20,6 +20,7 @@
 #include "pushers/client_server_options.h"
 #include "pushers/client_server_stats.h"
 #include "pushers/session/command_port.h"
+#include "schemas/protocol/close_codes.h"
 #include "schemas/protocol/command_outcome.h"
 
 namespace roomlog {
@@ -62,7 +63,7 @@ class client_server {
   // waits for it is sent, at most `at_most`; then stops the threads. Idempotent; blocks; not from a
   // shard's thread.
   void stop(std::chrono::milliseconds at_most = std::chrono::milliseconds{2'000},
-            std::uint16_t code = 1012);
+            std::uint16_t code = close_codes::restart);
 
  private:
   class impl;

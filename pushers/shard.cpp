@@ -3,19 +3,19 @@
 #include <utility>
 
 #include "pushers/session/session_host.h"
+#include "schemas/protocol/close_codes.h"
 
 namespace roomlog {
 
 namespace {
 
-constexpr std::uint16_t close_overloaded = 4001;
 constexpr std::string_view overloaded_reason = R"({"retry_after_ms":1000})";
 
 // For the connection that is one too many.
 class overloaded_application final : public connection_application {
  public:
   explicit overloaded_application(connection_link& link) : link_(link) {}
-  void on_open() override { link_.close(close_overloaded, overloaded_reason); }
+  void on_open() override { link_.close(close_codes::overloaded, overloaded_reason); }
   void on_message(ws_opcode, std::string_view) override {}
   bool takes_binary() const override { return true; }
   bool wants_input() const override { return false; }

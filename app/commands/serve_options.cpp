@@ -12,8 +12,18 @@ using std::chrono::milliseconds;
 // Beyond the deadline that records carry: by how much the clocks of two machines may differ.
 constexpr milliseconds clock_skew{5'000};
 
+parser_limits parser_limits_of(const config& from) {
+  parser_limits out;
+  out.text_code_points_max = from.limits.text_code_points;
+  out.content_bytes_max = from.limits.content_bytes;
+  out.title_code_points_max = from.limits.title_code_points;
+  out.create_members_max = from.limits.create_members;
+  return out;
+}
+
 client_limits push_limits_of(const config& from) {
   client_limits out;
+  out.command = parser_limits_of(from);
   out.connections_max = from.limits.connections;
   out.connections_per_user_max = from.limits.connections_per_user;
   out.subscriptions_max = from.limits.subscriptions;
@@ -126,15 +136,6 @@ result<ingress_options> ingress_options_of(const config& from, const std::string
   out.user_invites_per_minute = from.limits.user_invites_per_minute;
   out.in_flight_max = from.limits.in_flight;
   out.in_flight_bytes_max = from.limits.in_flight_bytes;
-  return out;
-}
-
-parser_limits parser_limits_of(const config& from) {
-  parser_limits out;
-  out.text_code_points_max = from.limits.text_code_points;
-  out.content_bytes_max = from.limits.content_bytes;
-  out.title_code_points_max = from.limits.title_code_points;
-  out.create_members_max = from.limits.create_members;
   return out;
 }
 

@@ -10,7 +10,6 @@
 #include "log/memory_log.h"
 #include "projections/worker/fold_service.h"
 #include "pushers/client_server_options.h"
-#include "schemas/protocol/command_parser.h"
 
 namespace roomlog {
 
@@ -25,7 +24,6 @@ memory_log_options memory_log_options_of(const config& from);
 fold_service_options fold_options_of(const config& from);
 // Refused as load_word_list() refuses the list of prohibited words.
 result<ingress_options> ingress_options_of(const config& from, const std::string& gateway_id);
-parser_limits parser_limits_of(const config& from);
 client_server_options client_server_options_of(const config& from, const std::string& epoch);
 key_sources key_sources_of(const config& from);
 token_rules token_rules_of(const config& from);

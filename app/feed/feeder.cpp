@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "ingress/auth/token_maker.h"
+#include "schemas/protocol/close_codes.h"
 #include "schemas/text/json_writer.h"
 
 namespace roomlog {
@@ -105,22 +106,23 @@ void feeder::lost(feed_lane& lane, const feed_close& why, bool had_work) {
   if (ended_) return;
   if (had_work) ++report_.connections_lost;
   switch (why.code) {
-    case 4501:
-    case 4502:
-    case 4504:
+    case close_codes::token_malformed:
+    case close_codes::token_signature:
+    case close_codes::token_revoked:
       return stop(exit_code::configuration,
                   why.text + " (is this the key of the server? --data and --key-file name it)");
-    case 1003:
-    case 1007:
-    case 1009:
-    case 4500:
-    case 4506:
+    case close_codes::text_only:
+    case close_codes::not_utf8:
+    case close_codes::too_large:
+    case close_codes::no_token:
+    case close_codes::bad_frames:
       return stop(exit_code::failed, why.text);
     default:
       break;
   }
   std::chrono::milliseconds wait{};
-  if (why.code == 4001) {  // "… retry_after_ms=1500" or a JSON object: the number in it
+  if (why.code ==
+      close_codes::overloaded) {  // "… retry_after_ms=1500" or a JSON object: the number in it
     const std::string_view reason = why.reason;
     const auto number = reason.substr(std::min(reason.find_first_of("0123456789"), reason.size()));
     std::uint32_t ms = 0;  // stays so where there is no number, or one too large
@@ -129,7 +131,8 @@ void feeder::lost(feed_lane& lane, const feed_close& why, bool had_work) {
   }
   if (had_work) show_trouble(lane, why);
   using loss = feed_connections::loss;
-  connections_.lost(lane, had_work || why.code == 4001 ? loss::failure : loss::harmless, wait);
+  connections_.lost(
+      lane, had_work || why.code == close_codes::overloaded ? loss::failure : loss::harmless, wait);
   lane.pump();
 }
 

@@ -7,7 +7,6 @@
 #include "ingress/limits/rate_limiter.h"
 #include "pushers/client_server.h"
 #include "pushers/session/command_port.h"
-#include "schemas/protocol/command_parser.h"
 
 namespace roomlog {
 
@@ -16,17 +15,11 @@ class gateway_port final : public command_port {
  public:
   // `commands` is null where this server takes none: they are answered `unavailable`.
   // `reads_per_second` is of one user, 0: no limit. `clock` outlives it.
-  gateway_port(ingress* commands, token_gate& tokens, const parser_limits& limits,
-               std::uint32_t reads_per_second, const clock_source& clock)
-      : commands_(commands),
-        tokens_(tokens),
-        limits_(limits),
-        clock_(clock),
-        reads_({reads_per_second, 0}) {}
+  gateway_port(ingress* commands, token_gate& tokens, std::uint32_t reads_per_second,
+               const clock_source& clock)
+      : commands_(commands), tokens_(tokens), clock_(clock), reads_({reads_per_second, 0}) {}
   // Once, before the first call of a session.
   void answer_to(client_server& sessions) { sessions_ = &sessions; }
-
-  parsed_command parse(std::string_view json) override { return parse_command(json, limits_); }
 
   void verify_token(session_key session, std::string token) override {
     tokens_.check(std::move(token), [sessions = sessions_, session](token_verdict verdict) {
@@ -67,7 +60,6 @@ class gateway_port final : public command_port {
  private:
   ingress* const commands_;
   token_gate& tokens_;
-  const parser_limits limits_;
   const clock_source& clock_;
   rate_limiter reads_;
   client_server* sessions_ = nullptr;

@@ -121,7 +121,7 @@ result<> server::open_ingress() {
 }
 
 result<> server::open_sessions() {
-  port_ = std::make_unique<gateway_port>(commands_.get(), *tokens_, parser_limits_of(config_),
+  port_ = std::make_unique<gateway_port>(commands_.get(), *tokens_,
                                          config_.limits.user_reads_per_second, clock_);
   auto options = client_server_options_of(config_, events_->identity().epoch);
   options.sessions = roles_.pusher;

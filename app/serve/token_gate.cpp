@@ -1,9 +1,10 @@
 #include "app/serve/token_gate.h"
 
+#include "schemas/protocol/close_codes.h"
+
 namespace roomlog {
 namespace {
 
-constexpr std::uint16_t close_overloaded = 4001;
 constexpr std::uint32_t retry_after_ms = 1'000;
 
 error_code code_of(token_error_kind kind) {
@@ -23,7 +24,7 @@ error_code code_of(token_error_kind kind) {
 token_refusal overloaded() {
   client_error e = make_client_error(error_code::overloaded, "too many tokens wait to be checked");
   e.retry_after_ms = retry_after_ms;
-  return {std::move(e), close_overloaded};
+  return {std::move(e), close_codes::overloaded};
 }
 
 }  // namespace

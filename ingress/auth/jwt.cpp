@@ -7,6 +7,7 @@
 
 #include "ingress/auth/jwt_base64.h"
 #include "ingress/auth/jwt_json.h"
+#include "schemas/protocol/close_codes.h"
 
 namespace roomlog {
 namespace {
@@ -90,8 +91,9 @@ const char* to_string(token_error_kind kind) noexcept {
 }
 
 std::uint16_t close_code(token_error_kind kind) noexcept {
-  if (kind == token_error_kind::signature) return 4502;
-  return kind == token_error_kind::expired ? 4503 : 4501;
+  if (kind == token_error_kind::signature) return close_codes::token_signature;
+  return kind == token_error_kind::expired ? close_codes::token_expired
+                                           : close_codes::token_malformed;
 }
 
 void throw_exception_from_error(const token_error& e, const boost::source_location&) {

@@ -5,6 +5,7 @@
 
 #include "pushers/queries/plan_read.h"
 #include "pushers/queries/read_errors.h"
+#include "schemas/protocol/command_parser.h"
 #include "schemas/text/json_writer.h"
 
 namespace roomlog {
@@ -58,7 +59,7 @@ void http_queries::on_admitted(const call_ptr& asked) {
   if (const auto* refused = std::get_if<client_error>(&wanted)) return asked->refuse(*refused);
   const auto& made = std::get<target_command>(wanted);
   asked->last = made.last;
-  auto parsed = port_.parse(made.json);
+  auto parsed = parse_command(made.json, limits_.command);
   if (const auto* refused = std::get_if<command_refusal>(&parsed))
     return asked->refuse(refused->error);
   asked->what = as_read(std::get<command>(std::move(parsed)));

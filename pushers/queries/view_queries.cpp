@@ -2,9 +2,9 @@
 
 #include "pushers/queries/read_errors.h"
 #include "pushers/queries/room_access.h"
-#include "pushers/session/frames.h"
 #include "pushers/transport/ws_frame.h"
 #include "schemas/protocol/client_error.h"
+#include "schemas/protocol/frames.h"
 
 namespace roomlog {
 
@@ -86,7 +86,7 @@ std::variant<members_list, client_error> list_of_members(const read_sources& fro
   json_list list(from.limits.query_page_bytes, rule);
   for (const auto& member : page->members) {
     std::string json;
-    frames::member(json, member);
+    frames::member(json, {member.user, member.name, member.role});
     if (!list.add(std::move(json))) {
       made.facts = {true, page->members[list.size() - 1].user};
       break;
@@ -109,6 +109,21 @@ view_answer read(const read_sources& from, const view_query& query, const member
   return reply;
 }
 
+frames::listed_room_facts facts_of(const room_entry& room) {
+  frames::listed_room_facts facts{split_room_key(room.room).room,
+                                  room.title,
+                                  room.direct,
+                                  room.role,
+                                  room.head,
+                                  room.read,
+                                  room.unread};
+  if (room.last) {
+    facts.last = &room.last->ev;
+    facts.last_standing = room.last->standing;
+  }
+  return facts;
+}
+
 view_answer read(const read_sources& from, const view_query& query, const rooms_command& what,
                  markup rule) {
   rooms_query wanted;
@@ -123,7 +138,7 @@ view_answer read(const read_sources& from, const view_query& query, const rooms_
   json_list list(from.limits.query_page_bytes, rule);
   for (const auto& room : page->rooms) {
     std::string json;
-    frames::listed_room(json, room);
+    frames::listed_room(json, facts_of(room));
     if (list.add(std::move(json))) continue;
     facts.more = true;
     if (!what.recent) facts.next = split_room_key(page->rooms[list.size() - 1].room).room;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "log/base/diagnostics.h"
-#include "pushers/session/frames.h"
+#include "schemas/protocol/frames.h"
 
 namespace roomlog {
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "projections/queries/history_reader.h"
+#include "schemas/protocol/close_codes.h"
 #include "schemas/protocol/command_outcome.h"
 #include "schemas/protocol/principal.h"
 
@@ -22,7 +23,7 @@ using session_key = std::uint64_t;
 // Why a token was refused: the error frame's code and the close code of docs/protocol.md §1.
 struct token_refusal {
   client_error error;
-  std::uint16_t close_code = 4501;
+  std::uint16_t close_code = close_codes::token_malformed;
 };
 using token_verdict = std::variant<principal, token_refusal>;
 
@@ -30,7 +31,6 @@ class command_port {
  public:
   virtual ~command_port() = default;
 
-  virtual parsed_command parse(std::string_view json) = 0;
   // Answered by client_server::on_token(session, verdict), maybe from within the call.
   virtual void verify_token(session_key session, std::string token) = 0;
   // The same for a request without a session: calls `done` once, maybe from within the call, maybe

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "log/base/hex.h"
+#include "schemas/protocol/close_codes.h"
 
 namespace roomlog {
 
@@ -10,13 +11,15 @@ using std::chrono::microseconds;
 
 namespace {
 
-constexpr std::uint16_t close_dead = 4000, close_no_token = 4500, close_token_expired = 4503,
-                        close_text_only = 1003;
-
 constexpr std::int64_t minute_us = 60'000'000;
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+frames::hello_limits limits_told(const client_limits& limits, const client_times& times) {
+  return {limits.frame_bytes_max,       times.attempt_ms,         limits.commands_in_flight_max,
+          limits.queries_in_flight_max, limits.subscriptions_max, limits.connections_per_user_max};
 }
 
 // RFC 6455 has room for 123 bytes.
@@ -82,7 +85,9 @@ void session::close(std::uint16_t code, std::string_view reason) {
 
 void session::on_connected(std::string token, moment now) {
   const auto name = hex_text(key_);
-  frames::hello(json(), {name, context_.epoch, now.wall}, context_.limits, context_.times);
+  const auto ping_ms = static_cast<std::uint64_t>(context_.times.ping.count());
+  frames::hello(json(), {name, context_.epoch, now.wall, ping_ms,
+                         limits_told(context_.limits, context_.times)});
   send_json();
   if (token.empty()) return;
   phase_ = phase::verifying;
@@ -90,7 +95,7 @@ void session::on_connected(std::string token, moment now) {
 }
 
 void session::on_binary() {
-  close(close_text_only, "text frames only");
+  close(close_codes::text_only, "text frames only");
 }
 
 // ---- input ----
@@ -200,7 +205,7 @@ void session::tick_token(moment now) {
   if (now.steady < token_due_) return;
   if (now.wall >= who_.expires) {
     refuse({}, {}, make_client_error(error_code::token_expired, "The token has expired"));
-    return close(close_token_expired, "token expired");
+    return close(close_codes::token_expired, "token expired");
   }
   if (!expiring_said_ && now.wall >= token_notice_at()) {
     expiring_said_ = true;
@@ -222,7 +227,7 @@ void session::tick_liveness(moment now) {
       return env_.wake();
     case liveness::action::dead:
       ++context_.counters.ping_timeouts;
-      return close(close_dead, "ping unanswered");
+      return close(close_codes::ping_unanswered, "ping unanswered");
     case liveness::action::gone:
       ++context_.counters.ping_timeouts;
       phase_ = phase::closing;
@@ -235,7 +240,7 @@ void session::on_tick(moment now) {
   if (phase_ == phase::closing) return;
   if (who_.user.empty() && now.steady >= auth_deadline_ && phase_ == phase::waiting_for_token) {
     refuse({}, {}, make_client_error(error_code::unauthorized, "No token came in time"));
-    return close(close_no_token, "no token");
+    return close(close_codes::no_token, "no token");
   }
   tick_token(now);
   if (phase_ == phase::closing) return;

@@ -24,10 +24,10 @@
 #include "projections/worker/fold_reader.h"
 #include "pushers/queries/plan_read.h"
 #include "pushers/rooms/room_hub.h"
-#include "pushers/session/frames.h"
 #include "pushers/session/liveness.h"
 #include "pushers/session/session_env.h"
 #include "pushers/transport/output_buffer.h"
+#include "schemas/protocol/frames.h"
 
 namespace roomlog {
 

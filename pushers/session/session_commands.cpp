@@ -3,12 +3,12 @@
 
 #include "pushers/queries/read_errors.h"
 #include "pushers/session/session.h"
+#include "schemas/protocol/close_codes.h"
+#include "schemas/protocol/command_parser.h"
 
 namespace roomlog {
 
 namespace {
-
-constexpr std::uint16_t close_bad_frames = 4506;
 
 // Bad frames are those that contain no known command. A known command with an invalid field, or one
 // that is not served here, does not count as a bad frame.
@@ -26,7 +26,7 @@ std::string_view cid_of(const command& what) {
 
 void session::on_object(std::string_view json, moment now) {
   ++context_.counters.commands;
-  auto parsed = env_.parse(json);
+  auto parsed = parse_command(json, context_.limits.command);
   if (auto* what = std::get_if<command>(&parsed)) {
     bad_frames_ = 0;
     return dispatch(*what, now);
@@ -36,7 +36,7 @@ void session::on_object(std::string_view json, moment now) {
   if (!is_bad_frame(refusal)) {
     bad_frames_ = 0;
   } else if (++bad_frames_ >= context_.limits.bad_frames_max) {
-    close(close_bad_frames, "too many bad frames");
+    close(close_codes::bad_frames, "too many bad frames");
   }
 }
 

@@ -31,7 +31,6 @@ class session_env {
   virtual moment now() const = 0;
 
   // As in command_port.
-  virtual parsed_command parse(std::string_view json) = 0;
   virtual void verify_token(std::string token) = 0;
   virtual std::optional<command_outcome> submit(const principal& who, event_command command) = 0;
 

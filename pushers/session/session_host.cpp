@@ -3,17 +3,16 @@
 #include "pushers/queries/plan_read.h"
 #include "pushers/queries/view_queries.h"
 #include "pushers/shard.h"
+#include "schemas/protocol/close_codes.h"
 
 namespace roomlog {
 
 namespace {
 
-constexpr std::uint16_t close_too_many = 4003;
-
 token_refusal too_many_connections() {
   auto why = make_lasting_error(error_code::rate_limited);
   why.limit = "connections_per_user";
-  return {std::move(why), close_too_many};
+  return {std::move(why), close_codes::too_many_connections};
 }
 
 }  // namespace
@@ -77,10 +76,6 @@ void session_host::on_timer() {
 
 moment session_host::now() const {
   return home_.now();
-}
-
-parsed_command session_host::parse(std::string_view json) {
-  return home_.world().port.parse(json);
 }
 
 void session_host::verify_token(std::string token) {

@@ -41,7 +41,6 @@ class session_host final : public connection_application, private session_env {
  private:
   // session_env
   moment now() const override;
-  parsed_command parse(std::string_view json) override;
   void verify_token(std::string token) override;
   std::optional<command_outcome> submit(const principal& who, event_command command) override;
   void load_page(page_request request) override;

@@ -10,7 +10,7 @@
 namespace roomlog {
 
 // docs/protocol.md §1 and RFC 6455 §7.4.1.
-inline constexpr std::array<std::uint16_t, 15> close_codes{
+inline constexpr std::array<std::uint16_t, 15> counted_close_codes{
     1001, 1002, 1003, 1007, 1009, 1012, 4000, 4001, 4003, 4500, 4501, 4502, 4503, 4506, 0};
 // docs/protocol.md §4 and RFC 9110.
 inline constexpr std::array<std::uint16_t, 18> http_statuses{
@@ -30,7 +30,7 @@ struct code_counts {
   }
 };
 
-using close_counts = code_counts<close_codes>;
+using close_counts = code_counts<counted_close_codes>;
 using http_status_counts = code_counts<http_statuses>;
 
 }  // namespace roomlog

@@ -6,15 +6,9 @@
 #include <string_view>
 
 #include "schemas/protocol/command_outcome.h"
+#include "schemas/protocol/parser_limits.h"
 
 namespace roomlog {
-
-struct parser_limits {
-  std::size_t text_code_points_max = 4000;
-  std::size_t content_bytes_max = 16384;  // text, metadata, attachments, signature as compact JSON
-  std::size_t title_code_points_max = 256;
-  std::size_t create_members_max = 100;
-};
 
 // One JSON object. The caller has split the frame at newlines.
 parsed_command parse_command(std::string_view json, const parser_limits& limits = {});

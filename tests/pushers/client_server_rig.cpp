@@ -2,7 +2,6 @@
 
 #include <stdexcept>
 
-#include "schemas/protocol/command_parser.h"
 #include "tests/testing/eventually.h"
 
 namespace roomlog::test {
@@ -43,10 +42,6 @@ bool server_rig::eventually(const std::function<bool(const client_server_stats&)
     const auto now = server_->stats();
     return now.taken_total >= fresh && good(now);
   });
-}
-
-parsed_command server_rig::parse(std::string_view json) {
-  return parse_command(json);
 }
 
 token_verdict server_rig::verdict_of(std::string token) const {

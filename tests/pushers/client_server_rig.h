@@ -48,7 +48,6 @@ class server_rig final : private command_port {
 
  private:
   // command_port. Tokens are user names; "bad…" is refused.
-  parsed_command parse(std::string_view json) override;
   void verify_token(session_key session, std::string token) override;
   void check_token(std::string token, std::function<void(token_verdict)> done) override {
     done(verdict_of(std::move(token)));

@@ -492,7 +492,6 @@ TEST(server, an_address_that_cannot_be_had_is_named) {
   system_clock_source clock;
   struct nothing final : command_port {
     std::optional<client_error> admit_read(const principal&) override { return std::nullopt; }
-    parsed_command parse(std::string_view) override { return command_refusal{}; }
     void verify_token(session_key, std::string) override {}
     void check_token(std::string, std::function<void(token_verdict)>) override {}
     std::optional<command_outcome> submit(session_key, const principal&, event_command) override {

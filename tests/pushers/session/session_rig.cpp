@@ -9,7 +9,6 @@
 #include <stdexcept>
 
 #include "pushers/queries/view_queries.h"
-#include "schemas/protocol/command_parser.h"
 
 namespace roomlog::test {
 
@@ -22,10 +21,6 @@ session_rig::session_rig(shard_rig& shard, session_key key) : shard_(shard), key
 session_rig::~session_rig() {
   ::close(sockets_[0]);
   ::close(sockets_[1]);
-}
-
-parsed_command session_rig::parse(std::string_view json) {
-  return parse_command(json);
 }
 
 std::optional<command_outcome> session_rig::submit(const principal&, event_command command) {

@@ -89,7 +89,6 @@ class session_rig final : private session_env {
   std::optional<command_outcome> answer_at_once;  // to the next submit()
 
  private:
-  parsed_command parse(std::string_view json) override;
   void verify_token(std::string token) override { tokens.push_back(std::move(token)); }
   std::optional<command_outcome> submit(const principal& who, event_command command) override;
   void load_page(page_request request) override { pages.push_back(std::move(request)); }

@@ -1,6 +1,5 @@
-#include "pushers/session/frames.h"
+#include "schemas/protocol/frames.h"
 
-#include "schemas/protocol/event_json.h"
 #include "schemas/text/json_writer.h"
 #include "schemas/text/time_text.h"
 
@@ -23,10 +22,6 @@ void put_range(json_object& object, const lost_range& range) {
   object.field("from", range.from.value).field("to", range.to.value);
 }
 
-std::uint64_t count(std::chrono::milliseconds t) {
-  return static_cast<std::uint64_t>(t.count());
-}
-
 void put_list_end(json_object& frame, const list_facts& facts) {
   frame.field("more", facts.more);
   if (facts.more && !facts.next.empty()) frame.field("next_after", facts.next);
@@ -34,19 +29,18 @@ void put_list_end(json_object& frame, const list_facts& facts) {
 
 }  // namespace
 
-void hello(std::string& out, const hello_facts& facts, const client_limits& limits,
-           const client_times& times) {
+void hello(std::string& out, const hello_facts& facts) {
   json_object frame(out);
   frame.field("type", "hello").field("session", facts.session).field("epoch", facts.epoch);
   put_time(frame, "server_time", facts.now);
-  frame.field("ping_ms", count(times.ping));
+  frame.field("ping_ms", facts.ping_ms);
   json_object named(frame.value_of("limits"));
-  named.field("frame_bytes", std::uint64_t{limits.frame_bytes_max})
-      .field("attempt_ms", std::uint64_t{times.attempt_ms})
-      .field("in_flight", std::uint64_t{limits.commands_in_flight_max})
-      .field("queries", std::uint64_t{limits.queries_in_flight_max})
-      .field("subscriptions", std::uint64_t{limits.subscriptions_max})
-      .field("connections_per_user", std::uint64_t{limits.connections_per_user_max});
+  named.field("frame_bytes", facts.limits.frame_bytes)
+      .field("attempt_ms", facts.limits.attempt_ms)
+      .field("in_flight", facts.limits.in_flight)
+      .field("queries", facts.limits.queries)
+      .field("subscriptions", facts.limits.subscriptions)
+      .field("connections_per_user", facts.limits.connections_per_user);
   named.close();
   frame.raw("features", "[]").close();
 }
@@ -149,23 +143,23 @@ bool event(std::string& out, const roomlog::event& ev, const event_standing& sta
   return false;
 }
 
-void member(std::string& out, const member_entry& member) {
+void member(std::string& out, const member_facts& facts) {
   json_object entry(out);
-  entry.field("user", member.user);
-  if (!member.name.empty()) entry.field("name", member.name);
-  entry.field("role", to_string(member.role)).close();
+  entry.field("user", facts.user);
+  if (!facts.name.empty()) entry.field("name", facts.name);
+  entry.field("role", to_string(facts.role)).close();
 }
 
-void listed_room(std::string& out, const room_entry& listed) {
+void listed_room(std::string& out, const listed_room_facts& facts) {
   json_object entry(out);
-  entry.field("room", split_room_key(listed.room).room)
-      .field("title", listed.title)
-      .field("direct", listed.direct)
-      .field("role", to_string(listed.role))
-      .field("head", listed.head.value)
-      .field("read", listed.read.value)
-      .field("unread", listed.unread);
-  if (listed.last) (void)event(entry.value_of("last"), listed.last->ev, listed.last->standing);
+  entry.field("room", facts.room)
+      .field("title", facts.title)
+      .field("direct", facts.direct)
+      .field("role", to_string(facts.role))
+      .field("head", facts.head.value)
+      .field("read", facts.read.value)
+      .field("unread", facts.unread);
+  if (facts.last != nullptr) (void)event(entry.value_of("last"), *facts.last, facts.last_standing);
   entry.close();
 }
 

@@ -8,20 +8,25 @@
 #include <string_view>
 #include <vector>
 
-#include "projections/queries/history_reader.h"
-#include "pushers/client_limits.h"
 #include "schemas/protocol/client_error.h"
 #include "schemas/protocol/command.h"
+#include "schemas/protocol/event_json.h"
 #include "schemas/protocol/principal.h"
 
 namespace roomlog::frames {
 
+// What the client may do, as `hello.limits` says it.
+struct hello_limits {
+  std::uint64_t frame_bytes = 0, attempt_ms = 0, in_flight = 0, queries = 0, subscriptions = 0,
+                connections_per_user = 0;
+};
 struct hello_facts {
   std::string_view session, epoch;
   timestamp now;
+  std::uint64_t ping_ms = 0;
+  hello_limits limits{};
 };
-void hello(std::string& out, const hello_facts& facts, const client_limits& limits,
-           const client_times& times);
+void hello(std::string& out, const hello_facts& facts);
 void authenticated(std::string& out, const command_id& id, const principal& who);
 void token_expiring(std::string& out, timestamp expires);
 void drain(std::string& out, std::uint64_t after_ms);
@@ -50,8 +55,23 @@ void live(std::string& out, std::string_view room, seq_no seq);
 bool event(std::string& out, const roomlog::event& ev, const event_standing& standing);
 
 // The entries of lists. Rooms are named without the tenant.
-void member(std::string& out, const member_entry& member);
-void listed_room(std::string& out, const room_entry& room);
+struct member_facts {
+  std::string_view user;
+  std::string_view name;  // empty: none
+  member_role role = member_role::none;
+};
+void member(std::string& out, const member_facts& facts);
+struct listed_room_facts {
+  std::string_view room, title;
+  bool direct = false;
+  member_role role = member_role::none;
+  seq_no head;
+  seq_no read;  // 0: nothing
+  std::uint64_t unread = 0;
+  const roomlog::event* last = nullptr;  // null: none is shown
+  event_standing last_standing{};
+};
+void listed_room(std::string& out, const listed_room_facts& facts);
 
 // Pages: `events`, `members` and `rooms` are JSON arrays of the above.
 struct page_facts {
