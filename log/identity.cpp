@@ -154,10 +154,14 @@ result<> check_copy(log& engine, const identity_codec& codec, partition_id parti
 
 result<> check_identity(const log_identity& found, const identity_request& wanted) {
   if (found.format_version != format_version_current) {
-    return error{errc::mismatch, "the log was written in format version " +
-                                     std::to_string(found.format_version) +
-                                     "; this program reads and writes format version " +
-                                     std::to_string(format_version_current)};
+    const bool older = found.format_version < format_version_current;
+    return error{errc::mismatch,
+                 "the log was written in format version " + std::to_string(found.format_version) +
+                     "; this program reads and writes format version " +
+                     std::to_string(format_version_current) +
+                     (older ? ". Start with a new data directory (on Kafka: with new topics), or "
+                              "keep using the release of roomlog that wrote this log"
+                            : ". Use the release of roomlog that wrote this log, or a later one")};
   }
   if (wanted.partitions && *wanted.partitions != found.partitions) {
     return error{errc::mismatch, "the log has " + std::to_string(found.partitions) +

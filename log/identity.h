@@ -14,7 +14,7 @@
 
 namespace roomlog {
 
-constexpr std::uint32_t format_version_current = 1;
+constexpr std::uint32_t format_version_current = 2;
 constexpr std::uint32_t partitions_max = 1024;
 
 struct log_identity {

@@ -158,7 +158,7 @@ void add_topics_command(CLI::App& root, command_choice& choice) {
   CLI::App* group = root.add_subcommand("topics", "Make and describe the topics on Kafka.");
   group->require_subcommand(1);
   group->footer(
-      "The topics are PREFIX.events, PREFIX.receipts and PREFIX.signals (kafka.topic_prefix).\n"
+      "The topics are PREFIX.events and PREFIX.signals (kafka.topic_prefix).\n"
       "`roomlog doctor` says whether they are fit for use.\n"
       "Exit code 0 where all are there, 3 where a setting is wrong or a right is missing, 4 where\n"
       "a topic is missing or no broker answers; what was found is printed all the same.\n"

@@ -37,7 +37,7 @@ constexpr std::array table{
     setting{ROOMLOG_SETTING(kafka.brokers), .kind = kind::text,
             .help = "HOST:PORT of some of the brokers, separated by commas.", .flag = "--kafka"},
     setting{ROOMLOG_SETTING(kafka.topic_prefix), .kind = kind::text,
-            .help = "The topics are PREFIX.events, PREFIX.receipts and PREFIX.signals."},
+            .help = "The topics are PREFIX.events and PREFIX.signals."},
     setting{ROOMLOG_SETTING(kafka.allow_unsafe_topic), .kind = kind::boolean,
             .help = "Whether topics with fewer than three replicas or two in sync are taken. One "
                     "broken disk may then lose what was acknowledged.",

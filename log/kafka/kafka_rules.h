@@ -13,7 +13,7 @@
 
 namespace roomlog {
 
-// Kept: events and receipts, from which nothing is ever missing. Ephemeral: signals.
+// Kept: events, from which nothing is ever missing. Ephemeral: signals.
 enum class kafka_topic_kind { kept, ephemeral };
 // By the name's end: ".signals" is ephemeral, everything else is kept.
 kafka_topic_kind kind_of_kafka_topic(std::string_view name);

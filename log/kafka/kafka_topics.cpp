@@ -15,8 +15,8 @@ using grade = kafka_finding::grade;
 
 constexpr std::chrono::milliseconds ask_again_after{50};
 
-std::array<std::string, 3> topics_of(const std::string& prefix) {
-  return {prefix + ".events", prefix + ".receipts", prefix + ".signals"};
+std::array<std::string, 2> topics_of(const std::string& prefix) {
+  return {prefix + ".events", prefix + ".signals"};
 }
 
 result<kafka_topic_status> describe(const kafka_admin& cluster, const std::string& topic) {
@@ -140,7 +140,7 @@ result<std::vector<kafka_finding>> examine_topic(const kafka_admin& cluster,
   return out;
 }
 
-// A room's receipts and signals are looked for in the partition of its events.
+// A room's signals are looked for in the partition of its events.
 std::vector<kafka_finding> compare_partitions(const std::vector<kafka_topic_status>& topics) {
   std::vector<kafka_finding> out;
   const auto wanted = topics.front().partitions.size();

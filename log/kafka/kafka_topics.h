@@ -42,7 +42,7 @@ struct kafka_topic_status {
 };
 
 struct kafka_topics_request {
-  std::string prefix = "roomlog";  // PREFIX.events, PREFIX.receipts, PREFIX.signals
+  std::string prefix = "roomlog";  // PREFIX.events, PREFIX.signals
   std::uint32_t partitions = partitions_default;
   std::int32_t replication_factor = 3;
   bool allow_unsafe_topic = false;
@@ -54,7 +54,7 @@ result<> check_kafka_topic_name(const std::string& topic);
 // "roomlog topics create --kafka HOSTS": what makes the topics of which `topic` is one.
 std::string kafka_topics_command(const kafka_connection& to, const std::string& topic);
 
-// Makes those of the three topics that are missing, with the settings that are needed. Blocks. What
+// Makes those of the two topics that are missing, with the settings that are needed. Blocks. What
 // exists already is left as it is.
 //   errc::mismatch     below 3 replicas and not allowed; or a topic that exists with other
 //                      partitions
@@ -74,7 +74,7 @@ result<std::vector<kafka_topic_status>> describe_kafka_topics(const kafka_connec
 result<std::vector<kafka_finding>> examine_kafka_topic(const kafka_connection& to,
                                                        const std::string& topic,
                                                        std::chrono::milliseconds wait);
-// The same for all three topics, and whether they can be written now.
+// The same for both topics, and whether they can be written now.
 result<std::vector<kafka_finding>> examine_kafka(const kafka_connection& to,
                                                  const std::string& prefix,
                                                  std::chrono::milliseconds wait);

@@ -51,17 +51,11 @@ struct control_step {
     return plain(verdict_kind::control);
   }
   // Can be compared only where it stands right behind what it covers.
-  verdict operator()(const fold_digest& d) const {
-    if (d.at == state.standing().next && d.at == record.at) {
-      std::uint64_t halves[2] = {0, 0};
-      for (std::size_t i = 0; i < 16; ++i) {
-        halves[i / 8] =
-            halves[i / 8] << 8 | std::to_integer<std::uint64_t>(state.standing().hash[i]);
-      }
-      if (halves[0] != d.hash_high || halves[1] != d.hash_low) {
-        state.halt(place(state, record) + "the fold's hash is " + hex_text(state.standing().hash) +
-                   ", the log's FoldDigest says otherwise");
-      }
+  verdict operator()(const log_sealed& seal) const {
+    if (seal.upto == state.standing().next && seal.upto == record.at &&
+        seal.hash != state.standing().hash) {
+      state.halt(place(state, record) + "the fold's hash is " + hex_text(state.standing().hash) +
+                 ", the log's seal says " + hex_text(seal.hash));
     }
     return plain(verdict_kind::control);
   }

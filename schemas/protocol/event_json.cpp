@@ -162,8 +162,9 @@ const char* event_kind(const event& ev) noexcept {
     const char* operator()(const epoch_changed&) const { return ""; }
     const char* operator()(const import_begun&) const { return ""; }
     const char* operator()(const fold_activated&) const { return ""; }
-    const char* operator()(const fold_digest&) const { return ""; }
+    const char* operator()(const log_sealed&) const { return ""; }
     const char* operator()(const principal_revoked&) const { return ""; }
+    const char* operator()(const watermarks_advanced&) const { return ""; }
     const char* operator()(const unknown_body&) const { return ""; }
   };
   return std::visit(namer{}, ev.facts);

@@ -9,6 +9,16 @@
 namespace roomlog {
 namespace {
 
+byte_view view_of(const flatbuffers::Vector<std::uint8_t>* bytes) {
+  if (bytes == nullptr) return {};
+  return {reinterpret_cast<const std::byte*>(bytes->data()), bytes->size()};
+}
+
+void read_digest(std::array<std::byte, 16>& to, const fbs::Digest16& from) {
+  flatbuffers::WriteScalar<std::uint64_t>(to.data(), from.low());
+  flatbuffers::WriteScalar<std::uint64_t>(to.data() + 8, from.high());
+}
+
 // Reads one record's facts. Enum values that this build does not know make the body unknown when
 // the record comes from a newer schema, and the record malformed when it does not.
 class facts_decoder {
@@ -21,6 +31,7 @@ class facts_decoder {
     if (type == 0) return event_facts(unknown_body{});
     if (from_.facts() == nullptr) return std::nullopt;
     auto facts = known();
+    if (!well_formed_) return std::nullopt;
     if (!enums_known_) {
       if (from_.schema_version() <= schema_version_current) return std::nullopt;
       return event_facts(unknown_body{type});
@@ -62,10 +73,12 @@ class facts_decoder {
         return import_begun{text_(from_.facts_as_ImportBegun()->source_epoch())};
       case fbs::Facts::FoldActivated:
         return fold_activated{from_.facts_as_FoldActivated()->fold_version()};
-      case fbs::Facts::FoldDigest:
-        return read(*from_.facts_as_FoldDigest());
+      case fbs::Facts::LogSealed:
+        return read(*from_.facts_as_LogSealed());
       case fbs::Facts::PrincipalRevoked:
         return read(*from_.facts_as_PrincipalRevoked());
+      case fbs::Facts::WatermarksAdvanced:
+        return read(*from_.facts_as_WatermarksAdvanced());
       default:
         return unknown_body{static_cast<std::uint8_t>(from_.facts_type())};
     }
@@ -91,16 +104,34 @@ class facts_decoder {
   log_descriptor read(const fbs::LogDescriptor& f) {
     return {text_(f.epoch()), f.partitions(), f.format_version()};
   }
-  static fold_digest read(const fbs::FoldDigest& f) {
-    return {offset{f.offset()}, f.hash_high(), f.hash_low()};
+  log_sealed read(const fbs::LogSealed& f) {
+    log_sealed facts{offset{f.upto()},      f.size(), view_of(f.root()), {}, text_(f.key_id()),
+                     view_of(f.signature())};
+    if (f.hash() != nullptr) read_digest(facts.hash, *f.hash());
+    well_formed_ =
+        facts.root.size() == log_sealed::root_bytes &&
+        (facts.signature.empty() || facts.signature.size() == log_sealed::signature_bytes);
+    return facts;
   }
   principal_revoked read(const fbs::PrincipalRevoked& f) {
-    return {text_(f.tenant()), text_(f.user()), text_(f.token_id()), timestamp{f.before()}};
+    return {text_(f.user()), text_(f.device()), timestamp{f.before()}};
+  }
+  watermarks_advanced read(const fbs::WatermarksAdvanced& f) {
+    watermarks_advanced facts;
+    if (const auto* watermarks = f.watermarks()) {
+      facts.watermarks.reserve(watermarks->size());
+      for (const auto* one : *watermarks) {
+        facts.watermarks.push_back(
+            {text_(one->user()), seq_no{one->delivered()}, seq_no{one->read()}});
+      }
+    }
+    return facts;
   }
 
   const fbs::Event& from_;
   string_reader& text_;
   bool enums_known_ = true;
+  bool well_formed_ = true;
 };
 
 void read_strings(event& e, const fbs::Event& from, string_reader& text) {
@@ -123,10 +154,7 @@ void read_numbers(event& e, const fbs::Event& from) {
     e.append.nonce = numbers->nonce();
     e.append.number = numbers->number();
   }
-  if (const auto* digest = from.digest()) {
-    flatbuffers::WriteScalar<std::uint64_t>(e.digest.data(), digest->low());
-    flatbuffers::WriteScalar<std::uint64_t>(e.digest.data() + 8, digest->high());
-  }
+  if (const auto* digest = from.digest()) read_digest(e.digest, *digest);
   e.digest_alg = static_cast<digest_algorithm>(from.digest_algorithm());
   e.deadline = timestamp{from.deadline()};
   e.client_time = timestamp{from.client_time()};
@@ -160,11 +188,9 @@ result<event> decode(byte_view value) {
   if (!facts) return malformed("record's facts are missing or out of range");
   e.facts = std::move(*facts);
   if (!text.valid()) return malformed("record holds a string that is not UTF-8");
-  if (const auto* content = root->content()) {
-    e.content = {reinterpret_cast<const std::byte*>(content->data()), content->size()};
-    if (reinterpret_cast<std::uintptr_t>(content->data()) % 8 != 0) {
-      return malformed("record's content is not aligned to 8 bytes");
-    }
+  e.content = view_of(root->content());
+  if (reinterpret_cast<std::uintptr_t>(e.content.data()) % 8 != 0) {
+    return malformed("record's content is not aligned to 8 bytes");
   }
   return decoded;
 }

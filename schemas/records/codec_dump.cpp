@@ -64,18 +64,32 @@ struct facts_dumper {
   void operator()(const fold_activated& f) {
     json.field("body", "fold_activated").field("fold_version", std::uint64_t{f.fold_version});
   }
-  void operator()(const fold_digest& f) {
-    json.field("body", "fold_digest")
-        .field("offset", f.at.value)
-        .field("hash_high", hex_text(f.hash_high))
-        .field("hash_low", hex_text(f.hash_low));
+  void operator()(const log_sealed& f) {
+    json.field("body", "log_sealed")
+        .field("upto", f.upto.value)
+        .field("size", f.size)
+        .field("root", hex_text(f.root))
+        .field("hash", hex_text(f.hash))
+        .field("key_id", f.key_id)
+        .field("signature", hex_text(f.signature));
   }
   void operator()(const principal_revoked& f) {
-    json.field("body", "principal_revoked")
-        .field("tenant", f.tenant)
-        .field("user", f.user)
-        .field("token_id", f.token_id);
+    json.field("body", "principal_revoked").field("user", f.user).field("device", f.device);
     dump_time(json, "before", f.before);
+  }
+  void operator()(const watermarks_advanced& f) {
+    json.field("body", "watermarks_advanced");
+    auto& out = json.value_of("watermarks");
+    out += '[';
+    for (const auto& one : f.watermarks) {
+      if (out.back() != '[') out += ',';
+      json_object(out)
+          .field("user", one.user)
+          .field("delivered", one.delivered.value)
+          .field("read", one.read.value)
+          .close();
+    }
+    out += ']';
   }
 };
 

@@ -22,6 +22,17 @@ encoded_facts facts_of(fbs::Facts type, flatbuffers::Offset<Table> table) {
   return {type, table.Union()};
 }
 
+flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> put_bytes(builder_type& to,
+                                                                 byte_view bytes) {
+  if (bytes.empty()) return 0;
+  return to.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+}
+
+fbs::Digest16 as_digest(const std::array<std::byte, 16>& bytes) {
+  return {flatbuffers::ReadScalar<std::uint64_t>(bytes.data()),
+          flatbuffers::ReadScalar<std::uint64_t>(bytes.data() + 8)};
+}
+
 struct facts_encoder {
   builder_type& to;
 
@@ -87,24 +98,36 @@ struct facts_encoder {
   encoded_facts operator()(const fold_activated& f) {
     return facts_of(fbs::Facts::FoldActivated, fbs::CreateFoldActivated(to, f.fold_version));
   }
-  encoded_facts operator()(const fold_digest& f) {
-    return facts_of(fbs::Facts::FoldDigest,
-                    fbs::CreateFoldDigest(to, f.at.value, f.hash_high, f.hash_low));
+  encoded_facts operator()(const log_sealed& f) {
+    const auto root = put_bytes(to, f.root);
+    const auto key_id = put_string(to, f.key_id);
+    const auto signature = put_bytes(to, f.signature);
+    const auto hash = as_digest(f.hash);
+    return facts_of(fbs::Facts::LogSealed,
+                    fbs::CreateLogSealed(to, f.upto.value, f.size, root, &hash, key_id, signature));
   }
   encoded_facts operator()(const principal_revoked& f) {
-    const auto tenant = put_string(to, f.tenant);
     const auto user = put_string(to, f.user);
-    const auto token_id = put_string(to, f.token_id);
+    const auto device = put_string(to, f.device);
     return facts_of(fbs::Facts::PrincipalRevoked,
-                    fbs::CreatePrincipalRevoked(to, tenant, user, token_id, f.before.value));
+                    fbs::CreatePrincipalRevoked(to, user, device, f.before.value));
+  }
+  encoded_facts operator()(const watermarks_advanced& f) {
+    std::vector<flatbuffers::Offset<fbs::Watermark>> tables;
+    tables.reserve(f.watermarks.size());
+    for (const auto& one : f.watermarks) {
+      const auto user = put_string(to, one.user);
+      tables.push_back(fbs::CreateWatermark(to, user, one.delivered.value, one.read.value));
+    }
+    const auto watermarks = to.CreateVector(tables);
+    return facts_of(fbs::Facts::WatermarksAdvanced, fbs::CreateWatermarksAdvanced(to, watermarks));
   }
 };
 
 flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> put_content(builder_type& to,
                                                                    byte_view content) {
-  if (content.empty()) return 0;
-  to.ForceVectorAlignment(content.size(), sizeof(std::uint8_t), 8);
-  return to.CreateVector(reinterpret_cast<const std::uint8_t*>(content.data()), content.size());
+  if (!content.empty()) to.ForceVectorAlignment(content.size(), sizeof(std::uint8_t), 8);
+  return put_bytes(to, content);
 }
 
 flatbuffers::Offset<fbs::Origin> put_origin(builder_type& to,
@@ -149,8 +172,7 @@ void add_numbers(fbs::EventBuilder& table, const event& e) {
   if (e.append.counter != 0 || e.append.nonce != 0 || e.append.number != 0) {
     table.add_append(&numbers);
   }
-  const fbs::Digest16 digest(flatbuffers::ReadScalar<std::uint64_t>(e.digest.data()),
-                             flatbuffers::ReadScalar<std::uint64_t>(e.digest.data() + 8));
+  const fbs::Digest16 digest = as_digest(e.digest);
   if (e.digest != command_digest{}) table.add_digest(&digest);
   table.add_deadline(e.deadline.value);
   table.add_client_time(e.client_time.value);

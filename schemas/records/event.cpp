@@ -14,6 +14,12 @@ bool operator==(const event& a, const event& b) {
   return envelope(a) == envelope(b) && std::ranges::equal(a.content, b.content);
 }
 
+bool operator==(const log_sealed& a, const log_sealed& b) {
+  const auto plain = [](const log_sealed& s) { return std::tie(s.upto, s.size, s.hash, s.key_id); };
+  return plain(a) == plain(b) && std::ranges::equal(a.root, b.root) &&
+         std::ranges::equal(a.signature, b.signature);
+}
+
 room_key split_room_key(std::string_view key) {
   const auto slash = key.find('/');
   if (slash == std::string_view::npos) return {{}, key};

@@ -75,6 +75,18 @@ struct reaction_changed {
   friend bool operator==(const reaction_changed&, const reaction_changed&) = default;
 };
 
+// ---- facts of a record that is in a room and gets no seq ----
+// How far a user has received and read the room, 0: not told. Read implies delivered.
+struct watermark {
+  std::string_view user;
+  seq_no delivered, read;
+  friend bool operator==(const watermark&, const watermark&) = default;
+};
+struct watermarks_advanced {
+  std::vector<watermark> watermarks;
+  friend bool operator==(const watermarks_advanced&, const watermarks_advanced&) = default;
+};
+
 // ---- facts of control records: no room, no seq ----
 struct log_descriptor {
   std::string_view epoch;
@@ -97,16 +109,22 @@ struct fold_activated {
   std::uint32_t fold_version = 0;
   friend bool operator==(const fold_activated&, const fold_activated&) = default;
 };
-struct fold_digest {
-  offset at;  // the next offset that the hash covers up to
-  std::uint64_t hash_high = 0, hash_low = 0;
-  friend bool operator==(const fold_digest&, const fold_digest&) = default;
+struct log_sealed {
+  offset upto;                       // the next offset: what stands below it is sealed
+  std::uint64_t size = 0;            // leaves of the tree
+  byte_view root;                    // of the tree, root_bytes
+  std::array<std::byte, 16> hash{};  // the fold's H at `upto`
+  std::string_view key_id;
+  byte_view signature;  // signature_bytes, or empty: not signed
+
+  static constexpr std::size_t root_bytes = 32;
+  static constexpr std::size_t signature_bytes = 64;
+  friend bool operator==(const log_sealed& a, const log_sealed& b);
 };
 struct principal_revoked {
-  std::string_view tenant;
-  std::string_view user;
-  std::string_view token_id;  // empty: all tokens of the user issued before `before`
-  timestamp before;
+  std::string_view user;    // "tenant/user", the record's key
+  std::string_view device;  // empty: all devices
+  timestamp before;         // tokens that were issued up to this time are revoked
   friend bool operator==(const principal_revoked&, const principal_revoked&) = default;
 };
 // A body type that this build does not know. Critical: the partition stops; else it is counted.
@@ -118,7 +136,8 @@ struct unknown_body {
 using event_facts =
     std::variant<unknown_body, room_created, room_changed, member_changed, message_posted,
                  message_edited, message_deleted, reaction_changed, log_descriptor, gateway_fence,
-                 epoch_changed, import_begun, fold_activated, fold_digest, principal_revoked>;
+                 epoch_changed, import_begun, fold_activated, log_sealed, principal_revoked,
+                 watermarks_advanced>;
 
 // Where an imported event stood in the log that it comes from.
 struct event_origin {
@@ -131,7 +150,7 @@ struct event_origin {
   friend bool operator==(const event_origin&, const event_origin&) = default;
 };
 
-constexpr std::uint16_t schema_version_current = 1;
+constexpr std::uint16_t schema_version_current = 2;
 
 struct event {
   std::uint16_t schema_version = schema_version_current;

@@ -10,7 +10,6 @@
 
 #include "schemas/protocol/event_json.h"
 #include "schemas/records/codec.h"
-#include "schemas/records/receipt.h"
 #include "schemas/records/signal.h"
 
 namespace {
@@ -44,7 +43,6 @@ void use(const event& e) {
 
 void try_record(byte_view value) {
   if (const auto e = decode(value)) use(*e);
-  if (const auto r = decode_receipt(value)) (void)to_json(*r);
   if (const auto s = decode_signal(value)) (void)to_json(*s);
   (void)descriptor_codec().decode(value);
 }

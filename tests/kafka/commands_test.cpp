@@ -35,7 +35,7 @@ TEST(kafka_commands, topics_are_made_described_and_found_good) {
       with_brokers(brokers, prefix, {"topics", "create"}, {"--partitions", "6", "--json"}));
   ASSERT_EQ(made.code, 0) << made.err;
   const auto topics = boost::json::parse(made.out).at("topics").as_array();
-  ASSERT_EQ(topics.size(), 3u);
+  ASSERT_EQ(topics.size(), 2u);
   EXPECT_EQ(topics[0].at("name").as_string(), prefix + ".events");
   EXPECT_EQ(topics[0].at("partitions").as_array().size(), 6u);
   EXPECT_EQ(topics[0].at("partitions").at(5).at("replicas"), (boost::json::array{1, 2, 3}));
@@ -125,15 +125,15 @@ TEST(kafka_commands, what_is_there_is_described_and_what_is_missing_is_unavailab
   const auto none = run_roomlog(with_brokers(brokers, prefix, {"topics", "describe"}));
   EXPECT_EQ(none.code, 4) << none.err;
   EXPECT_NE(none.out.find(prefix + ".events: there is no such topic\n"), std::string::npos);
-  EXPECT_NE(none.err.find("there is no topic " + prefix + ".events, " + prefix + ".receipts, " +
-                          prefix + ".signals; " + mend),
-            std::string::npos)
+  EXPECT_NE(
+      none.err.find("there is no topic " + prefix + ".events, " + prefix + ".signals; " + mend),
+      std::string::npos)
       << none.err;
 
   ASSERT_EQ(
       run_roomlog(with_brokers(brokers, prefix, {"topics", "create"}, {"--partitions", "2"})).code,
       0);
-  testing_kafka::delete_topic(brokers.bootstrap(), prefix + ".receipts");
+  testing_kafka::delete_topic(brokers.bootstrap(), prefix + ".signals");
   // Not every broker knows at once that it is gone.
   auto some = run_roomlog(with_brokers(brokers, prefix, {"topics", "describe", "--json"}));
   EXPECT_TRUE(eventually([&] {
@@ -141,10 +141,10 @@ TEST(kafka_commands, what_is_there_is_described_and_what_is_missing_is_unavailab
     some = run_roomlog(with_brokers(brokers, prefix, {"topics", "describe", "--json"}));
     return false;
   })) << some.err;
-  EXPECT_NE(some.err.find("there is no topic " + prefix + ".receipts; "), std::string::npos)
+  EXPECT_NE(some.err.find("there is no topic " + prefix + ".signals; "), std::string::npos)
       << some.err;
   const auto topics = boost::json::parse(some.out).at("topics").as_array();
-  ASSERT_EQ(topics.size(), 3u);
+  ASSERT_EQ(topics.size(), 2u);
   EXPECT_EQ(topics[0].at("exists"), true);
   EXPECT_EQ(topics[1].at("exists"), false);
   EXPECT_EQ(topics[1].at("partitions").as_array().size(), 0u);
@@ -157,13 +157,13 @@ TEST(kafka_commands, what_is_there_is_described_and_what_is_missing_is_unavailab
   })) << doctor.out
       << doctor.err;
   EXPECT_EQ(boost::json::parse(doctor.out).at("ok"), false);
-  EXPECT_NE(doctor.out.find(R"("grade":"missing","place":"topic )" + prefix + ".receipts"),
+  EXPECT_NE(doctor.out.find(R"("grade":"missing","place":"topic )" + prefix + ".signals"),
             std::string::npos)
       << doctor.out;
   // What a person has to mend comes before what may be on its way.
   const auto wrong = run_roomlog(with_brokers(brokers, prefix, {"doctor"}, {"--partitions", "4"}));
   EXPECT_EQ(wrong.code, 3) << wrong.out << wrong.err;
-  EXPECT_NE(wrong.out.find("MISSING  topic " + prefix + ".receipts"), std::string::npos)
+  EXPECT_NE(wrong.out.find("MISSING  topic " + prefix + ".signals"), std::string::npos)
       << wrong.out;
 }
 

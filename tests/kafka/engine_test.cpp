@@ -117,8 +117,8 @@ TEST_F(kafka_engine_test, of_several_that_open_an_empty_topic_at_once_one_decide
 }
 
 TEST_F(kafka_engine_test, partitions_that_disagree_about_their_log_are_refused) {
-  produce(0, "log e1 2 1");
-  produce(1, "log e2 2 1");
+  produce(0, "log e1 2 2");
+  produce(1, "log e2 2 2");
   const auto refused = rig.try_open();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::mismatch);

@@ -47,7 +47,7 @@ TEST_P(log_contract, every_partition_begins_with_the_same_descriptor) {
   for (partition_id p{0}; p.value < 4; ++p) {
     EXPECT_EQ(engine.bounds(p).start, offset{0});
     EXPECT_EQ(engine.bounds(p).end, offset{1});
-    EXPECT_EQ(read_from(engine, p, offset{0}).at(0).value, "log e1 4 1");
+    EXPECT_EQ(read_from(engine, p, offset{0}).at(0).value, "log e1 4 2");
   }
 }
 

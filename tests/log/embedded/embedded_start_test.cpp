@@ -19,16 +19,18 @@ class embedded_start : public ::testing::Test {
 };
 
 // Says what a descriptor of another format version would.
-class later_codec final : public identity_codec {
+class other_format_codec final : public identity_codec {
  public:
+  explicit other_format_codec(std::uint32_t version) : version_(version) {}
   std::string encode(const log_identity& identity) const override {
-    auto later = identity;
-    later.format_version = 2;
-    return codec_.encode(later);
+    auto other = identity;
+    other.format_version = version_;
+    return codec_.encode(other);
   }
   result<log_identity> decode(byte_view value) const override { return codec_.decode(value); }
 
  private:
+  const std::uint32_t version_;
   fake_identity_codec codec_;
 };
 
@@ -44,17 +46,26 @@ TEST_F(embedded_start, a_directory_in_use_is_refused_and_named) {
 }
 
 // S1.40
-TEST_F(embedded_start, another_format_version_is_refused_and_both_are_named) {
-  {
-    const later_codec later;
-    const system_clock_source clock;
-    (void)open_embedded_log(log_, {}, {2, "e1"}, later, clock);  // leaves the descriptor behind
+TEST_F(embedded_start, another_format_version_is_refused_and_the_way_out_is_named) {
+  const std::pair<std::uint32_t, std::string> versions[] = {
+      {format_version_current - 1, "Start with a new data directory"},
+      {format_version_current + 1, "Use the release of roomlog that wrote this log"}};
+  for (const auto& [version, way_out] : versions) {
+    const auto dir = scratch_.path() / std::to_string(version);
+    {
+      const other_format_codec other(version);
+      const system_clock_source clock;
+      (void)open_embedded_log(dir, {}, {2, "e1"}, other, clock);  // leaves the descriptor behind
+    }
+    const auto opened = open_log(dir);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, errc::mismatch);
+    for (const auto named : {version, format_version_current}) {
+      EXPECT_TRUE(names(opened.error(), "format version " + std::to_string(named)))
+          << opened.error().text;
+    }
+    EXPECT_TRUE(names(opened.error(), way_out)) << opened.error().text;
   }
-  const auto opened = open_log(log_);
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, errc::mismatch);
-  EXPECT_TRUE(names(opened.error(), "format version 2")) << opened.error().text;
-  EXPECT_TRUE(names(opened.error(), "format version 1")) << opened.error().text;
 }
 
 TEST_F(embedded_start,

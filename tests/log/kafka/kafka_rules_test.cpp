@@ -220,7 +220,7 @@ TEST(kafka_rules, signals_are_kept_for_a_day_at_most) {
 
 TEST(kafka_rules, only_a_name_that_ends_with_signals_is_ephemeral) {
   EXPECT_EQ(kind_of_kafka_topic("a.signals"), kafka_topic_kind::ephemeral);
-  for (const auto* name : {"a.events", "a.receipts", "signals", "a.signals.events", ".signal"}) {
+  for (const auto* name : {"a.events", "signals", "a.signals.events", ".signal"}) {
     EXPECT_EQ(kind_of_kafka_topic(name), kafka_topic_kind::kept) << name;
   }
 }

@@ -61,43 +61,37 @@ TEST(fold_control, a_later_fold_version_stops_the_partition) {
   EXPECT_NE(rig.state().halted().find("fold version 2"), std::string::npos);
 }
 
-fold_digest digest_now(fold_rig& rig) {
-  fold_digest d;
-  d.at = rig.at();
-  const hash128 h = rig.state().standing().hash;
-  for (std::size_t i = 0; i < 8; ++i) {
-    d.hash_high = d.hash_high << 8 | std::to_integer<std::uint64_t>(h[i]);
-    d.hash_low = d.hash_low << 8 | std::to_integer<std::uint64_t>(h[i + 8]);
-  }
-  return d;
+log_sealed seal_now(fold_rig& rig) {
+  static const std::string root(log_sealed::root_bytes, 'r');
+  return {rig.at(), rig.at().value, as_byte_view(root), rig.state().standing().hash, {}, {}};
 }
 
-TEST(fold_control, a_digest_of_what_is_right_before_it_must_agree) {
+TEST(fold_control, a_seal_of_what_is_right_before_it_must_agree) {
   fold_rig rig;
   rig.take(creates("ann", "c1"));
-  EXPECT_TRUE(is(rig.take(control_record(digest_now(rig))), control));
+  EXPECT_TRUE(is(rig.take(control_record(seal_now(rig))), control));
   EXPECT_EQ(rig.state().halted(), "");
-  fold_digest late = digest_now(rig);
-  late.hash_low ^= 1;
+  log_sealed late = seal_now(rig);
+  late.hash[15] ^= std::byte{1};
   rig.take(creates("bob", "c1", "t/other"));
   rig.take(control_record(late));  // overtaken: nothing to compare with
   EXPECT_EQ(rig.state().halted(), "");
 }
 
-TEST(fold_control, a_digest_that_differs_in_either_half_stops_the_partition) {
-  for (const int half : {0, 1}) {
+TEST(fold_control, a_seal_that_differs_in_any_byte_stops_the_partition) {
+  for (std::size_t i = 0; i < 16; ++i) {
     fold_rig rig;
-    fold_digest wrong = digest_now(rig);
-    (half == 0 ? wrong.hash_high : wrong.hash_low) ^= 1;
+    log_sealed wrong = seal_now(rig);
+    wrong.hash[i] ^= std::byte{1};
     rig.take(control_record(wrong));
-    EXPECT_NE(rig.state().halted().find("FoldDigest"), std::string::npos);
+    EXPECT_NE(rig.state().halted().find("seal"), std::string::npos);
   }
 }
 
 TEST(fold_control, records_of_no_room_get_no_seq) {
   fold_rig rig;
   for (event_facts facts : {event_facts{import_begun{"e"}}, event_facts{fold_activated{1}},
-                            event_facts{principal_revoked{"t", "u", "", timestamp{}}}}) {
+                            event_facts{principal_revoked{"t/u", "", timestamp{}}}}) {
     EXPECT_EQ(rig.take(control_record(std::move(facts))),
               (verdict{control, reject_reason::none, {}, {}, {}}));
   }

@@ -204,15 +204,22 @@ TEST(event_json, what_does_not_decode_leaves_the_output_as_it_was) {
 }
 
 TEST(event_json, kinds_have_the_names_of_the_protocol) {
-  const std::pair<event_facts, std::string> kinds[] = {
-      {message_posted{}, "message"}, {message_edited{}, "edit"},
-      {message_deleted{}, "delete"}, {reaction_changed{}, "reaction"},
-      {member_changed{}, "member"},  {room_created{}, "room"},
-      {room_changed{}, "room"},      {log_descriptor{}, ""},
-      {gateway_fence{}, ""},         {epoch_changed{}, ""},
-      {import_begun{}, ""},          {fold_activated{}, ""},
-      {fold_digest{}, ""},           {principal_revoked{}, ""},
-      {unknown_body{}, ""}};
+  const std::pair<event_facts, std::string> kinds[] = {{message_posted{}, "message"},
+                                                       {message_edited{}, "edit"},
+                                                       {message_deleted{}, "delete"},
+                                                       {reaction_changed{}, "reaction"},
+                                                       {member_changed{}, "member"},
+                                                       {room_created{}, "room"},
+                                                       {room_changed{}, "room"},
+                                                       {log_descriptor{}, ""},
+                                                       {gateway_fence{}, ""},
+                                                       {epoch_changed{}, ""},
+                                                       {import_begun{}, ""},
+                                                       {fold_activated{}, ""},
+                                                       {log_sealed{}, ""},
+                                                       {principal_revoked{}, ""},
+                                                       {watermarks_advanced{}, ""},
+                                                       {unknown_body{}, ""}};
   for (const auto& [facts, name] : kinds) EXPECT_EQ(event_kind(plain_event(facts)), name);
 }
 

@@ -70,9 +70,9 @@ class event_maker {
   }
 
   event_facts facts() {
-    switch (any_below(15)) {
+    switch (any_below(16)) {
       case 0:
-        return unknown_body{*rc::gen::element<std::uint8_t>(0, 15, 16, 200, 255)};
+        return unknown_body{*rc::gen::element<std::uint8_t>(0, 16, 17, 200, 255)};
       case 1: {
         room_created facts{any_flag(), any_flag(), {}};
         for (auto n = any_below(5); n > 0; --n) facts.members.push_back(text());
@@ -97,7 +97,7 @@ class event_maker {
   }
 
   event_facts control_facts() {
-    switch (any_below(7)) {
+    switch (any_below(8)) {
       case 0:
         return log_descriptor{text(), any_integer<std::uint32_t>(), any_integer<std::uint32_t>()};
       case 1:
@@ -109,10 +109,33 @@ class event_maker {
       case 4:
         return fold_activated{any_integer<std::uint32_t>()};
       case 5:
-        return fold_digest{offset{any_number()}, any_number(), any_number()};
+        return seal();
+      case 6: {
+        watermarks_advanced facts;
+        for (auto n = any_below(5); n > 0; --n) {
+          facts.watermarks.push_back({text(), seq_no{any_number()}, seq_no{any_number()}});
+        }
+        return facts;
+      }
       default:
-        return principal_revoked{text(), text(), text(), any_time()};
+        return principal_revoked{text(), text(), any_time()};
     }
+  }
+
+  byte_view bytes(std::size_t size) {
+    std::string all(size, '\0');
+    for (char& one : all) one = static_cast<char>(any_below(255));
+    return as_byte_view(keep(std::move(all)));
+  }
+  log_sealed seal() {
+    log_sealed facts{offset{any_number()},
+                     any_number(),
+                     bytes(log_sealed::root_bytes),
+                     {},
+                     text(),
+                     any_flag() ? bytes(log_sealed::signature_bytes) : byte_view{}};
+    for (auto& byte : facts.hash) byte = static_cast<std::byte>(any_below(255));
+    return facts;
   }
 
   byte_view content() {

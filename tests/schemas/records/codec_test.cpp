@@ -80,14 +80,14 @@ TEST(codec, record_begins_with_the_file_identifier_of_its_stream) {
 TEST(codec, types_of_a_later_version_are_unknown_bodies_that_keep_number_and_critical_bit) {
   for (const bool critical : {true, false}) {
     auto given = user_event();
-    given.schema_version = 2;
+    given.schema_version = schema_version_current + 1;
     given.critical = critical;
-    given.facts = unknown_body{15};
+    given.facts = unknown_body{16};
     const aligned_bytes value(encode(given));
     const auto decoded = decode(value.view());
     ASSERT_TRUE(decoded.has_value());
     ASSERT_TRUE(std::holds_alternative<unknown_body>(decoded->facts));
-    EXPECT_EQ(std::get<unknown_body>(decoded->facts).type, 15);
+    EXPECT_EQ(std::get<unknown_body>(decoded->facts).type, 16);
     EXPECT_EQ(decoded->critical, critical);
     EXPECT_EQ(decoded->cid, given.cid);
   }
@@ -100,18 +100,51 @@ TEST(codec, enum_values_of_a_later_version_make_the_body_unknown) {
         member_changed{member_change::role, "bob", static_cast<member_role>(5)}}) {
     auto given = user_event();
     given.facts = facts;
-    given.schema_version = 2;
+    given.schema_version = schema_version_current + 1;
     const aligned_bytes later(encode(given));
     const auto decoded = decode(later.view());
     ASSERT_TRUE(decoded.has_value());
     EXPECT_TRUE(std::holds_alternative<unknown_body>(decoded->facts));
 
-    given.schema_version = 1;
+    given.schema_version = schema_version_current;
     const aligned_bytes present(encode(given));
     const auto refused = decode(present.view());
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().code, errc::malformed);
   }
+}
+
+TEST(codec, a_seal_has_a_root_of_32_bytes_and_a_signature_of_64_or_none) {
+  const std::string bytes(65, 'x');
+  const auto is_decoded = [&](std::size_t root, std::size_t signature) {
+    event given;
+    given.facts = log_sealed{offset{1}, 1,  as_byte_view(bytes).first(root),
+                             {},        {}, as_byte_view(bytes).first(signature)};
+    const aligned_bytes value(encode(given));
+    const auto decoded = decode(value.view());
+    return decoded && *decoded == given;
+  };
+  EXPECT_TRUE(is_decoded(32, 64));
+  EXPECT_TRUE(is_decoded(32, 0));
+  for (const std::size_t root : {0, 31, 33}) EXPECT_FALSE(is_decoded(root, 64)) << root;
+  for (const std::size_t signature : {1, 63, 65}) {
+    EXPECT_FALSE(is_decoded(32, signature)) << signature;
+  }
+}
+
+TEST(codec, seals_and_watermarks_are_equal_only_when_every_part_is) {
+  const std::string one(64, 'x'), other(64, 'y');
+  const auto root = [](const std::string& bytes) { return as_byte_view(bytes).first(32); };
+  const log_sealed seal{offset{1}, 2, root(one), {}, "k", as_byte_view(one)};
+  std::vector<log_sealed> others(6, seal);
+  others[0].upto = offset{2};
+  others[1].size = 3;
+  others[2].root = root(other);
+  others[3].hash[15] = std::byte{1};
+  others[4].key_id = "l";
+  others[5].signature = as_byte_view(other);
+  for (const auto& changed : others) EXPECT_FALSE(seal == changed);
+  EXPECT_TRUE(seal == log_sealed(seal));
 }
 
 TEST(codec, descriptor_is_the_identity_of_the_log) {

@@ -14,7 +14,7 @@ TEST(event, equal_only_when_every_field_is) {
   const event a = user_event();
   EXPECT_TRUE(a == user_event());
   const std::function<void(event&)> changes[] = {
-      [](event& e) { e.schema_version = 2; },
+      [](event& e) { e.schema_version = 99; },
       [](event& e) { e.critical = false; },
       [](event& e) { e.append.gateway = "other"; },
       [](event& e) { e.append.counter = 1; },

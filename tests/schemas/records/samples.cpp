@@ -61,6 +61,21 @@ event imported_message() {
   return e;
 }
 
+log_sealed seal(byte_view signature, std::string_view key_id) {
+  std::string root;
+  for (int i = 0; i < 32; ++i) root += static_cast<char>(8 * i);
+  log_sealed s{offset{1000}, 998, kept(root), {}, key_id, signature};
+  for (std::size_t i = 0; i < s.hash.size(); ++i) s.hash[i] = static_cast<std::byte>(15 * i);
+  return s;
+}
+
+event watermarks(std::vector<watermark> all) {
+  auto e = control(watermarks_advanced{std::move(all)});
+  e.append.number = 123'457;
+  e.room = "default/general";
+  return e;
+}
+
 event unknown() {
   auto e = with(unknown_body{200});
   e.schema_version = 9;
@@ -111,22 +126,21 @@ std::vector<sample<event>> sample_events() {
       {"message_deleted", with(message_deleted{seq_no{41}})},
       {"reaction_added", with(reaction_changed{seq_no{41}, "\xF0\x9F\x91\x8D", false})},
       {"reaction_removed", with(reaction_changed{seq_no{41}, ":+1:", true})},
-      {"log_descriptor", control(log_descriptor{"0123456789abcdef", 8, 1})},
+      {"log_descriptor", control(log_descriptor{"0123456789abcdef", 8, 2})},
       {"gateway_fence", control(gateway_fence{})},
       {"epoch_changed", control(epoch_changed{"fedcba9876543210"})},
       {"import_begun", control(import_begun{"0123456789abcdef"})},
       {"fold_activated", control(fold_activated{2})},
-      {"fold_digest", control(fold_digest{offset{1000}, 0xfedcba9876543210u, 1})},
+      {"log_sealed", control(seal(kept(std::string(64, '\xA5')), "seal-key-1"))},
+      {"log_sealed_unsigned", control(seal({}, {}))},
       {"principal_revoked",
-       control(principal_revoked{"default", "mallory", "jti-1", timestamp{1'772'356'447'000'000}})},
-  };
-}
-
-std::vector<sample<receipt_advanced>> sample_receipts() {
-  const timestamp at{1'772'356'447'000'123};
-  return {
-      {"delivered", {1, "default/general", "bob", receipt_kind::delivered, seq_no{42}, at}},
-      {"read", {1, "default/general", "b\xC3\xB6", receipt_kind::read, seq_no{1ull << 53}, at}},
+       control(principal_revoked{"default/mallory", {}, timestamp{1'772'356'447'000'000}})},
+      {"device_revoked",
+       control(principal_revoked{"default/mallory", "d1", timestamp{1'772'356'447'000'000}})},
+      {"watermarks_advanced", watermarks({{"ann", seq_no{42}, seq_no{40}},
+                                          {"b\xC3\xB6", seq_no{1ull << 53}, seq_no{}},
+                                          {"carol", seq_no{}, seq_no{7}}})},
+      {"watermarks_of_nobody", watermarks({})},
   };
 }
 

@@ -1,4 +1,4 @@
-// One event of each body, receipts, signals and contents, with every field of the envelope used
+// One event of each body, signals and contents, with every field of the envelope used
 // somewhere. The golden corpus of a version is made of these; later versions add samples and change
 // none.
 #pragma once
@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "schemas/records/event.h"
-#include "schemas/records/receipt.h"
 #include "schemas/records/signal.h"
 
 namespace roomlog::testing {
@@ -20,7 +19,6 @@ struct sample {
 };
 
 std::vector<sample<event>> sample_events();
-std::vector<sample<receipt_advanced>> sample_receipts();
 std::vector<sample<room_signal>> sample_signals();
 std::vector<sample<message_content>> sample_message_contents();
 std::vector<sample<room_content>> sample_room_contents();
