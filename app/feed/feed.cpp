@@ -41,7 +41,7 @@ exit_code refused(std::ostream& err, const error& why) {
 }  // namespace
 
 exit_code run_feed(const feed_options& options, std::ostream& out, std::ostream& err) {
-  auto target = parse_feed_url(options.url);
+  auto target = client::parse_target(options.url);
   if (!target) return refused(err, target.error());
   auto key = signing_key(options);
   if (!key) return refused(err, key.error());

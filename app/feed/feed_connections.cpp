@@ -4,13 +4,6 @@
 
 namespace roomlog {
 
-std::chrono::milliseconds feed_backoff(unsigned attempt, std::minstd_rand& random) {
-  const unsigned doublings = std::min(attempt > 0 ? attempt - 1 : 0u, 5u);
-  const double full = std::min(1000.0 * (1u << doublings), 30000.0);
-  const double factor = std::uniform_real_distribution<double>(0.5, 1.0)(random);
-  return std::chrono::milliseconds(static_cast<std::int64_t>(full * factor));
-}
-
 feed_connections::feed_connections(boost::asio::io_context& io, std::size_t connections_max,
                                    std::function<void(feed_lane&)> begin)
     : connections_max_(std::max<std::size_t>(connections_max, 1)),
@@ -46,7 +39,7 @@ void feed_connections::want(feed_lane& lane) {
 
 void feed_connections::serve_waiting() {
   while (!waiting_.empty()) {
-    if (steady::now() < not_before_) return arm();
+    if (steady::now() < policy_.not_before()) return arm();
     if (!make_room()) return;  // rested() comes back to it
     feed_lane& lane = *waiting_.front();
     waiting_.pop_front();
@@ -58,8 +51,8 @@ void feed_connections::serve_waiting() {
 }
 
 void feed_connections::arm() {
-  if (timer_.expiry() == not_before_) return;
-  timer_.expires_at(not_before_);
+  if (timer_.expiry() == policy_.not_before()) return;
+  timer_.expires_at(policy_.not_before());
   timer_.async_wait([this](boost::system::error_code ec) {
     if (!ec) serve_waiting();
   });
@@ -67,12 +60,12 @@ void feed_connections::arm() {
 
 void feed_connections::prefer(feed_lane& lane) {
   if (lane.connected()) return used(lane);
-  if (!waiting_.empty() || failures_ > 0) return;
+  if (!waiting_.empty() || policy_.is_failing()) return;
   want(lane);
 }
 
 void feed_connections::opened(feed_lane&) {
-  failures_ = 0;
+  policy_.opened();
 }
 
 void feed_connections::lost(feed_lane& lane, loss how, std::chrono::milliseconds retry_after) {
@@ -83,12 +76,7 @@ void feed_connections::lost(feed_lane& lane, loss how, std::chrono::milliseconds
   const auto began = began_.find(&lane);
   const auto began_at = began != began_.end() ? began->second : steady::time_point{};
   if (began != began_.end()) began_.erase(began);
-  // Connections that one event took down together count once.
-  if (how == loss::failure && (failures_ == 0 || began_at > failed_at_)) {
-    failed_at_ = steady::now();
-    const auto wait = retry_after.count() > 0 ? retry_after : backoff(++failures_);
-    not_before_ = std::max(not_before_, failed_at_ + wait);
-  }
+  if (how == loss::failure) policy_.failed(began_at, steady::now(), retry_after);
   serve_waiting();
 }
 

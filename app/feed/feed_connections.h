@@ -1,5 +1,5 @@
 // Which nicks are connected: at most so many, the least recently used one makes room for a new one,
-// and after a failure nobody tries for a while (1, 2, 4, 8 … 30 s, with jitter).
+// and when they may connect again says clients/cpp/reconnect_policy.h.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -13,11 +13,9 @@
 #include <unordered_set>
 
 #include "app/feed/feed_lane.h"
+#include "clients/cpp/reconnect_policy.h"
 
 namespace roomlog {
-
-// 1, 2, 4, 8 … 30 s for attempt 1, 2, 3 …, times a factor of [0.5, 1].
-std::chrono::milliseconds feed_backoff(unsigned attempt, std::minstd_rand& random);
 
 // One thread. Lanes outlive it.
 class feed_connections {
@@ -38,7 +36,7 @@ class feed_connections {
   void rested(feed_lane& lane);
   void close_all();
 
-  std::chrono::milliseconds backoff(unsigned attempt) { return feed_backoff(attempt, random_); }
+  std::chrono::milliseconds backoff(unsigned attempt) { return policy_.back_off(attempt); }
   const std::list<feed_lane*>& connected() const { return by_use_; }
 
  private:
@@ -52,13 +50,11 @@ class feed_connections {
   std::size_t connections_max_;
   std::function<void(feed_lane&)> begin_;
   boost::asio::steady_timer timer_;
-  std::minstd_rand random_{std::random_device{}()};
+  client::reconnect_policy policy_{std::random_device{}()};
   std::list<feed_lane*> by_use_;  // least recently used first
   std::unordered_map<feed_lane*, std::list<feed_lane*>::iterator> place_;
   std::deque<feed_lane*> waiting_;
   std::unordered_set<feed_lane*> is_waiting_;
-  unsigned failures_ = 0;  // in a row
-  steady::time_point not_before_{}, failed_at_{};
   std::unordered_map<feed_lane*, steady::time_point> began_;
 };
 

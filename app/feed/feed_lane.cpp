@@ -7,33 +7,6 @@ namespace {
 
 constexpr unsigned rejoins_max = 8;
 
-std::string text_of(const boost::json::object& frame, const char* name) {
-  const auto* value = frame.if_contains(name);
-  if (value == nullptr || !value->is_string()) return {};
-  return std::string(value->get_string().data(), value->get_string().size());
-}
-
-std::uint64_t number_of(const boost::json::object& frame, const char* name) {
-  const auto* value = frame.if_contains(name);
-  if (value == nullptr) return 0;
-  boost::system::error_code ec;
-  const auto number = value->to_number<std::uint64_t>(ec);
-  return ec ? 0 : number;
-}
-
-bool flag_of(const boost::json::object& frame, const char* name) {
-  const auto* value = frame.if_contains(name);
-  return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-bool passes_by_itself(const boost::json::object& frame, const std::string& code) {
-  for (const char* known : {"rate_limited", "overloaded", "unavailable", "unknown_outcome",
-                            "expired", "predecessor_missing"}) {
-    if (code == known) return true;
-  }
-  return flag_of(frame, "temporary");
-}
-
 }  // namespace
 
 std::string feed_join_cid(unsigned n) {
@@ -49,15 +22,16 @@ void feed_lane::add(feed_command command) {
   host_.added();
 }
 
-void feed_lane::connect(const feed_target& target, std::string token) {
-  client_ = std::make_unique<feed_client>(host_.io(), target, std::move(token),
-                                          static_cast<feed_client_events&>(*this));
+void feed_lane::connect(const client::target& to, std::string token) {
+  connection_ = std::make_unique<client::connection>(
+      host_.io(), to, client::login{std::move(token), "roomlog-feed"},
+      static_cast<client::events&>(*this));
 }
 
 void feed_lane::pump() {
   if (commands_.empty()) return;
-  if (client_ == nullptr) return host_.want_connection(*this);
-  if (!client_->open()) return;
+  if (connection_ == nullptr) return host_.want_connection(*this);
+  if (!connection_->is_open()) return;
   if (stalled_) {
     if (in_flight_ != 0 || steady::now() < stalled_until_) return;
     stalled_ = false;
@@ -74,11 +48,12 @@ void feed_lane::send(entry& e) {
   ++in_flight_;
   buffer_.clear();
   host_.encode(*this, e.command, e.id, buffer_);
-  client_->send(buffer_);
+  connection_->send(buffer_);
   host_.sent();
 }
 
-void feed_lane::opened() {
+void feed_lane::opened(const client::greeting& from) {
+  attempt_time_ = from.attempt;
   host_.opened(*this);
   pump();
 }
@@ -89,8 +64,8 @@ void feed_lane::batch_done() {
   host_.batch_done(*this);
 }
 
-void feed_lane::closed(const feed_close& why) {
-  client_.reset();
+void feed_lane::closed(const client::closing& why) {
+  connection_.reset();
   const auto now = steady::now();
   for (entry& e : commands_) {
     if (e.id == 0) continue;
@@ -105,64 +80,51 @@ void feed_lane::closed(const feed_close& why) {
 }
 
 void feed_lane::cut_if_silent_since(steady::time_point then) {
-  if (client_ == nullptr || (client_->open() && in_flight_ == 0)) return;
+  if (connection_ == nullptr || (connection_->is_open() && in_flight_ == 0)) return;
   const auto asked = in_flight_ == 0
-                         ? client_->heard()
+                         ? connection_->heard()
                          : std::find_if(commands_.begin(), commands_.end(), [](const entry& e) {
                              return e.id != 0;
                            })->attempted;
-  if (asked < then && client_->heard() < then) client_->abort("no answer from the server");
+  if (asked < then && connection_->heard() < then) connection_->abort("no answer from the server");
 }
 
-void feed_lane::take_hello(const boost::json::object& frame) {
-  const auto* limits = frame.if_contains("limits");
-  if (limits == nullptr || !limits->is_object()) return;
-  const std::uint64_t ms = number_of(limits->get_object(), "attempt_ms");
-  if (ms > 0) attempt_time_ = std::chrono::milliseconds(ms);
-}
-
-feed_lane::entry* feed_lane::find(const boost::json::object& frame) {
-  const std::uint64_t id = number_of(frame, "id");
-  if (id == 0) return nullptr;
+feed_lane::entry* feed_lane::find(std::uint64_t id) {
   for (entry& e : commands_) {
     if (e.id == id) return &e;
   }
   return nullptr;
 }
 
-void feed_lane::replied(const boost::json::object& frame) {
-  const std::string type = text_of(frame, "type");
-  if (type == "hello") return take_hello(frame);
-  if (type != "ack" && type != "error") return;
-  entry* e = find(frame);
-  if (e == nullptr) return;  // about the connection: its close says it again
+void feed_lane::answered(const client::answer& to, const boost::json::object&) {
+  if (to.type != "ack" && !to.refused()) return;
+  entry* e = find(to.id);
+  if (e == nullptr) return;
   e->id = 0;
   --in_flight_;
-  if (type == "ack") return take_ack(*e, frame);
-  take_error(*e, frame);
+  to.refused() ? take_refusal(*e, to) : take_ack(*e, to);
 }
 
-void feed_lane::take_ack(entry& e, const boost::json::object& frame) {
+void feed_lane::take_ack(entry& e, const client::answer& ack) {
   refusals_ = 0;
-  settle(e, {flag_of(frame, "duplicate"), {}, {}});
+  settle(e, {ack.duplicate, {}, {}});
 }
 
-void feed_lane::take_error(entry& e, const boost::json::object& frame) {
-  const std::string code = text_of(frame, "code");
-  const std::string message = text_of(frame, "message");
-  if (code == "unknown_outcome") {
+void feed_lane::take_refusal(entry& e, const client::answer& refusal) {
+  const std::string& code = refusal.code;
+  if (refusal.is(error_code::unknown_outcome)) {
     e.open_attempt = true;
     e.last_open = steady::now();
   }
-  if (amended(e, code)) return stall(code, {}, {});
-  if (passes_by_itself(frame, code)) {
-    const auto wait = std::chrono::milliseconds(number_of(frame, "retry_after_ms"));
+  if (amended(e, refusal)) return stall(code, {}, {});
+  if (refusal.temporary) {
     // Behind a refused predecessor the wait is that one's.
-    if (code == "predecessor_missing" && stalled_) return host_.retrying(code, {});
-    return stall(code, message, wait.count() > 0 ? wait : host_.backoff(++refusals_));
+    if (refusal.is(error_code::predecessor_missing) && stalled_) return host_.retrying(code, {});
+    const auto asked = refusal.retry_after;
+    return stall(code, refusal.message, asked.count() > 0 ? asked : host_.backoff(++refusals_));
   }
   if (const auto wait = until_final(e); wait.count() > 0) return stall(code, {}, wait);
-  settle(e, {false, code, message});
+  settle(e, {false, code, refusal.message});
 }
 
 // A refusal settles a command only for an attempt that was made attempt_ms or more after the last
@@ -173,17 +135,18 @@ std::chrono::milliseconds feed_lane::until_final(const entry& e) const {
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(1));
 }
 
-bool feed_lane::amended(entry& e, const std::string& code) {
+bool feed_lane::amended(entry& e, const client::answer& refusal) {
   feed_command& command = e.command;
   const bool follows_refused =
-      code == "predecessor_missing" && refused_.count(command.after_cid) != 0;
+      refusal.is(error_code::predecessor_missing) && refused_.count(command.after_cid) != 0;
   // In an earlier run its predecessor was refused, and it was accepted without one.
-  const bool followed_none = code == "cid_conflict" && !command.after_cid.empty();
+  const bool followed_none = refusal.is(error_code::cid_conflict) && !command.after_cid.empty();
   if (follows_refused || followed_none) {
     command.after_cid.clear();
     return true;
   }
-  if (code == "not_member" && command.kind == feed_command_kind::line && rejoins_ < rejoins_max) {
+  if (refusal.is(error_code::not_member) && command.kind == feed_command_kind::line &&
+      rejoins_ < rejoins_max) {
     if (stalled_) return true;  // the join of another line is on its way
     const unsigned join = ++rejoins_ + 1;
     commands_.push_front({});

@@ -18,7 +18,7 @@
 #include <set>
 #include <string>
 
-#include "app/feed/feed_client.h"
+#include "clients/cpp/connection.h"
 
 namespace roomlog {
 
@@ -53,7 +53,7 @@ class feed_lane_host {
   virtual void want_connection(feed_lane& lane) = 0;
   virtual void opened(feed_lane& lane) = 0;
   // `had_work`: commands wait for a connection.
-  virtual void lost(feed_lane& lane, const feed_close& why, bool had_work) = 0;
+  virtual void lost(feed_lane& lane, const client::closing& why, bool had_work) = 0;
   virtual void settled(feed_lane& lane, const feed_command& command, const feed_outcome& how) = 0;
   virtual void batch_done(feed_lane& lane) = 0;
   virtual void retrying(const std::string& code, const std::string& message) = 0;
@@ -65,7 +65,7 @@ class feed_lane_host {
   ~feed_lane_host() = default;
 };
 
-class feed_lane final : private feed_client_events {
+class feed_lane final : private client::events {
  public:
   feed_lane(feed_lane_host& host, std::string user, std::size_t window);
 
@@ -77,10 +77,10 @@ class feed_lane final : private feed_client_events {
   void add(feed_command command);
   // Sends what may be sent; asks for a connection where there is none.
   void pump();
-  void connect(const feed_target& target, std::string token);
-  bool connected() const { return client_ != nullptr; }
+  void connect(const client::target& to, std::string token);
+  bool connected() const { return connection_ != nullptr; }
   // Only when idle().
-  void disconnect() { client_.reset(); }
+  void disconnect() { connection_.reset(); }
   // Cuts a connection that has not said anything since `then` and owes an answer.
   void cut_if_silent_since(std::chrono::steady_clock::time_point then);
 
@@ -94,18 +94,17 @@ class feed_lane final : private feed_client_events {
     steady::time_point last_open{}, attempted{};
   };
 
-  void opened() override;
-  void replied(const boost::json::object& frame) override;
+  void opened(const client::greeting& from) override;
+  void answered(const client::answer& to, const boost::json::object& frame) override;
   void batch_done() override;
-  void closed(const feed_close& why) override;
+  void closed(const client::closing& why) override;
 
   void send(entry& e);
-  void take_hello(const boost::json::object& frame);
-  entry* find(const boost::json::object& frame);
-  void take_ack(entry& e, const boost::json::object& frame);
-  void take_error(entry& e, const boost::json::object& frame);
+  entry* find(std::uint64_t id);
+  void take_ack(entry& e, const client::answer& ack);
+  void take_refusal(entry& e, const client::answer& refusal);
   // True when the command was changed so that it may be accepted at the next attempt.
-  bool amended(entry& e, const std::string& code);
+  bool amended(entry& e, const client::answer& refusal);
   void stall(const std::string& code, const std::string& message, std::chrono::milliseconds wait);
   void settle(entry& e, feed_outcome how);
   void pop_settled();
@@ -114,7 +113,7 @@ class feed_lane final : private feed_client_events {
   feed_lane_host& host_;
   std::string user_;
   std::size_t window_;
-  std::unique_ptr<feed_client> client_;
+  std::unique_ptr<client::connection> connection_;
   std::deque<entry> commands_;
   std::size_t next_ = 0;       // index in commands_ of the first that was not sent
   std::size_t in_flight_ = 0;  // sent and not answered

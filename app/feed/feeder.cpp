@@ -1,6 +1,5 @@
 #include "app/feed/feeder.h"
 
-#include <charconv>
 #include <ostream>
 #include <unordered_set>
 
@@ -28,8 +27,8 @@ timestamp micros(std::chrono::system_clock::time_point time) {
 
 }  // namespace
 
-feeder::feeder(const feed_options& options, const feed_plan& plan, feed_target target, key_ptr key,
-               std::ostream& err)
+feeder::feeder(const feed_options& options, const feed_plan& plan, client::target target,
+               key_ptr key, std::ostream& err)
     : options_(options),
       plan_(plan),
       target_(std::move(target)),
@@ -101,43 +100,29 @@ void feeder::connect(feed_lane& lane) {
   lane.connect(target_, std::move(*token));
 }
 
-// What a close code says about going on (docs/protocol.md §1).
-void feeder::lost(feed_lane& lane, const feed_close& why, bool had_work) {
+void feeder::lost(feed_lane& lane, const client::closing& why, bool had_work) {
   if (ended_) return;
   if (had_work) ++report_.connections_lost;
-  switch (why.code) {
-    case close_codes::token_malformed:
-    case close_codes::token_signature:
-    case close_codes::token_revoked:
-      return stop(exit_code::configuration,
-                  why.text + " (is this the key of the server? --data and --key-file name it)");
-    case close_codes::text_only:
-    case close_codes::not_utf8:
-    case close_codes::too_large:
-    case close_codes::no_token:
-    case close_codes::bad_frames:
-      return stop(exit_code::failed, why.text);
-    default:
-      break;
+  using client::next_step;
+  const next_step next = client::next_step_of(why);
+  // A connection gets a token of its own, so one that has expired is no reason to end; connections
+  // of this user that are too many become fewer.
+  const bool passes =
+      why.code == close_codes::token_expired || why.code == close_codes::too_many_connections;
+  if (next == next_step::new_token && !passes) {
+    return stop(exit_code::configuration,
+                why.text + " (is this the key of the server? --data and --key-file name it)");
   }
-  std::chrono::milliseconds wait{};
-  if (why.code ==
-      close_codes::overloaded) {  // "… retry_after_ms=1500" or a JSON object: the number in it
-    const std::string_view reason = why.reason;
-    const auto number = reason.substr(std::min(reason.find_first_of("0123456789"), reason.size()));
-    std::uint32_t ms = 0;  // stays so where there is no number, or one too large
-    (void)std::from_chars(number.data(), number.data() + number.size(), ms);
-    wait = std::chrono::milliseconds(ms);
-  }
+  if (next == next_step::stop && !passes) return stop(exit_code::failed, why.text);
   if (had_work) show_trouble(lane, why);
   using loss = feed_connections::loss;
-  connections_.lost(
-      lane, had_work || why.code == close_codes::overloaded ? loss::failure : loss::harmless, wait);
+  const bool failed = had_work || next == next_step::reconnect_later;
+  connections_.lost(lane, failed ? loss::failure : loss::harmless, client::retry_after(why));
   lane.pump();
 }
 
 // Once a second at most: one event may take hundreds of connections down.
-void feeder::show_trouble(const feed_lane& lane, const feed_close& why) {
+void feeder::show_trouble(const feed_lane& lane, const client::closing& why) {
   const auto now = steady::now();
   if (now - last_trouble_shown_ < 1s) return;
   last_trouble_shown_ = now;
@@ -166,7 +151,8 @@ void feeder::settled(feed_lane& lane, const feed_command& command, const feed_ou
 }
 
 void feeder::settled_room(const feed_outcome& how) {
-  if (!how.refusal.empty() && how.refusal != "room_exists" && how.refusal != "cid_conflict") {
+  if (!how.refusal.empty() && how.refusal != to_string(error_code::room_exists) &&
+      how.refusal != to_string(error_code::cid_conflict)) {
     return stop(exit_code::failed, "the room cannot be made: " + how.refusal + ": " + how.message);
   }
   report_.room = how.refusal.empty() && !how.duplicate ? "made" : "there already";
@@ -178,7 +164,8 @@ void feeder::settled_join(const feed_lane& lane, const feed_outcome& how) {
     ++(how.duplicate ? report_.joins_duplicate : report_.joins_accepted);
     return;
   }
-  if (how.refusal == "unknown_room" || how.refusal == "room_closed") {
+  if (how.refusal == to_string(error_code::unknown_room) ||
+      how.refusal == to_string(error_code::room_closed)) {
     return stop(exit_code::failed, lane.user() + " cannot join " + options_.room + ": " +
                                        how.refusal + " (a private room cannot be joined)");
   }

@@ -27,7 +27,7 @@ namespace roomlog {
 
 class feeder final : private feed_lane_host {
  public:
-  feeder(const feed_options& options, const feed_plan& plan, feed_target target, key_ptr key,
+  feeder(const feed_options& options, const feed_plan& plan, client::target target, key_ptr key,
          std::ostream& err);
 
   // Once. Everything is settled, or the report says why it stopped.
@@ -49,12 +49,12 @@ class feeder final : private feed_lane_host {
   void opened(feed_lane& lane) override { connections_.opened(lane); }
   void encode(const feed_lane& lane, const feed_command& command, std::uint64_t id,
               std::string& out) override;
-  void lost(feed_lane& lane, const feed_close& why, bool had_work) override;
+  void lost(feed_lane& lane, const client::closing& why, bool had_work) override;
   void settled(feed_lane& lane, const feed_command& command, const feed_outcome& how) override;
   void batch_done(feed_lane& lane) override;
 
   void connect(feed_lane& lane);
-  void show_trouble(const feed_lane& lane, const feed_close& why);
+  void show_trouble(const feed_lane& lane, const client::closing& why);
   void settled_room(const feed_outcome& how);
   void settled_join(const feed_lane& lane, const feed_outcome& how);
   void settled_line(const feed_command& command, const feed_outcome& how);
@@ -70,7 +70,7 @@ class feeder final : private feed_lane_host {
 
   const feed_options& options_;
   const feed_plan& plan_;
-  feed_target target_;
+  client::target target_;
   key_ptr key_;
   std::ostream& err_;
   boost::asio::io_context io_;

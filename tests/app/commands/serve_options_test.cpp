@@ -36,7 +36,7 @@ TEST(serve_options, the_default_of_a_setting_is_that_of_the_part_which_it_is_for
   EXPECT_EQ(clients.reader_threads, client_server_options{}.reader_threads);
   EXPECT_EQ(clients.http_queries, client_server_options{}.http_queries);
   EXPECT_EQ(differing_fields(ingress_options_of(defaults, "").value(), ingress_options{}), "");
-  EXPECT_EQ(differing_fields(parser_limits_of(defaults), parser_limits{}), "");
+  EXPECT_EQ(differing_fields(clients.limits.command, parser_limits{}), "");
   EXPECT_EQ(differing_fields(token_rules_of(defaults), token_rules{}), "");
   EXPECT_EQ(differing_fields(fold_options_of(defaults), fold_service_options{}), "");
   EXPECT_EQ(differing_fields(embedded_log_options_of(defaults), embedded_log_options{}), "");

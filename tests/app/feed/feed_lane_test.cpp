@@ -39,7 +39,7 @@ class scripted_server {
     (void)tcp::socket(io_).connect(acceptor_.local_endpoint(), ignored);  // wakes it if it waits
     thread_.join();
   }
-  feed_target target() const {
+  client::target target() const {
     return {"127.0.0.1", std::to_string(acceptor_.local_endpoint().port()), "/v1/ws"};
   }
 
@@ -101,7 +101,7 @@ class lane_world final : private feed_lane_host {
   void added() override {}
   void want_connection(feed_lane& lane) override { lane.connect(target_, "token"); }
   void opened(feed_lane&) override {}
-  void lost(feed_lane& lane, const feed_close&, bool had_work) override {
+  void lost(feed_lane& lane, const client::closing&, bool had_work) override {
     if (had_work) lane.pump();
   }
   void settled(feed_lane&, const feed_command&, const feed_outcome& how) override {
@@ -116,7 +116,7 @@ class lane_world final : private feed_lane_host {
   }
 
   asio::io_context io_;
-  feed_target target_;
+  client::target target_;
   feed_lane lane_{*this, "ann", 1};
   std::optional<feed_outcome> outcome_;
   int sent_ = 0;

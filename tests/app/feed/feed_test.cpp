@@ -3,10 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <random>
 
-#include "app/feed/feed_client.h"
-#include "app/feed/feed_connections.h"
 #include "app/feed/feed_plan.h"
 #include "tests/app/chat_client.h"
 #include "tests/testing/temporary_directory.h"
@@ -17,36 +14,6 @@ namespace {
 TEST(feed_plan, cid_is_the_beginning_of_the_sha256_of_name_and_line) {
   // printf 'a.log:1' | sha256sum
   EXPECT_EQ(feed_cid("a.log", 1), "28624dd2e88178a1bb309464e2756c25");
-}
-
-TEST(feed_connections, backoff_doubles_to_thirty_seconds_with_jitter) {
-  std::minstd_rand random(1);
-  const std::chrono::milliseconds full[] = {std::chrono::seconds(1),  std::chrono::seconds(2),
-                                            std::chrono::seconds(4),  std::chrono::seconds(8),
-                                            std::chrono::seconds(16), std::chrono::seconds(30),
-                                            std::chrono::seconds(30)};
-  for (unsigned attempt = 1; attempt <= std::size(full); ++attempt) {
-    for (int i = 0; i < 100; ++i) {
-      const auto wait = feed_backoff(attempt, random);
-      EXPECT_LE(wait, full[attempt - 1]);
-      EXPECT_GE(wait, full[attempt - 1] / 2);
-    }
-  }
-}
-
-TEST(feed_client, url_names_host_port_and_path) {
-  const auto whole = parse_feed_url("ws://[::1]:81/x?y=1");
-  ASSERT_TRUE(whole);
-  EXPECT_EQ(whole->host, "::1");
-  EXPECT_EQ(whole->port, "81");
-  EXPECT_EQ(whole->path, "/x?y=1");
-  const auto least = parse_feed_url("ws://host");
-  ASSERT_TRUE(least);
-  EXPECT_EQ(least->port, "80");
-  EXPECT_EQ(least->path, "/v1/ws");
-  for (const char* bad : {"", "host", "http://host/", "ws://", "ws://host:x/"}) {
-    EXPECT_FALSE(parse_feed_url(bad)) << bad;
-  }
 }
 
 class feed_test : public testing::Test {

@@ -1,14 +1,13 @@
-#include "app/feed/feed_client.h"
+#include "clients/cpp/connection.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
+#include <utility>
 
-namespace roomlog {
+namespace roomlog::client {
 namespace {
 
 namespace asio = boost::asio;
@@ -21,34 +20,17 @@ constexpr std::size_t message_bytes_max = 4 * 1024 * 1024;
 
 }  // namespace
 
-result<feed_target> parse_feed_url(std::string_view text) {
-  const auto url = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
-  const std::string named = "the URL \"" + std::string(text) + "\"";
-  if (!url) return error{errc::invalid, named + " is not valid: " + url.error().message()};
-  if (url->scheme() != "ws") return error{errc::invalid, named + " must begin with ws://"};
-  if (url->host().empty()) return error{errc::invalid, named + " does not name a host"};
-  if (url->has_port() && url->port_number() == 0) {
-    return error{errc::invalid, named + " does not have a valid port"};
-  }
-  feed_target target;
-  target.host = url->host_address();
-  target.port = url->has_port() ? std::string(url->port()) : "80";
-  target.path = url->encoded_target().empty() ? "/v1/ws" : std::string(url->encoded_target());
-  if (target.path == "/") target.path = "/v1/ws";
-  return target;
-}
-
 // Kept alive by its own pending operations; `events_` is nullptr once the owner is gone or closed()
 // was called.
-class feed_client::impl : public std::enable_shared_from_this<impl> {
+class connection::impl : public std::enable_shared_from_this<impl> {
  public:
-  impl(asio::io_context& io, std::string token, feed_client_events& events)
-      : ws_(io), resolver_(io), token_(std::move(token)), events_(&events) {}
+  impl(asio::io_context& io, login as, events& to_tell)
+      : ws_(io), resolver_(io), as_(std::move(as)), events_(&to_tell) {}
 
-  void start(const feed_target& target) {
-    host_ = target.host;
-    path_ = target.path;
-    resolver_.async_resolve(target.host, target.port,
+  void start(const target& to) {
+    host_ = to.host;
+    path_ = to.path;
+    resolver_.async_resolve(to.host, to.port,
                             [self = shared_from_this()](error_code ec, const auto& found) {
                               if (ec) return self->lost("resolve " + self->host_, ec);
                               self->connect(found);
@@ -67,7 +49,9 @@ class feed_client::impl : public std::enable_shared_from_this<impl> {
   }
 
   void abort(const std::string& why) {
+    aborted_ = why;
     cut();
+    // The read that is cancelled may be told first; it has the same text.
     asio::post(ws_.get_executor(), [self = shared_from_this(), why] { self->ended({0, {}, why}); });
   }
 
@@ -79,7 +63,7 @@ class feed_client::impl : public std::enable_shared_from_this<impl> {
     ws_.async_close(websocket::close_code::normal, [self = shared_from_this()](error_code) {});
   }
 
-  bool open() const { return open_; }
+  bool is_open() const { return open_; }
   std::chrono::steady_clock::time_point heard() const { return heard_; }
 
  private:
@@ -111,9 +95,9 @@ class feed_client::impl : public std::enable_shared_from_this<impl> {
     ws_.auto_fragment(false);
     ws_.read_message_max(message_bytes_max);
     ws_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
-      request.set("Authorization", "Bearer " + token_);
+      request.set("Authorization", "Bearer " + as_.token);
       request.set("Sec-WebSocket-Protocol", "roomlog.v1.json");
-      request.set("User-Agent", "roomlog-feed");
+      request.set("User-Agent", as_.user_agent);
     }));
     ws_.async_handshake(host_, path_, [self = shared_from_this()](error_code ec) {
       if (self->events_ == nullptr) return self->cut();
@@ -153,13 +137,30 @@ class feed_client::impl : public std::enable_shared_from_this<impl> {
       cut();
       return ended({0, {}, "the server sent a frame that is not a JSON object"});
     }
-    const auto& frame = value.get_object();
-    const auto* type = frame.if_contains("type");
-    if (!open_ && type != nullptr && *type == "authenticated") {
+    open_ ? give(value.get_object()) : take_before_open(value.get_object());
+  }
+
+  // Until the token is taken; of a token that is not, the close says more than the `error`.
+  void take_before_open(const boost::json::object& frame) {
+    const std::string type = text_of(frame, "type");
+    if (type == "hello") {
+      greeting_ = greeting_of(frame);
+    } else if (type == "authenticated") {
       open_ = true;
-      return events_->opened();
+      events_->opened(greeting_);
+    } else {
+      events_->received(frame);
     }
-    events_->replied(frame);
+  }
+
+  void give(const boost::json::object& frame) {
+    if (number_of(frame, "id") != 0) return events_->answered(answer_of(frame), frame);
+    const std::string type = text_of(frame, "type");
+    if (type == "pong") return;  // heard() tells
+    if (type == "drain") {
+      return events_->draining(std::chrono::milliseconds(number_of(frame, "after_ms")));
+    }
+    events_->received(frame);
   }
 
   void write() {
@@ -186,8 +187,8 @@ class feed_client::impl : public std::enable_shared_from_this<impl> {
 
   void lost(const std::string& what, error_code ec) {
     cut();
-    feed_close why;
-    why.text = what + ": " + ec.message();
+    closing why;
+    why.text = aborted_.empty() ? what + ": " + ec.message() : aborted_;
     if (ec == websocket::error::closed) {
       why.code = ws_.reason().code;
       why.reason = std::string(ws_.reason().reason.data(), ws_.reason().reason.size());
@@ -196,7 +197,7 @@ class feed_client::impl : public std::enable_shared_from_this<impl> {
     ended(why);
   }
 
-  void ended(const feed_close& why) {
+  void ended(const closing& why) {
     if (events_ == nullptr) return;
     std::exchange(events_, nullptr)->closed(why);
   }
@@ -209,34 +210,36 @@ class feed_client::impl : public std::enable_shared_from_this<impl> {
 
   stream ws_;
   tcp::resolver resolver_;
-  std::string host_, path_, token_;
-  feed_client_events* events_;
+  std::string host_, path_;
+  login as_;
+  greeting greeting_;
+  events* events_;
   boost::beast::flat_buffer buffer_;
   std::string waiting_, outgoing_;
+  std::string aborted_;  // why, or empty
   bool open_ = false, writing_ = false, flush_posted_ = false;
   std::chrono::steady_clock::time_point heard_ = std::chrono::steady_clock::now();
 };
 
-feed_client::feed_client(boost::asio::io_context& io, const feed_target& target, std::string token,
-                         feed_client_events& events)
-    : impl_(std::make_shared<impl>(io, std::move(token), events)) {
-  impl_->start(target);
+connection::connection(asio::io_context& io, const target& to, login as, events& to_tell)
+    : impl_(std::make_shared<impl>(io, std::move(as), to_tell)) {
+  impl_->start(to);
 }
 
-feed_client::~feed_client() {
+connection::~connection() {
   impl_->leave();
 }
-void feed_client::send(std::string_view object) {
+void connection::send(std::string_view object) {
   impl_->send(object);
 }
-bool feed_client::open() const {
-  return impl_->open();
+bool connection::is_open() const {
+  return impl_->is_open();
 }
-void feed_client::abort(const std::string& why) {
+void connection::abort(const std::string& why) {
   impl_->abort(why);
 }
-std::chrono::steady_clock::time_point feed_client::heard() const {
+std::chrono::steady_clock::time_point connection::heard() const {
   return impl_->heard();
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::client
