@@ -7,8 +7,8 @@
 #include "pushers/http/http_admission.h"
 #include "pushers/http/http_queries.h"
 #include "pushers/http/http_router.h"
-#include "pushers/reader_pool.h"
 #include "pushers/shard.h"
+#include "pushers/task_threads.h"
 #include "pushers/transport/client_address.h"
 #include "pushers/transport/listener.h"
 
@@ -61,7 +61,7 @@ class client_server::impl {
   const client_server_options options;
   connection_shares shares;
   open_sessions open;
-  reader_pool readers;
+  task_threads readers;
   http_admission admission;
   http_queries queries;
   http_router router{"There is no such path"};

@@ -14,10 +14,10 @@
 #include "pushers/client_server_options.h"
 #include "pushers/client_server_stats.h"
 #include "pushers/http/http_router.h"
-#include "pushers/reader_pool.h"
 #include "pushers/rooms/room_hub.h"
 #include "pushers/session/open_sessions.h"
 #include "pushers/session/session.h"
+#include "pushers/task_runner.h"
 #include "pushers/transport/event_loop.h"
 #include "pushers/transport/serve_connection.h"
 
@@ -32,7 +32,7 @@ struct shard_world {
   history_reader& history;
   command_port& port;
   const clock_source& clock;
-  reader_pool& readers;
+  task_runner& readers;
   open_sessions& open;
   const http_router* router;  // null: nothing is served over HTTP
 };

@@ -56,8 +56,9 @@ result<> server::open_keys() {
   }
   for (const std::string& note : keys->notes()) diagnostics::warn("auth", note);
   verifier_ = std::make_unique<token_verifier>(keys->keys(), token_rules_of(config_));
-  tokens_ = std::make_unique<token_gate>(*verifier_, clock_, config_.auth.threads,
-                                         config_.limits.token_checks);
+  token_checks_ = std::make_unique<task_threads>(config_.auth.threads, clock_);
+  tokens_ =
+      std::make_unique<token_gate>(*verifier_, clock_, *token_checks_, config_.limits.token_checks);
   return {};
 }
 
@@ -273,7 +274,7 @@ void server::drain(deadline end) {
 void server::stop_all(std::chrono::milliseconds close_wait) {
   draining_ = true;
   if (sessions_) sessions_->stop(close_wait);
-  if (tokens_) tokens_->stop();
+  if (token_checks_) token_checks_->stop();
   if (fold_) fold_->stop();
   if (events_) events_->close();
   if (admin_) admin_->stop();

@@ -29,6 +29,7 @@
 #include "app/serve/server_rules.h"
 #include "app/serve/start_progress.h"
 #include "ingress/auth/keyring.h"
+#include "pushers/task_threads.h"
 
 namespace roomlog {
 
@@ -99,6 +100,7 @@ class server {
   const system_clock_source clock_;
   std::optional<data_directory> directory_;
   std::unique_ptr<token_verifier> verifier_;
+  std::unique_ptr<task_threads> token_checks_;
   std::unique_ptr<token_gate> tokens_;
   std::unique_ptr<log> events_;
   std::unique_ptr<fold_service> fold_;

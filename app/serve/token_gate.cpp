@@ -1,5 +1,7 @@
 #include "app/serve/token_gate.h"
 
+#include <utility>
+
 #include "schemas/protocol/close_codes.h"
 
 namespace roomlog {
@@ -27,34 +29,33 @@ token_refusal overloaded() {
   return {std::move(e), close_codes::overloaded};
 }
 
+// One of those that wait, until it is begun or dropped.
+struct waiting_place {
+  explicit waiting_place(std::shared_ptr<std::atomic<std::size_t>> all_in)
+      : all(std::move(all_in)), before(all->fetch_add(1)) {}
+  ~waiting_place() { --*all; }
+  waiting_place(const waiting_place&) = delete;
+  const std::shared_ptr<std::atomic<std::size_t>> all;
+  const std::size_t before;
+};
+
 }  // namespace
 
-token_gate::token_gate(const token_verifier& verifier, const clock_source& clock, unsigned threads,
-                       std::size_t waiting_max)
-    : verifier_(verifier), clock_(clock), waiting_max_(waiting_max) {
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
-}
-
-token_gate::~token_gate() {
-  stop();
-}
-
 void token_gate::check(std::string token, answer done) {
-  if (!verifier_.needs_offload(token)) {
+  if (!verifier_.needs_offload(token)) return done(verdict_of(token));
+  auto place = std::make_shared<waiting_place>(waiting_);
+  if (place->before >= waiting_max_) {
+    ++overloaded_;
+    return done(overloaded());
+  }
+  task job;
+  job.bound = task_bound::none;  // waiting_max_ is theirs
+  job.run = [this, token = std::move(token), done = std::move(done),
+             place = std::move(place)]() mutable {
+    place.reset();
     done(verdict_of(token));
-    return;
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopped_) return;
-    if (jobs_.size() < waiting_max_) {
-      jobs_.push_back({std::move(token), std::move(done)});
-      wake_.notify_one();
-      return;
-    }
-  }
-  ++overloaded_;
-  done(overloaded());
+  };
+  (void)checks_.post(std::move(job));
 }
 
 token_verdict token_gate::verdict_of(const std::string& token) {
@@ -68,34 +69,8 @@ token_verdict token_gate::verdict_of(const std::string& token) {
   return token_refusal{make_client_error(code_of(e.kind), e.text), close_code(e.kind)};
 }
 
-void token_gate::work() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stopped_ || !jobs_.empty(); });
-    if (stopped_) return;
-    const job next = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    next.done(verdict_of(next.token));
-    lock.lock();
-  }
-}
-
 token_gate_stats token_gate::stats() const {
-  const std::lock_guard lock(mutex_);
-  return {accepted_, refused_, overloaded_, jobs_.size()};
-}
-
-void token_gate::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-    jobs_.clear();
-  }
-  wake_.notify_all();
-  for (std::thread& thread : threads_) {
-    if (thread.joinable()) thread.join();
-  }
+  return {accepted_, refused_, overloaded_, *waiting_};
 }
 
 }  // namespace roomlog

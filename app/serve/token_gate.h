@@ -1,20 +1,17 @@
 // Whose tokens are believed, asked without holding up an event loop: HMAC is checked at once on the
-// caller's thread, public-key signatures on threads of its own.
+// caller's thread, public-key signatures by a task_runner.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "ingress/auth/jwt.h"
 #include "log/base/clock.h"
 #include "pushers/session/command_port.h"
+#include "pushers/task_runner.h"
 
 namespace roomlog {
 
@@ -28,34 +25,26 @@ class token_gate {
  public:
   using answer = std::function<void(token_verdict)>;
 
-  // `verifier` and `clock` outlive it.
-  token_gate(const token_verifier& verifier, const clock_source& clock, unsigned threads,
-             std::size_t waiting_max);
-  ~token_gate();  // stop()s
+  // `verifier` and `clock` outlive it; `checks` runs nothing any more when it goes.
+  token_gate(const token_verifier& verifier, const clock_source& clock, task_runner& checks,
+             std::size_t waiting_max)
+      : verifier_(verifier), clock_(clock), checks_(checks), waiting_max_(waiting_max) {}
 
-  // Calls `done` exactly once: from within, or on a thread of the gate; not after stop(), which
-  // drops what waits.
+  // Calls `done` once: from within, or as a task of the runner; never where that drops the task.
   void check(std::string token, answer done);
   token_gate_stats stats() const;
-  void stop();
 
  private:
-  struct job {
-    std::string token;
-    answer done;
-  };
   token_verdict verdict_of(const std::string& token);
-  void work();
 
   const token_verifier& verifier_;
   const clock_source& clock_;
+  task_runner& checks_;
   const std::size_t waiting_max_;
   std::atomic<std::uint64_t> accepted_{0}, refused_{0}, overloaded_{0};
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<job> jobs_;
-  bool stopped_ = false;
-  std::vector<std::thread> threads_;
+  // Shared with the tasks, which may be let go later than this.
+  const std::shared_ptr<std::atomic<std::size_t>> waiting_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 }  // namespace roomlog

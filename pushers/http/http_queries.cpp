@@ -67,12 +67,12 @@ void http_queries::on_admitted(const call_ptr& asked) {
 }
 
 void http_queries::run_read(const call_ptr& asked) {
-  read_job job;
+  task job;
   job.user = asked->request->user;
   job.deadline = asked->request->deadline;
   job.cancelled = asked->request->gone;
   job.run = [this, asked] { read(asked); };
-  if (!readers_.run(std::move(job))) asked->refuse(too_many_reads(limits_));
+  if (!readers_.post(std::move(job))) asked->refuse(too_many_reads(limits_));
 }
 
 void http_queries::read(const call_ptr& asked) {

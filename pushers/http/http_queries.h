@@ -17,7 +17,7 @@
 #include "pushers/http/http_router.h"
 #include "pushers/http/http_target.h"
 #include "pushers/queries/view_queries.h"
-#include "pushers/reader_pool.h"
+#include "pushers/task_runner.h"
 
 namespace roomlog {
 
@@ -27,7 +27,7 @@ class http_queries {
  public:
   // What it is given outlives it, and calls back no more when it goes.
   http_queries(const client_limits& limits, fold_reader& fold, history_reader& history,
-               command_port& port, http_admission& admission, reader_pool& readers)
+               command_port& port, http_admission& admission, task_runner& readers)
       : limits_(limits),
         fold_(fold),
         sources_{fold, history, limits},
@@ -60,7 +60,7 @@ class http_queries {
   const read_sources sources_;
   command_port& port_;
   http_admission& admission_;
-  reader_pool& readers_;
+  task_runner& readers_;
   std::atomic<std::uint64_t> rate_limited_{0}, pages_cut_{0};
 };
 

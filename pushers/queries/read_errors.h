@@ -7,7 +7,7 @@
 
 namespace roomlog {
 
-// Why a reader_pool refused a read.
+// Why a task_runner refused a read.
 client_error too_many_reads(const client_limits& limits);
 // Of an error of fold, views or log: its text only where it is errc::invalid, which is for clients.
 client_error view_error(const error& e);

@@ -97,8 +97,8 @@ void session_host::next_turn() {
 
 void session_host::load_page(page_request request) {
   const auto& world = home_.world();
-  read_job job;
-  job.kind = read_kind::delivery;
+  task job;
+  job.bound = task_bound::none;  // one is open at most
   job.user = std::string(split_room_key(request.room).tenant) + '/' + request.user;
   job.cancelled = gone_;
   job.run = [home = home_.weak_from_this(), &history = world.history, key = key_,
@@ -106,12 +106,12 @@ void session_host::load_page(page_request request) {
     auto page = roomlog::load_page(history, request);
     if (const auto to = home.lock()) to->on_page(key, std::move(page));
   };
-  (void)world.readers.run(std::move(job));  // deliveries are not refused
+  (void)world.readers.post(std::move(job));  // deliveries are not refused
 }
 
 bool session_host::run_query(view_query query) {
   const auto& world = home_.world();
-  read_job job;
+  task job;
   job.user = query.tenant + '/' + query.user;
   job.deadline = query.deadline;
   link_.call_at(query.deadline);
@@ -121,12 +121,12 @@ bool session_host::run_query(view_query query) {
     auto answer = answer_query(from, query);
     if (const auto to = home.lock()) to->on_query_answer(key, std::move(answer));
   };
-  return world.readers.run(std::move(job));
+  return world.readers.post(std::move(job));
 }
 
 bool session_host::find_cursor(cursor_request request) {
   const auto& world = home_.world();
-  read_job job;
+  task job;
   job.user = request.tenant + '/' + request.user;
   job.deadline = request.deadline;
   job.cancelled = gone_;
@@ -135,7 +135,7 @@ bool session_host::find_cursor(cursor_request request) {
     auto found = roomlog::find_cursor(fold, request);
     if (const auto to = home.lock()) to->on_cursor(key, std::move(found));
   };
-  return world.readers.run(std::move(job));
+  return world.readers.post(std::move(job));
 }
 
 void session_host::wait_level(const std::vector<partition_id>& behind, std::uint64_t ticket) {

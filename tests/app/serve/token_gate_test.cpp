@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
+#include "pushers/manual_tasks.h"
+#include "pushers/task_threads.h"
 #include "tests/ingress/auth/jwt_test_support.h"
 
 namespace roomlog {
@@ -40,11 +43,12 @@ class token_gate_test : public testing::Test {
   const token_verifier pairs_ = verifier_for(pair_);
   const std::string hmac_token_ = sign(*secret_key(), jws_algorithm::hs256, good_payload());
   const std::string signed_token_ = sign(*pair_, jws_algorithm::eddsa, good_payload());
+  task_threads one_thread_{1, clock_};
 };
 
 // S2.2.1.1, S2.2.1.3
 TEST_F(token_gate_test, secrets_are_checked_from_within_the_call) {
-  token_gate gate(secrets_, clock_, 1, 10);
+  token_gate gate(secrets_, clock_, one_thread_, 10);
   std::thread::id checked_on;
   gate.check(hmac_token_, [&](const token_verdict& verdict) {
     checked_on = std::this_thread::get_id();
@@ -55,7 +59,7 @@ TEST_F(token_gate_test, secrets_are_checked_from_within_the_call) {
 }
 
 TEST_F(token_gate_test, public_key_signatures_are_checked_on_another_thread) {
-  token_gate gate(pairs_, clock_, 2, 10);
+  token_gate gate(pairs_, clock_, one_thread_, 10);
   std::promise<std::thread::id> checked_on;
   gate.check(signed_token_, [&](const token_verdict& verdict) {
     EXPECT_EQ(std::get<principal>(verdict).user, "ann");
@@ -66,7 +70,7 @@ TEST_F(token_gate_test, public_key_signatures_are_checked_on_another_thread) {
 
 // S2.2.1.2, S2.5.4.4: malformed, signature, expired, claims
 TEST_F(token_gate_test, refusals_have_their_code_and_close_code) {
-  token_gate gate(pairs_, clock_, 1, 10);
+  token_gate gate(pairs_, clock_, one_thread_, 10);
   const auto malformed = wait_for(gate, "nonsense");
   EXPECT_EQ(refusal_of(malformed).error.code, error_code::token_malformed);
   EXPECT_EQ(refusal_of(malformed).close_code, 4501);
@@ -84,11 +88,11 @@ TEST_F(token_gate_test, refusals_have_their_code_and_close_code) {
 
 TEST_F(token_gate_test, at_the_bound_they_wait_and_one_past_it_is_told_to_come_later) {
   constexpr std::size_t bound = 3;
-  token_gate gate(pairs_, clock_, 1, bound);
+  token_gate gate(pairs_, clock_, one_thread_, bound);
   std::promise<void> begun, go_on;
   gate.check(signed_token_, [&](const token_verdict&) {
     begun.set_value();
-    go_on.get_future().wait_for(std::chrono::seconds(60));  // holds the gate's one thread
+    go_on.get_future().wait_for(std::chrono::seconds(60));  // holds the one thread
   });
   begun.get_future().wait();
   std::atomic<std::size_t> answered{0};
@@ -113,7 +117,7 @@ TEST_F(token_gate_test, at_the_bound_they_wait_and_one_past_it_is_told_to_come_l
 }
 
 TEST_F(token_gate_test, a_stopped_gate_drops_what_waits) {
-  token_gate gate(pairs_, clock_, 1, 10);
+  token_gate gate(pairs_, clock_, one_thread_, 10);
   std::promise<void> begun;
   std::atomic<bool> go_on{false};
   gate.check(signed_token_, [&](const token_verdict&) {
@@ -122,11 +126,28 @@ TEST_F(token_gate_test, a_stopped_gate_drops_what_waits) {
   });
   begun.get_future().wait();
   gate.check(signed_token_, [](const token_verdict&) { ADD_FAILURE() << "was dropped"; });
-  std::thread stopping([&] { gate.stop(); });
+  std::thread stopping([&] { one_thread_.stop(); });
   while (gate.stats().waiting != 0) std::this_thread::yield();
   go_on = true;
   stopping.join();
   gate.check(signed_token_, [](const token_verdict&) { ADD_FAILURE() << "came too late"; });
+}
+
+// S2.2.1.1: a simulation without threads says when a signature is checked.
+TEST_F(token_gate_test, a_check_that_is_run_by_hand_is_answered_then) {
+  manual_tasks by_hand(clock_);
+  token_gate gate(pairs_, clock_, by_hand, 1);
+  std::size_t answered = 0;
+  const auto check = [&] { gate.check(signed_token_, [&](const token_verdict&) { ++answered; }); };
+  check();
+  EXPECT_EQ(answered, 0u);
+  EXPECT_EQ(gate.stats().waiting, 1u);
+  check();  // told at once that it is too many
+  EXPECT_EQ(answered, 1u);
+  EXPECT_TRUE(by_hand.run_one());
+  EXPECT_EQ(answered, 2u);
+  EXPECT_EQ(gate.stats().waiting, 0u);
+  EXPECT_EQ(gate.stats().accepted, 1u);
 }
 
 }  // namespace
