@@ -25,14 +25,6 @@
 
 namespace roomlog {
 
-// The shard in the upper 16 bits, a counter from 1 below.
-constexpr std::uint32_t shard_of(session_key key) {
-  return static_cast<std::uint32_t>(key >> 48);
-}
-constexpr command_origin origin_of(session_key key) {
-  return {shard_of(key), key};
-}
-
 class client_server {
  public:
   // The references outlive the server. `port` may be called from every shard's thread at once.

@@ -1,34 +1,41 @@
-// What sessions ask for, answered by ingress/ and the token gate: the one place where pushers/ and
+// What sessions ask for, answered by ingress/ and the token check: the one place where pushers/ and
 // ingress/ meet.
 #pragma once
 
-#include "app/serve/token_gate.h"
+#include "app/serve/client_delivery.h"
 #include "ingress/ingress.h"
 #include "ingress/limits/rate_limiter.h"
-#include "pushers/client_server.h"
+#include "log/base/clock.h"
 #include "pushers/session/command_port.h"
 
 namespace roomlog {
 
+// Calls `done` once, maybe from within the call, maybe on another thread; never once the owner of
+// what checks has stopped it.
+using token_check = std::function<void(std::string token, std::function<void(token_verdict)> done)>;
+
 // Called from every shard's thread. What it is given outlives it.
 class gateway_port final : public command_port {
  public:
-  // `commands` is null where this server takes none: they are answered `unavailable`.
-  // `reads_per_second` is of one user, 0: no limit. `clock` outlives it.
-  gateway_port(ingress* commands, token_gate& tokens, std::uint32_t reads_per_second,
+  // `commands` is null where this process takes none: they are answered `unavailable`.
+  // `reads_per_second` is of one user, 0: no limit.
+  gateway_port(ingress* commands, token_check tokens, std::uint32_t reads_per_second,
                const clock_source& clock)
-      : commands_(commands), tokens_(tokens), clock_(clock), reads_({reads_per_second, 0}) {}
+      : commands_(commands),
+        tokens_(std::move(tokens)),
+        clock_(clock),
+        reads_({reads_per_second, 0}) {}
   // Once, before the first call of a session.
-  void answer_to(client_server& sessions) { sessions_ = &sessions; }
+  void answer_to(client_delivery& clients) { clients_ = &clients; }
 
   void verify_token(session_key session, std::string token) override {
-    tokens_.check(std::move(token), [sessions = sessions_, session](token_verdict verdict) {
-      sessions->on_token(session, std::move(verdict));
+    tokens_(std::move(token), [clients = clients_, session](token_verdict verdict) {
+      clients->on_token(session, std::move(verdict));
     });
   }
 
   void check_token(std::string token, std::function<void(token_verdict)> done) override {
-    tokens_.check(std::move(token), std::move(done));
+    tokens_(std::move(token), std::move(done));
   }
 
   std::optional<client_error> admit_read(const principal& who) override {
@@ -59,10 +66,10 @@ class gateway_port final : public command_port {
 
  private:
   ingress* const commands_;
-  token_gate& tokens_;
+  const token_check tokens_;
   const clock_source& clock_;
   rate_limiter reads_;
-  client_server* sessions_ = nullptr;
+  client_delivery* clients_ = nullptr;
 };
 
 }  // namespace roomlog

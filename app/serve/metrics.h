@@ -2,7 +2,6 @@
 // parts; this file only names it.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,20 +15,6 @@
 #include "pushers/client_server_stats.h"
 
 namespace roomlog {
-
-// From the moment that the gateway took a command to its verdict, for commands that were accepted.
-// Thread-safe.
-class ack_latency {
- public:
-  // `answers` are those that `batch` gave, in log order.
-  void observe(const decided_batch& batch, const std::vector<addressed_outcome>& answers,
-               timestamp now);
-  duration_histogram read() const;
-
- private:
-  mutable std::mutex mutex_;
-  duration_histogram seen_;
-};
 
 // All figures as of one moment.
 struct metrics_snapshot {

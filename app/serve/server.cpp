@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
 constexpr auto tick_interval = 20ms;
-// After which the event loops' figures show what was so before.
+// Verdicts that come at the last moment still reach their clients.
 constexpr auto settling = 50ms;
 // Kept back from the drain's time for closing the stores.
 constexpr auto closing_reserve = 500ms;
@@ -25,6 +25,26 @@ constexpr auto closing_reserve = 500ms;
 std::chrono::milliseconds until(server::deadline when) {
   return std::max(0ms, std::chrono::duration_cast<std::chrono::milliseconds>(when - steady::now()));
 }
+
+// A gateway's answers and batches to the client server.
+class delivery_to final : public client_delivery {
+ public:
+  explicit delivery_to(client_server& clients) : clients_(clients) {}
+  void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> answers) override {
+    clients_.publish(batch, std::move(answers));
+  }
+  void deliver(std::vector<addressed_outcome> answers) override {
+    clients_.deliver(std::move(answers));
+  }
+  void on_token(session_key session, token_verdict verdict) override {
+    clients_.on_token(session, std::move(verdict));
+  }
+  void drain(std::chrono::milliseconds after) override { clients_.drain(after); }
+  std::size_t sessions() const override { return clients_.stats().sessions; }
+
+ private:
+  client_server& clients_;
+};
 
 }  // namespace
 
@@ -34,7 +54,7 @@ result<std::unique_ptr<server>> server::open(const config& from,
   if (!shortage.empty()) diagnostics::warn("server", shortage);
   std::unique_ptr<server> made(new server(from, descriptors));
   for (const auto step : {&server::open_keys, &server::open_log, &server::open_fold,
-                          &server::open_ingress, &server::open_sessions, &server::open_admin}) {
+                          &server::open_gateway, &server::open_clients, &server::open_admin}) {
     if (auto opened = (made.get()->*step)(); !opened) return opened.error();
   }
   return made;
@@ -107,33 +127,37 @@ result<> server::open_fold() {
     if (!fold) return fold.error();
     fold_ = std::move(*fold);
   }
-  // Not in start(): the admin listener's thread looks at it from its first request on.
-  progress_ = start_progress::begin(*events_, fold_->reader(), config_.server.ready_lag);
   return {};
 }
 
-result<> server::open_ingress() {
-  if (!roles_.ingress) return {};
-  const std::string& named = config_.server.gateway_id;
-  auto options = ingress_options_of(config_, named.empty() ? directory_->gateway_id() : named);
-  if (!options) return error{errc::invalid, options.error().text};
-  commands_ = make_ingress(*options, *events_, fold_->reader(), clock_);
+result<> server::open_gateway() {
+  gateway_options options;
+  if (roles_.ingress) {
+    const std::string& named = config_.server.gateway_id;
+    auto commands = ingress_options_of(config_, named.empty() ? directory_->gateway_id() : named);
+    if (!commands) return error{errc::invalid, commands.error().text};
+    options.commands = std::move(*commands);
+  }
+  options.user_reads_per_second = config_.limits.user_reads_per_second;
+  options.tokens = [this](std::string token, std::function<void(token_verdict)> done) {
+    tokens_->check(std::move(token), std::move(done));
+  };
+  options.has_sessions = roles_.pusher;
+  options.ready_lag = config_.server.ready_lag;
+  options.log_silence_max = config_.kafka.not_ready_after;
+  gateway_ = std::make_unique<gateway>(std::move(options), *events_, *fold_, clock_);
   return {};
 }
 
-result<> server::open_sessions() {
-  port_ = std::make_unique<gateway_port>(commands_.get(), *tokens_,
-                                         config_.limits.user_reads_per_second, clock_);
+result<> server::open_clients() {
   auto options = client_server_options_of(config_, events_->identity().epoch);
   options.sessions = roles_.pusher;
   options.limits.connections_max = descriptors_.connections;
   options.limits.connections_told_max = descriptors_.connections_told;
-  sessions_ = std::make_unique<client_server>(std::move(options), fold_->reader(), fold_->history(),
-                                              *port_, clock_);
-  port_->answer_to(*sessions_);
-  if (roles_.pusher) {
-    fold_->subscribe([this](const decided_batch_ptr& batch) { on_batch(batch); });
-  }
+  clients_ = std::make_unique<client_server>(std::move(options), fold_->reader(), fold_->history(),
+                                             gateway_->port(), clock_);
+  delivery_ = std::make_unique<delivery_to>(*clients_);
+  gateway_->serve(*delivery_);
   return {};
 }
 
@@ -147,16 +171,12 @@ result<> server::open_admin() {
 
 void server::start() {
   fold_->start();
-  if (commands_) commands_->start();
-}
-
-bool server::prepared() const {
-  return progress_->over() && (!commands_ || commands_->settled());
+  gateway_->start();
 }
 
 result<> server::listen() {
-  delivering_ = true;  // the first client may be answered before start() returns
-  if (auto started = sessions_->start(); !started) {
+  gateway_->let_clients_in();  // the first one may be answered before start() returns
+  if (auto started = clients_->start(); !started) {
     return error{errc::unavailable, "server.listen: " + started.error().text};
   }
   listening_ = true;
@@ -165,28 +185,15 @@ result<> server::listen() {
 
 std::string server::ready_line() const {
   endpoint where = config_.server.listen;
-  where.port = sessions_->port();
+  where.port = clients_->port();
   const std::string address = to_string(reachable(where));
   std::string line = "ready http://" + address;
   if (roles_.pusher) line += " ws://" + address + "/v1/ws";
   return line + " admin http://" + to_string(reachable(admin_->where()));
 }
 
-// On a fold thread. Answers leave before the batch's events do (client_server::publish).
-void server::on_batch(const decided_batch_ptr& batch) {
-  std::vector<addressed_outcome> answers;
-  if (commands_) commands_->on_decided(*batch, answers);
-  ack_latency_.observe(*batch, answers, clock_.now());
-  if (delivering_) sessions_->publish(batch, std::move(answers));
-}
-
 void server::tick() {
-  std::vector<addressed_outcome> answers;
-  if (commands_) commands_->tick(answers);
-  progress_->tick(steady::now());
-  fold_->tick(clock_.steady());
-  port_->tick();
-  if (delivering_) sessions_->deliver(std::move(answers));
+  gateway_->tick(clock_.steady());
   for (const component_state& component : components()) {
     // What may pass is said by /readyz only.
     if (component.trouble.empty() || component.lasting == component_state::lasts::no) continue;
@@ -208,10 +215,11 @@ result<> server::reload_keys() {
 
 result<> server::reload_words() {
   const auto file = config_.content.prohibited_words_file;
-  if (file.empty() || !commands_) return {};
+  ingress* const commands = gateway_->commands();
+  if (file.empty() || commands == nullptr) return {};
   const auto words = load_word_list(file);
   if (!words) return words.error();
-  commands_->replace_prohibited_words(*words);
+  commands->replace_prohibited_words(*words);
   diagnostics::info("content", "the prohibited words were read again; " +
                                    std::to_string(words->size()) + " are in force");
   return {};
@@ -229,43 +237,16 @@ void server::reload() {
   count(reload_words(), "content", "prohibited words");
 }
 
-std::optional<error> server::fatal() const {
-  if (commands_ && !log_failed()) {
-    if (const std::string why = commands_->failure(); !why.empty()) {
-      return error{errc::mismatch, why};
-    }
-  }
-  if (listening_) return std::nullopt;
-  if (const std::string why = events_->failure(); !why.empty()) return error{errc::io, why};
-  const auto folded = fold_->status();
-  const bool some_go_on = std::ranges::any_of(folded, &std::string::empty, &fold_status::stopped);
-  if (some_go_on || folded.empty()) return std::nullopt;
-  return error{errc::damaged, folded.front().stopped};
-}
-
-void server::wait_ticking(deadline end, const std::function<bool()>& over) {
-  while (!over() && steady::now() < end) {
-    tick();
-    std::this_thread::sleep_for(tick_interval);
-  }
-}
-
 void server::drain(deadline end) {
   draining_ = true;
-  if (listening_) {
-    const auto notice = std::min(config_.server.drain_notice, until(end) / 2);
-    sessions_->drain(notice);
-    const auto begun = steady::now();
-    wait_ticking(begun + notice, [&] {
-      return steady::now() > begun + settling && sessions_->stats().sessions == 0;
-    });
-  }
-  if (commands_) {
-    commands_->drain();
-    // Whoever waits is answered by then. What is left the log may decide or not: nobody is told.
-    const auto answered = steady::now() + config_.limits.ack_timeout + settling;
-    wait_ticking(std::min(answered, end - closing_reserve),
-                 [this] { return commands_->stats().in_flight == 0; });
+  drain_times times;
+  if (listening_) times.notice = std::min(config_.server.drain_notice, until(end) / 2);
+  times.answers_max = config_.limits.ack_timeout + settling;
+  times.answers_end = clock_.steady() + until(end) - closing_reserve;
+  gateway_->drain(clock_.steady(), times);
+  while (!gateway_->drained() && steady::now() < end) {
+    tick();
+    std::this_thread::sleep_for(tick_interval);
   }
   stop_all(std::max(100ms, std::min(config_.server.close_wait, until(end) - closing_reserve)));
 }
@@ -273,7 +254,7 @@ void server::drain(deadline end) {
 // From the outside in; each part's callers are gone before it is.
 void server::stop_all(std::chrono::milliseconds close_wait) {
   draining_ = true;
-  if (sessions_) sessions_->stop(close_wait);
+  if (clients_) clients_->stop(close_wait);
   if (token_checks_) token_checks_->stop();
   if (fold_) fold_->stop();
   if (events_) events_->close();

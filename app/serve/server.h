@@ -1,10 +1,10 @@
 // One server process: every part that its roles need, made in order, connected, watched and taken
 // down in order.
 //
-//   data directory ─► keys ─► log ─► fold ─► ingress ─► sessions
-//                                     │ decided batch     ▲ publish
-//                                     └─► on_decided ─────┘
-//   roles:  ingress   the ingress; without it sessions answer commands with `unavailable`
+//   data directory ─► keys ─► log ─► fold ─► gateway ─► client server ─► admin listener
+//
+// What the gateway connects, the server gives threads, sockets and the time.
+//   roles:  ingress   commands are taken; without it sessions answer them with `unavailable`
 //           pusher    sessions on the client listener; without it that serves HTTP only
 //           projector nothing of its own: it says that this process is there for its views
 //
@@ -23,12 +23,13 @@
 #include "app/serve/admin_server.h"
 #include "app/serve/data_directory.h"
 #include "app/serve/descriptor_plan.h"
-#include "app/serve/gateway_port.h"
+#include "app/serve/gateway.h"
 #include "app/serve/metrics.h"
 #include "app/serve/readiness.h"
 #include "app/serve/server_rules.h"
-#include "app/serve/start_progress.h"
+#include "app/serve/token_gate.h"
 #include "ingress/auth/keyring.h"
+#include "pushers/client_server.h"
 #include "pushers/task_threads.h"
 
 namespace roomlog {
@@ -49,7 +50,7 @@ class server {
   // Folds what the log holds and fences the partitions; returns at once.
   void start();
   // Whether start() is through: clients may be let in.
-  bool prepared() const;
+  bool prepared() const { return gateway_->prepared(); }
   // Takes clients from then on. errc::unavailable names the address that could not be had.
   result<> listen();
   // "ready http://… ws://… admin http://…", without what the roles do not serve.
@@ -61,9 +62,8 @@ class server {
   // of the start. What is bad in one leaves that one as it was; one line of diagnostics says which.
   // Connections stay, also those whose token was signed with a key that has gone.
   void reload();
-  // Why this process has to end: another one appends under its gateway id, or, before listen(), the
-  // log has failed or no partition can be folded. One that can is served, whatever the others do.
-  std::optional<error> fatal() const;
+  // Why this process has to end (gateway::fatal).
+  std::optional<error> fatal() const { return gateway_->fatal(); }
 
   // In words: "is ready", with what is not as it should be all the same, or what keeps it from
   // that.
@@ -82,12 +82,10 @@ class server {
   result<std::unique_ptr<log>> make_log() const;
   result<> open_log();
   result<> open_fold();
-  result<> open_ingress();
-  result<> open_sessions();
+  result<> open_gateway();
+  result<> open_clients();
   result<> open_admin();
-  void on_batch(const decided_batch_ptr& batch);
   void stop_all(std::chrono::milliseconds close_wait);
-  void wait_ticking(deadline until, const std::function<bool()>& over);
   bool log_failed() const { return !events_->failure().empty(); }
 
   std::vector<component_state> components() const;
@@ -104,15 +102,12 @@ class server {
   std::unique_ptr<token_gate> tokens_;
   std::unique_ptr<log> events_;
   std::unique_ptr<fold_service> fold_;
-  std::shared_ptr<start_progress> progress_;
-  std::unique_ptr<ingress> commands_;  // null without the role
-  std::unique_ptr<gateway_port> port_;
-  std::unique_ptr<client_server> sessions_;
+  std::unique_ptr<gateway> gateway_;
+  std::unique_ptr<client_server> clients_;
+  std::unique_ptr<client_delivery> delivery_;  // from the gateway to the clients
   std::unique_ptr<admin_server> admin_;
-  ack_latency ack_latency_;
   std::atomic<std::uint64_t> reloads_done_{0}, reloads_refused_{0};  // of keys and of words
-  std::vector<std::string> reported_;    // failures that stand in the diagnostics already
-  std::atomic<bool> delivering_{false};  // batches and answers go to the sessions
+  std::vector<std::string> reported_;  // failures that stand in the diagnostics already
   std::atomic<bool> listening_{false};
   std::atomic<bool> draining_{false};
 };

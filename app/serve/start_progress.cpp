@@ -86,14 +86,14 @@ std::string start_progress::in_words() const {
          " records still to read, in " + std::to_string(now.partitions) + " partitions";
 }
 
-void start_progress::tick(moment now) {
+void start_progress::tick(std::chrono::microseconds now) {
   if (over()) {
     if (said_) diagnostics::info("fold", "has read what the log held at the start");
     said_ = false;
     return;
   }
   ask();
-  if (say_at_ == moment{}) say_at_ = now + say_every;  // a quick start needs no words
+  if (say_at_.count() == 0) say_at_ = now + say_every;  // a quick start needs no words
   if (now < say_at_) return;
   say_at_ = now + say_every;
   said_ = true;

@@ -19,8 +19,6 @@ namespace roomlog {
 // log calls back.
 class start_progress : public std::enable_shared_from_this<start_progress> {
  public:
-  using moment = std::chrono::steady_clock::time_point;
-
   // Asks the log for the end of each partition that is folded here.
   static std::shared_ptr<start_progress> begin(log& events, const fold_reader& fold,
                                                std::uint64_t lag_max);
@@ -32,8 +30,8 @@ class start_progress : public std::enable_shared_from_this<start_progress> {
   // Empty once it is over; else "has 1200 of 5000 records still to read, in 2 partitions".
   std::string in_words() const;
   // Says in the diagnostics every few seconds how far it is, and asks again for ends that the log
-  // did not tell.
-  void tick(moment now);
+  // did not tell. `now` is steady time.
+  void tick(std::chrono::microseconds now);
 
  private:
   enum class knowledge { wanted, asked, known };
@@ -56,7 +54,7 @@ class start_progress : public std::enable_shared_from_this<start_progress> {
   const fold_reader& fold_;
   const std::uint64_t lag_max_;
   mutable std::atomic<bool> over_{false};
-  moment say_at_{};
+  std::chrono::microseconds say_at_{};
   bool said_ = false;
   mutable std::mutex mutex_;
   std::vector<goal> goals_;

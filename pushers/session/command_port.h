@@ -19,6 +19,13 @@ namespace roomlog {
 
 // Names a session in its process for ever: keys are not used again.
 using session_key = std::uint64_t;
+// The shard in the upper 16 bits, a counter from 1 below.
+constexpr std::uint32_t shard_of(session_key key) {
+  return static_cast<std::uint32_t>(key >> 48);
+}
+constexpr command_origin origin_of(session_key key) {
+  return {shard_of(key), key};
+}
 
 // Why a token was refused: the error frame's code and the close code of docs/protocol.md §1.
 struct token_refusal {

@@ -33,7 +33,7 @@ class broken_pipeline : public testing::Test {
     ASSERT_EQ(kind_of(world_->ask(R"({"type":"create","id":"room","room":"r"})", "ann")), "ack");
     world_->wait_folded();
   }
-  gateway& gw() { return world_->gw(); }
+  test_gateway& gw() { return world_->gw(); }
   unruly_log& events() { return world_->events(); }
   void send(int n, std::uint64_t connection = 1) {
     EXPECT_FALSE(world_->send(message(n), "ann", connection)) << n;
@@ -307,11 +307,11 @@ TEST_F(broken_pipeline, a_second_life_of_a_gateway_fences_the_first) {
   EXPECT_EQ(seq(1), 2u);
   ingress_options options;
   options.gateway = "gw-0";
-  gateway second(options, events(), world_->fold(), world_->clock());
-  second.in().start();
+  const auto second = make_ingress(options, events(), world_->fold(), world_->clock());
+  second->start();
   EXPECT_TRUE(eventually([&] { return !gw().in().failure().empty(); }));
   EXPECT_EQ(world_->fold().fence_counter(partition_id{0}, "gw-0").value(), 2u);
-  EXPECT_EQ(second.in().failure(), "");
+  EXPECT_EQ(second->failure(), "");
 }
 
 // Losses, delays, doubled reports and refusals at random, from several threads: every command has

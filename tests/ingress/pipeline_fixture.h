@@ -24,7 +24,7 @@ class pipeline : public testing::Test {
     ASSERT_EQ(kind_of(ask(R"({"type":"create","id":"room","room":"r","public":true})")), "ack");
     world_->wait_folded();
   }
-  gateway& gw() { return world_->gw(); }
+  test_gateway& gw() { return world_->gw(); }
   command_outcome ask(std::string_view json, const char* name = "ann", std::uint64_t from = 1) {
     return world_->ask(json, name, from);
   }

@@ -136,41 +136,20 @@ std::size_t unruly_log::appended_commands() const {
   return appended_commands_;
 }
 
-gateway::gateway(const ingress_options& options, log& events, fold_reader& fold,
-                 const clock_source& clock)
-    : ingress_(make_ingress(options, events, fold, clock)) {}
-
-void gateway::see(const decided_batch& batch) {
-  std::vector<addressed_outcome> answers;
-  ingress_->on_decided(batch, answers);
+void collected_answers::deliver(std::vector<addressed_outcome> answers) {
   const std::lock_guard lock(mutex_);
   std::move(answers.begin(), answers.end(), std::back_inserter(answers_));
   came_.notify_all();
 }
 
-void gateway::tick() {
-  std::vector<addressed_outcome> answers;
-  ingress_->tick(answers);
-  const std::lock_guard lock(mutex_);
-  std::move(answers.begin(), answers.end(), std::back_inserter(answers_));
-  came_.notify_all();
-}
-
-bool gateway::wait_ready() {
-  return eventually([&] {
-    tick();
-    return ingress_->ready();
-  });
-}
-
-std::vector<addressed_outcome> gateway::wait_answers(std::size_t count) {
+std::vector<addressed_outcome> collected_answers::wait_for(std::size_t count) {
   std::unique_lock lock(mutex_);
   EXPECT_TRUE(came_.wait_for(lock, patience, [&] { return answers_.size() >= count; }))
       << answers_.size() << " of " << count << " answers came";
   return answers_;
 }
 
-command_outcome gateway::wait_answer(const command_id& id) {
+command_outcome collected_answers::wait_for(const command_id& id) {
   std::unique_lock lock(mutex_);
   const addressed_outcome* found = nullptr;
   const bool came = came_.wait_for(lock, patience, [&] {
@@ -184,21 +163,45 @@ command_outcome gateway::wait_answer(const command_id& id) {
   return make_client_error(error_code::internal, "no answer");
 }
 
-void gateway::wait_for_more(std::size_t count, std::chrono::milliseconds at_most) {
+void collected_answers::wait_for_more(std::size_t count, std::chrono::milliseconds at_most) {
   std::unique_lock lock(mutex_);
   came_.wait_for(lock, at_most, [&] { return answers_.size() > count; });
 }
 
-std::size_t gateway::answers() const {
+std::size_t collected_answers::count() const {
   const std::lock_guard lock(mutex_);
   return answers_.size();
 }
 
-std::size_t gateway::answers_to(const command_id& id) const {
+std::size_t collected_answers::count(const command_id& id) const {
   const std::lock_guard lock(mutex_);
-  std::size_t count = 0;
-  for (const auto& a : answers_) count += a.id == id;
-  return count;
+  std::size_t found = 0;
+  for (const auto& a : answers_) found += a.id == id;
+  return found;
+}
+
+namespace {
+
+gateway_options commands_only(const ingress_options& commands) {
+  gateway_options out;
+  out.commands = commands;
+  return out;
+}
+
+}  // namespace
+
+test_gateway::test_gateway(const ingress_options& options, log& events, fold_service& fold,
+                           const clock_source& clock)
+    : clock_(clock), gateway_(commands_only(options), events, fold, clock) {
+  gateway_.serve(answers_);
+  gateway_.let_clients_in();
+}
+
+bool test_gateway::wait_ready() {
+  return eventually([&] {
+    tick();
+    return in().ready();
+  });
 }
 
 world::world(const world_options& options) {
@@ -213,8 +216,7 @@ world::world(const world_options& options) {
   log_ = std::make_unique<unruly_log>(std::move(*opened));
   fold_service_options folding;
   folding.history_view = false;
-  fold_ = make_memory_fold_service(*log_, folding);
-  unruly_fold_ = std::make_unique<unruly_fold>(fold_->reader());
+  fold_ = std::make_unique<unruly_fold_service>(make_memory_fold_service(*log_, folding));
   fold_->subscribe([this](const decided_batch_ptr&) { wait_while_paused(); });
 }
 
@@ -242,13 +244,12 @@ world::~world() {
 
 void world::add_gateway(ingress_options options) {
   if (options.gateway.empty()) options.gateway = "gw-" + std::to_string(gateways_.size());
-  gateways_.push_back(std::make_unique<gateway>(options, *log_, *unruly_fold_, clock_));
-  fold_->subscribe([g = gateways_.back().get()](const decided_batch_ptr& b) { g->see(*b); });
+  gateways_.push_back(std::make_unique<test_gateway>(options, *log_, *fold_, clock_));
 }
 
 void world::start() {
   fold_->start();
-  for (const auto& g : gateways_) g->in().start();
+  for (const auto& g : gateways_) g->start();
 }
 
 void world::wait_folded() {

@@ -9,10 +9,11 @@
 #include <memory>
 #include <mutex>
 
-#include "ingress/ingress.h"
+#include "app/serve/gateway.h"
 #include "log/memory_log.h"
 #include "projections/worker/fold_service.h"
 #include "tests/ingress/unruly_fold.h"
+#include "tests/ingress/unruly_fold_service.h"
 #include "tests/testing/eventually.h"
 
 namespace roomlog::test {
@@ -78,31 +79,58 @@ class unruly_log final : public log {
   std::size_t appended_commands_ = 0;
 };
 
-// A gateway and the answers that came later, in their order.
-class gateway {
+// The answers that a gateway gave later, in their order. Thread-safe.
+class collected_answers final : public client_delivery {
  public:
-  gateway(const ingress_options& options, log& events, fold_reader& fold,
-          const clock_source& clock);
-  void see(const decided_batch& batch);
-  void tick();
+  void publish(const decided_batch_ptr&, std::vector<addressed_outcome> answers) override {
+    deliver(std::move(answers));
+  }
+  void deliver(std::vector<addressed_outcome> answers) override;
+  void on_token(session_key, token_verdict) override {}
+  void drain(std::chrono::milliseconds) override {}
+  std::size_t sessions() const override { return 0; }
 
-  ingress& in() { return *ingress_; }
-  // Waits for readiness, ticking.
-  bool wait_ready();
-  // Answers so far; waits until there are at least `count`.
-  std::vector<addressed_outcome> wait_answers(std::size_t count);
-  // The answer with this id; ticks not. Fails the test after some seconds.
-  command_outcome wait_answer(const command_id& id);
-  std::size_t answers() const;
-  // Until there are more answers than `count`, or so much time has passed.
+  // Waits until there are at least `count`; all of them.
+  std::vector<addressed_outcome> wait_for(std::size_t count);
+  // The answer with this id; does not tick. Fails the test after some seconds.
+  command_outcome wait_for(const command_id& id);
+  // Until there are more than `count`, or so much time has passed.
   void wait_for_more(std::size_t count, std::chrono::milliseconds at_most);
-  std::size_t answers_to(const command_id& id) const;
+  std::size_t count() const;
+  std::size_t count(const command_id& id) const;
 
  private:
-  std::unique_ptr<ingress> ingress_;
   mutable std::mutex mutex_;
   std::condition_variable came_;
   std::vector<addressed_outcome> answers_;
+};
+
+// The server's gateway, with its answers collected.
+class test_gateway {
+ public:
+  // Subscribes to the fold.
+  test_gateway(const ingress_options& options, log& events, fold_service& fold,
+               const clock_source& clock);
+  void start() { gateway_.start(); }
+  void tick() { gateway_.tick(clock_.steady()); }
+
+  ingress& in() { return *gateway_.commands(); }
+  // Waits for readiness, ticking.
+  bool wait_ready();
+  std::vector<addressed_outcome> wait_answers(std::size_t count) {
+    return answers_.wait_for(count);
+  }
+  command_outcome wait_answer(const command_id& id) { return answers_.wait_for(id); }
+  std::size_t answers() const { return answers_.count(); }
+  void wait_for_more(std::size_t count, std::chrono::milliseconds at_most) {
+    answers_.wait_for_more(count, at_most);
+  }
+  std::size_t answers_to(const command_id& id) const { return answers_.count(id); }
+
+ private:
+  const clock_source& clock_;
+  collected_answers answers_;
+  gateway gateway_;
 };
 
 struct world_options {
@@ -118,11 +146,11 @@ class world {
   // Before start(). The first one is gw(0).
   void add_gateway(ingress_options options = {});
   void start();
-  gateway& gw(std::size_t i = 0) { return *gateways_[i]; }
+  test_gateway& gw(std::size_t i = 0) { return *gateways_[i]; }
   unruly_log& events() { return *log_; }
-  fold_reader& fold() { return fold_->reader(); }
+  fold_reader& fold() { return fold_->inner().reader(); }
   // What the gateways ask.
-  unruly_fold& unread() { return *unruly_fold_; }
+  unruly_fold& unread() { return fold_->unruly(); }
   manual_clock_source& clock() { return clock_; }
   void wait_folded();
   // Stops the fold behind the batch that it is about to publish, until resume_fold().
@@ -146,9 +174,8 @@ class world {
   bool paused_ = false;
   manual_clock_source clock_;
   std::unique_ptr<unruly_log> log_;
-  std::unique_ptr<fold_service> fold_;
-  std::unique_ptr<unruly_fold> unruly_fold_;
-  std::vector<std::unique_ptr<gateway>> gateways_;
+  std::unique_ptr<unruly_fold_service> fold_;
+  std::vector<std::unique_ptr<test_gateway>> gateways_;
 };
 
 // No rates and no budgets of users.

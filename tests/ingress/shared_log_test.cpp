@@ -23,14 +23,13 @@ class server_on_log {
     options.gateway = std::move(name);
     lift_user_limits(options);
     options.prohibited_words = {"flurb"};
-    gateway_ = std::make_unique<gateway>(options, sight, fold_->reader(), clock);
-    fold_->subscribe([this](const decided_batch_ptr& batch) { gateway_->see(*batch); });
+    gateway_ = std::make_unique<test_gateway>(options, sight, *fold_, clock);
     fold_->start();
-    gateway_->in().start();
+    gateway_->start();
   }
   ~server_on_log() { fold_->stop(); }
 
-  gateway& gw() { return *gateway_; }
+  test_gateway& gw() { return *gateway_; }
   fold_reader& fold() { return fold_->reader(); }
   std::optional<command_outcome> send(std::string_view json, const char* who,
                                       std::uint64_t connection = 1) {
@@ -46,7 +45,7 @@ class server_on_log {
 
  private:
   std::unique_ptr<fold_service> fold_;
-  std::unique_ptr<gateway> gateway_;
+  std::unique_ptr<test_gateway> gateway_;
 };
 
 class shared_log_test : public testing::Test {

@@ -26,10 +26,9 @@ gateway_world::gateway_world(std::unique_ptr<log> events, const std::string& gat
   options.user_append_bytes = 0;
   options.user_invites_per_minute = 0;
   options.ack_timeout = std::chrono::milliseconds(5000);
-  gateway_ = std::make_unique<gateway>(options, *events_, fold_->reader(), clock_);
-  fold_->subscribe([this](const decided_batch_ptr& batch) { gateway_->see(*batch); });
+  gateway_ = std::make_unique<test_gateway>(options, *events_, *fold_, clock_);
   fold_->start();
-  gateway_->in().start();
+  gateway_->start();
   EXPECT_TRUE(gateway_->wait_ready());
   const auto create = parse(R"({"type":"create","id":"room","room":"r","public":true})");
   EXPECT_FALSE(gateway_->in().submit({0, 1}, user("ann"), create));

@@ -50,7 +50,7 @@ class gateway_world {
   const roomlog::system_clock_source clock_;
   std::unique_ptr<roomlog::log> events_;
   std::unique_ptr<roomlog::fold_service> fold_;
-  std::unique_ptr<roomlog::test::gateway> gateway_;
+  std::unique_ptr<roomlog::test::test_gateway> gateway_;
   std::vector<message> messages_;
   std::vector<std::size_t> again_;
   std::size_t taken_ = 0, accepted_ = 0, resent_ = 0, open_ = 0;

@@ -79,7 +79,7 @@ TEST_F(start_progress_test, a_log_that_does_not_tell_its_end_is_asked_again) {
   EXPECT_EQ(progress->in_words(), "asks the log how far there is to read");
   sight_->answer_ends(true);
   EXPECT_FALSE(progress->over());
-  progress->tick(std::chrono::steady_clock::now());
+  progress->tick(std::chrono::seconds(1));
   EXPECT_TRUE(progress->over());
 }
 
