@@ -166,31 +166,9 @@ void shard::on_token(session_key key, token_verdict verdict) {
   });
 }
 
-void shard::on_page(session_key key, loaded_page page) {
-  post([key, page = std::move(page)](shard& self) {
-    self.with_session(key, [&](session& s) { s.on_page(page, self.now()); });
-  });
-}
-
-void shard::on_query_answer(session_key key, query_answer answer) {
+void shard::answer(session_key key, session_answer answer) {
   post([key, answer = std::move(answer)](shard& self) {
-    self.with_session(key, [&](session& s) { s.on_query_answer(answer, self.now()); });
-  });
-}
-
-void shard::on_cursor(session_key key, found_cursor found) {
-  post([key, found = std::move(found)](shard& self) {
-    self.with_session(key, [&](session& s) { s.on_cursor(found, self.now()); });
-  });
-}
-
-void shard::on_turn(session_key key) {
-  post([key](shard& self) { self.with_session(key, [&](session& s) { s.on_turn(self.now()); }); });
-}
-
-void shard::on_level(session_key key, std::uint64_t ticket) {
-  post([key, ticket](shard& self) {
-    self.with_session(key, [&](session& s) { s.on_level(ticket, self.now()); });
+    self.with_session(key, [&](session& s) { s.on_answer(answer, self.now()); });
   });
 }
 

@@ -47,12 +47,8 @@ class shard : public std::enable_shared_from_this<shard> {
   void stop();
   void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes);
   void on_token(session_key key, token_verdict verdict);
-  void on_page(session_key key, loaded_page page);
-  void on_query_answer(session_key key, query_answer answer);
-  void on_cursor(session_key key, found_cursor found);
-  // The session's next turn, when the loop comes to it.
-  void on_turn(session_key key);
-  void on_level(session_key key, std::uint64_t ticket);
+  // What a session asked for; dropped when it is gone.
+  void answer(session_key key, session_answer answer);
   void drain(std::chrono::milliseconds after);
   // Closes every session, and those that come later.
   void close_all(std::uint16_t code);

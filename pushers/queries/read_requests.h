@@ -44,7 +44,7 @@ struct view_query {
   std::string tenant, user;
   std::string room_key;  // empty for rooms
   std::variant<history_command, rooms_command, members_command> what;
-  std::uint64_t ticket = 0;              // of whoever asked
+  std::uint64_t ticket = 0;              // of the asker
   std::chrono::microseconds deadline{};  // steady: not begun after it
 };
 
@@ -61,7 +61,7 @@ struct cursor_request {
   std::string tenant, user, room_key;
   std::optional<offset> after_offset;
   std::optional<timestamp> since;  // at most one of the two
-  std::uint64_t ticket = 0;        // of whoever asked
+  std::uint64_t ticket = 0;        // of the asker
   std::chrono::microseconds deadline{};
 };
 

@@ -11,7 +11,7 @@
 #include <chrono>
 
 #include "pushers/client_limits.h"
-#include "pushers/session/session_env.h"
+#include "pushers/transport/peer_progress.h"
 
 namespace roomlog {
 
@@ -19,8 +19,7 @@ class liveness {
  public:
   enum class action { none, ping, dead, gone };
 
-  liveness(const client_times& times, std::chrono::microseconds now)
-      : times_(&times), heard_(now) {}
+  explicit liveness(std::chrono::microseconds now) : heard_(now) {}
 
   // Anything came from the peer.
   void on_heard(std::chrono::microseconds now) {
@@ -30,12 +29,11 @@ class liveness {
   // The socket took less than there was.
   void on_blocked(std::chrono::microseconds now) { busy_ = now; }
   // To be called at due() or later. After `ping` the caller has sent a ping.
-  action on_tick(std::chrono::microseconds now, std::size_t output_waiting,
-                 const peer_progress& progress);
-  std::chrono::microseconds due() const;
+  action on_tick(const client_times& times, std::chrono::microseconds now,
+                 std::size_t output_waiting, const peer_progress& progress);
+  std::chrono::microseconds due(const client_times& times) const;
 
  private:
-  const client_times* times_;
   std::chrono::microseconds heard_;
   std::chrono::microseconds pinged_{};
   std::chrono::microseconds checked_{};

@@ -1,10 +1,11 @@
-// The commands of a session that are done with at once, and those that go to the port.
-#include <algorithm>
+#include "pushers/session/session_commands.h"
 
-#include "pushers/queries/read_errors.h"
-#include "pushers/session/session.h"
+#include <utility>
+
+#include "pushers/session/read_starter.h"
 #include "schemas/protocol/close_codes.h"
 #include "schemas/protocol/command_parser.h"
+#include "schemas/protocol/frames.h"
 
 namespace roomlog {
 
@@ -24,185 +25,112 @@ std::string_view cid_of(const command& what) {
 
 }  // namespace
 
-void session::on_object(std::string_view json, moment now) {
-  ++context_.counters.commands;
-  auto parsed = parse_command(json, context_.limits.command);
+std::optional<session_end> session_commands::take(std::string_view json) {
+  auto& context = session_.context();
+  ++context.counters.commands;
+  auto parsed = parse_command(json, context.limits.command);
   if (auto* what = std::get_if<command>(&parsed)) {
-    bad_frames_ = 0;
-    return dispatch(*what, now);
+    session_.bad_frames = 0;
+    dispatch(*what);
+    return std::nullopt;
   }
   const auto& refusal = std::get<command_refusal>(parsed);
-  refuse(refusal.id, refusal.cid, refusal.error);
-  if (!is_bad_frame(refusal)) {
-    bad_frames_ = 0;
-  } else if (++bad_frames_ >= context_.limits.bad_frames_max) {
-    close(close_codes::bad_frames, "too many bad frames");
+  session_.replies.refuse(refusal.id, refusal.error, refusal.cid);
+  session_.bad_frames = is_bad_frame(refusal) ? session_.bad_frames + 1 : 0;
+  if (session_.bad_frames < context.limits.bad_frames_max) return std::nullopt;
+  return session_end{close_codes::bad_frames, "too many bad frames"};
+}
+
+void session_commands::dispatch(command& what) {
+  if (!session_.identity.is_known() && !std::holds_alternative<auth_command>(what)) {
+    const auto& id = std::visit([](const auto& any) -> const command_id& { return any.id; }, what);
+    return session_.replies.refuse(
+        id, make_client_error(error_code::unauthorized, "Authenticate first"), cid_of(what));
   }
+  std::visit([this](auto& any) { run(any); }, what);
 }
 
-void session::dispatch(command& what, moment now) {
-  if (phase_ == phase::waiting_for_token && !std::holds_alternative<auth_command>(what)) {
-    const auto id = std::visit([](const auto& any) { return any.id; }, what);
-    return refuse(id, cid_of(what),
-                  make_client_error(error_code::unauthorized, "Authenticate first"));
-  }
-  std::visit([&](auto& any) { run(any, now); }, what);
+void session_commands::run(auth_command& what) {
+  if (session_.identity.is_known())
+    return session_.replies.refuse(
+        what.id, make_client_error(error_code::invalid_field,
+                                   "Already authenticated; a new token comes with refresh"));
+  session_.identity.begin(std::move(what.id));
+  session_.env.verify_token(std::move(what.token));
 }
 
-void session::run(auth_command& what, moment) {
-  if (phase_ == phase::ready)
-    return refuse(what.id, {},
-                  make_client_error(error_code::invalid_field,
-                                    "Already authenticated; a new token comes with refresh"));
-  phase_ = phase::verifying;
-  token_id_ = what.id;
-  env_.verify_token(std::move(what.token));
+void session_commands::run(refresh_command& what) {
+  session_.identity.begin(std::move(what.id));
+  session_.env.verify_token(std::move(what.token));
 }
 
-void session::run(refresh_command& what, moment) {
-  phase_ = phase::verifying;
-  token_id_ = what.id;
-  env_.verify_token(std::move(what.token));
+void session_commands::run(ping_command& what) {
+  frames::pong(session_.replies.json(), what.id);
+  session_.replies.send();
 }
 
-void session::run(ping_command& what, moment) {
-  frames::pong(json(), what.id);
-  send_json();
+void session_commands::run(options_command& what) {
+  if (what.echo) session_.echo = *what.echo;
+  if (session_.echo) session_.events.forget_acked();
+  say_ok(what.id);
 }
 
-void session::run(options_command& what, moment) {
-  if (what.echo) echo_ = *what.echo;
-  if (echo_) {
-    for (auto& sub : subscriptions_) sub->acked = {};
-    acked_bytes_ = 0;
-  }
-  if (what.id.empty()) return;
-  frames::ok(json(), what.id);
-  send_json();
+void session_commands::run(subscribe_command& what) {
+  read_starter(session_).take(std::move(what), now_);
 }
 
-void session::run(unsubscribe_command& what, moment) {
-  replace_held_subscribe(what.room);
-  if (auto* sub = find_subscription(room_key(what.room))) end_subscription(*sub);
-  if (what.id.empty()) return;
-  frames::ok(json(), what.id);
-  send_json();
+void session_commands::run(unsubscribe_command& what) {
+  read_starter(session_).replace_subscribe(what.room);
+  session_.events.end(session_.room_key(what.room));
+  say_ok(what.id);
 }
 
-void session::run(event_command& what, moment) {
-  addressed_outcome answer;
-  answer.id = what.id;
-  answer.room = what.room;
-  answer.cid = what.cid;
-  if (++in_flight_ == context_.limits.commands_in_flight_max) ++context_.counters.held_for_commands;
-  ++context_.counters.commands_in_flight;
-  undecided_.push_back(what.room);
-  auto outcome = env_.submit(who_, std::move(what));
+void session_commands::run(history_command& what) {
+  read_starter(session_).take(std::move(what), now_);
+}
+
+void session_commands::run(rooms_command& what) {
+  read_starter(session_).take(std::move(what), now_);
+}
+
+void session_commands::run(members_command& what) {
+  read_starter(session_).take(std::move(what), now_);
+}
+
+void session_commands::run(event_command& what) {
+  auto& context = session_.context();
+  addressed_outcome answer_now;
+  answer_now.id = what.id;
+  answer_now.room = what.room;
+  answer_now.cid = what.cid;
+  session_.undecided.add(what.room);
+  ++context.counters.commands_in_flight;
+  if (session_.undecided.count() == context.limits.commands_in_flight_max)
+    ++context.counters.held_for_commands;
+  auto outcome = session_.env.submit(session_.who(), std::move(what));
   if (!outcome) return;
-  answer.outcome = std::move(*outcome);
-  answered(answer);
+  answer_now.outcome = std::move(*outcome);
+  answer(answer_now);
 }
 
-void session::answered(const addressed_outcome& answer) {
-  --in_flight_;
-  --context_.counters.commands_in_flight;
-  auto waited = std::find(undecided_.begin(), undecided_.end(), answer.room);
-  // A direct room has no name before it is asked for.
-  if (waited == undecided_.end()) waited = std::find(undecided_.begin(), undecided_.end(), "");
-  if (waited != undecided_.end()) undecided_.erase(waited);
-  if (const auto* error = std::get_if<client_error>(&answer.outcome))
-    return refuse(answer.id, answer.cid, *error);
-  const auto& ack = std::get<command_ack>(answer.outcome);
-  note_acked(ack);
-  frames::ack(json(), answer.id, ack);
-  send_json();
+void session_commands::answer(const addressed_outcome& outcome) {
+  session_.undecided.remove(outcome.room);
+  --session_.context().counters.commands_in_flight;
+  auto& replies = session_.replies;
+  if (const auto* error = std::get_if<client_error>(&outcome.outcome))
+    return replies.refuse(outcome.id, *error, outcome.cid);
+  const auto& ack = std::get<command_ack>(outcome.outcome);
+  // It stands for the event: this connection gets no push of that.
+  if (!session_.echo && session_.events.count() != 0)
+    session_.events.note_acked(session_.room_key(ack.room), ack.seq);
+  frames::ack(replies.json(), outcome.id, ack);
+  replies.send();
 }
 
-// An ack stands for the event: this connection gets no push of it.
-void session::note_acked(const command_ack& ack) {
-  if (echo_ || subscriptions_.empty()) return;
-  auto* sub = find_subscription(room_key(ack.room));
-  if (sub == nullptr || ack.seq < sub->next) return;
-  const auto before = sub->acked.bytes();
-  sub->acked.add(ack.seq);
-  acked_bytes_ += sub->acked.bytes() - before;
-}
-
-void session::on_outcome(const addressed_outcome& answer, moment now) {
-  if (phase_ == phase::closing || in_flight_ == 0) return;
-  answered(answer);
-  retry_held(now);
-  resume(now);
-}
-
-void session::ask(view_query query) {
-  ++queries_;
-  asked_.push_back(std::move(query));
-  run_asked();
-  if (!asked_.empty()) ++context_.counters.queries_waited;
-}
-
-void session::run_asked() {
-  while (!asked_.empty() && has_room_for_page()) {
-    auto query = std::move(asked_.front());
-    asked_.erase(asked_.begin());
-    query.ticket = ++last_ticket_;
-    query.deadline = env_.now().steady + context_.times.fold_wait;
-    const auto id = std::visit([](const auto& what) { return what.id; }, query.what);
-    open_queries_.push_back({query.ticket, id, query.deadline});
-    if (env_.run_query(std::move(query))) continue;
-    open_queries_.pop_back();
-    --queries_;
-    refuse(id, {}, too_many_reads(context_.limits));
-  }
-}
-
-bool session::is_admitted(const command_id& id) {
-  const auto refused = env_.admit_read(who_);
-  if (refused) refuse(id, {}, *refused);
-  return !refused;
-}
-
-// The answer, if it comes, is for nobody then.
-void session::expire_queries(moment now) {
-  for (std::size_t i = 0; i < open_queries_.size();) {
-    if (open_queries_[i].deadline > now.steady) {
-      ++i;
-      continue;
-    }
-    const auto id = std::move(open_queries_[i].id);
-    open_queries_.erase(open_queries_.begin() + static_cast<std::ptrdiff_t>(i));
-    --queries_;
-    ++context_.counters.query_deadlines;
-    refuse(id, {}, make_client_error(error_code::unavailable, "The answer did not come in time"));
-  }
-  run_asked();
-  resume(now);
-}
-
-// Beside what waits to be sent and the pages that are being read. A page that takes the bound alone
-// has room beside a quarter of it: the rest of a cut event waits nearly always for a reader that is
-// a little slow.
-bool session::has_room_for_page() const {
-  const auto& limits = context_.limits;
-  const auto page = limits.query_page_bytes, bound = limits.output_bytes_max;
-  const auto expected =
-      out_.waiting() + (queries_ - asked_.size()) * page + (page_open_ ? limits.page_bytes : 0);
-  return expected + page <= std::max(bound, page + bound / 4);
-}
-
-void session::on_query_answer(const query_answer& answer, moment now) {
-  if (phase_ == phase::closing) return;
-  const auto open = std::find_if(open_queries_.begin(), open_queries_.end(),
-                                 [&](const auto& query) { return query.ticket == answer.ticket; });
-  if (open == open_queries_.end()) return;  // its client was told that there is none
-  open_queries_.erase(open);
-  --queries_;
-  context_.counters.query_pages_cut += answer.ended_early;
-  if (answer.refused) ++context_.counters.refusals[static_cast<std::size_t>(*answer.refused)];
-  send_text(answer.frame);
-  run_asked();
-  resume(now);
+void session_commands::say_ok(const command_id& id) {
+  if (id.empty()) return;
+  frames::ok(session_.replies.json(), id);
+  session_.replies.send();
 }
 
 }  // namespace roomlog

@@ -24,7 +24,7 @@ session_host::session_host(shard& home, connection_link& link, const upgrade_req
       place_(asked.place),
       token_(asked.token),
       traceparent_(asked.traceparent),
-      session_(key_, home.context(), *this, link.output(), home.now()) {}
+      session_(home.context(), *this, link.output(), home.now()) {}
 
 session_host::~session_host() {
   *gone_ = true;
@@ -46,7 +46,7 @@ void session_host::on_token(token_verdict verdict) {
 }
 
 void session_host::on_open() {
-  session_.on_connected(std::move(token_), home_.now());
+  session_.on_connected(key_, std::move(token_), home_.now());
   settle();
 }
 
@@ -92,7 +92,7 @@ std::optional<client_error> session_host::admit_read(const principal& who) {
 }
 
 void session_host::next_turn() {
-  home_.on_turn(key_);
+  home_.answer(key_, turn_begins{});
 }
 
 void session_host::load_page(page_request request) {
@@ -104,7 +104,7 @@ void session_host::load_page(page_request request) {
   job.run = [home = home_.weak_from_this(), &history = world.history, key = key_,
              request = std::move(request)] {
     auto page = roomlog::load_page(history, request);
-    if (const auto to = home.lock()) to->on_page(key, std::move(page));
+    if (const auto to = home.lock()) to->answer(key, std::move(page));
   };
   (void)world.readers.post(std::move(job));  // deliveries are not refused
 }
@@ -119,7 +119,7 @@ bool session_host::run_query(view_query query) {
   job.run = [home = home_.weak_from_this(), key = key_, query = std::move(query),
              from = read_sources{world.fold, world.history, world.options.limits}] {
     auto answer = answer_query(from, query);
-    if (const auto to = home.lock()) to->on_query_answer(key, std::move(answer));
+    if (const auto to = home.lock()) to->answer(key, std::move(answer));
   };
   return world.readers.post(std::move(job));
 }
@@ -133,7 +133,7 @@ bool session_host::find_cursor(cursor_request request) {
   job.run = [home = home_.weak_from_this(), &fold = world.fold, key = key_,
              request = std::move(request)] {
     auto found = roomlog::find_cursor(fold, request);
-    if (const auto to = home.lock()) to->on_cursor(key, std::move(found));
+    if (const auto to = home.lock()) to->answer(key, std::move(found));
   };
   return world.readers.post(std::move(job));
 }
@@ -142,7 +142,7 @@ void session_host::wait_level(const std::vector<partition_id>& behind, std::uint
   when_level(home_.world().fold, behind,
              [home = home_.weak_from_this(), key = key_, ticket](const result<>& done) {
                const auto to = home.lock();
-               if (done && to) to->on_level(key, ticket);
+               if (done && to) to->answer(key, level_reached{ticket});
              });
 }
 

@@ -180,9 +180,10 @@ TEST_F(plan_read_test, everything_that_the_log_held_is_waited_for_in_each_partit
 
 TEST_F(plan_read_test, the_first_error_ends_the_wait_for_several_partitions) {
   std::vector<result<>> said;
-  when_level(fold, {partition_id{0}, partition_id{1}},
+  when_level(fold, {partition_id{0}, partition_id{1}, partition_id{2}},
              [&](result<> done) { said.push_back(std::move(done)); });
   fold.awaited[1].second(error{errc::unavailable, "the log does not answer"});
+  fold.awaited[2].second(error{errc::closed, "the fold has stopped"});
   fold.awaited[0].second({});
   ASSERT_EQ(said.size(), 1u);
   EXPECT_EQ(said[0].error().code, errc::unavailable);

@@ -112,7 +112,7 @@ TEST_F(delivery_test, events_that_come_during_the_backlog_follow_it_without_a_ho
     ASSERT_EQ(client.pages.size(), 1u);
     auto request = std::move(client.pages.front());
     client.pages.clear();
-    client.of().on_page(load_page(shard.world, request), client.now());
+    client.of().on_answer(load_page(shard.world, request), client.now());
     client.send_all();
   }
   EXPECT_EQ(story(), "subscribed 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 live:15");
@@ -172,8 +172,8 @@ TEST_F(delivery_test, a_session_far_behind_whose_output_is_not_taken_asks_for_no
   subscribe(R"(,"after_seq":0)");
   client.send_all();
   ASSERT_EQ(client.pages.size(), 1u);
-  client.of().on_page(load_page(shard.world, std::exchange(client.pages, {}).front()),
-                      client.now());
+  client.of().on_answer(load_page(shard.world, std::exchange(client.pages, {}).front()),
+                        client.now());
   for (int i = 0; i < 100; ++i) {
     client.pass_alive(500ms);
     client.of().on_tick(client.now());

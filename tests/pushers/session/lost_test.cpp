@@ -26,7 +26,7 @@ struct lost_test : room_session {
     ASSERT_FALSE(client.pages.empty());
     const auto request = client.pages.front();
     client.pages.clear();
-    client.of().on_page(load_page(shard.world, request), client.now());
+    client.of().on_answer(load_page(shard.world, request), client.now());
   }
 };
 

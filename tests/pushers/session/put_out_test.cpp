@@ -120,7 +120,7 @@ TEST_F(put_out_test, a_page_that_was_read_before_the_kick_ends_with_the_kick) {
   ASSERT_EQ(client.pages.size(), 1u);
   auto page = load_page(shard.world, std::exchange(client.pages, {}).front());
   for (const auto& batch : {kick(), post(), invite(), post()}) client.publish(batch);
-  client.of().on_page(std::move(page), client.now());
+  client.of().on_answer(std::move(page), client.now());
   EXPECT_EQ(story(), "subscribed 9 10 11");
   expect_ended();
 }
@@ -145,7 +145,7 @@ TEST_F(put_out_test, a_page_under_way_while_the_kick_was_dropped_does_not_carry_
   (void)invite();
   overflow_ends();
   client.publish(post());
-  client.of().on_page(std::move(page), client.now());
+  client.of().on_answer(std::move(page), client.now());
   EXPECT_EQ(story(), "subscribed 9 10 11");
   expect_ended();
 }

@@ -15,7 +15,7 @@ namespace roomlog::test {
 session_rig::session_rig(shard_rig& shard, session_key key) : shard_(shard), key_(key) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sockets_) != 0)
     throw std::runtime_error("no socket pair");
-  session_.reset(new session(key_, shard_.context, *this, out_, now_));
+  session_.reset(new session(shard_.context, *this, out_, now_));
 }
 
 session_rig::~session_rig() {
@@ -29,7 +29,7 @@ std::optional<command_outcome> session_rig::submit(const principal&, event_comma
 }
 
 void session_rig::connect(std::string token) {
-  session_->on_connected(std::move(token), now_);
+  session_->on_connected(key_, std::move(token), now_);
 }
 
 void session_rig::accept_token(const std::string& user, timestamp expires,
@@ -56,13 +56,13 @@ void session_rig::text(std::string_view message) {
 void session_rig::take_turns() {
   while (turns != 0) {
     --turns;
-    session_->on_turn(now_);
+    session_->on_answer(turn_begins{}, now_);
   }
 }
 
 void session_rig::find_cursors() {
   for (const auto& request : std::exchange(cursors, {}))
-    session_->on_cursor(roomlog::find_cursor(shard_.world, request), now_);
+    session_->on_answer(roomlog::find_cursor(shard_.world, request), now_);
 }
 
 void session_rig::acked(const command_ack& ack, const std::string& id) {
@@ -129,19 +129,19 @@ void session_rig::settle() {
   while (!pages.empty()) {
     const auto request = std::move(pages.front());
     pages.erase(pages.begin());
-    session_->on_page(roomlog::load_page(shard_.world, request), now_);
+    session_->on_answer(roomlog::load_page(shard_.world, request), now_);
     send_all();
   }
 }
 
 void session_rig::answer_queries() {
   for (const auto& query : std::exchange(queries, {}))
-    session_->on_query_answer(answer_query({shard_.world, shard_.world, shard_.limits}, query),
-                              now_);
+    session_->on_answer(answer_query({shard_.world, shard_.world, shard_.limits}, query), now_);
 }
 
 void session_rig::level() {
-  for (const auto& [behind, ticket] : std::exchange(waits, {})) session_->on_level(ticket, now_);
+  for (const auto& [behind, ticket] : std::exchange(waits, {}))
+    session_->on_answer(level_reached{ticket}, now_);
   if (!hold_cursors) find_cursors();
 }
 
@@ -153,22 +153,7 @@ std::vector<std::string> session_rig::said() {
 }
 
 std::vector<std::string> session_rig::whole_frames() {
-  std::vector<std::string> frames;
-  const auto at = [this](std::size_t i) { return static_cast<unsigned char>(received_.at(i)); };
-  while (received_.size() >= 2) {
-    std::size_t size = at(1), head = 2;
-    if (size >= 126) {
-      const std::size_t width = size == 126 ? 2 : 8;
-      head += width;
-      if (received_.size() < head) break;
-      size = 0;
-      for (std::size_t i = 0; i < width; ++i) size = size << 8 | at(2 + i);
-    }
-    if (received_.size() < head + size) break;
-    frames.push_back(at(0) == 0x89 ? "<ping>" : received_.substr(head, size));
-    received_.erase(0, head + size);
-  }
-  return frames;
+  return take_whole_frames(received_);
 }
 
 std::string session_rig::said_text() {
@@ -176,6 +161,25 @@ std::string session_rig::said_text() {
   std::string all;
   for (const auto& frame : said()) all += frame + '\n';
   return all;
+}
+
+std::vector<std::string> take_whole_frames(std::string& received) {
+  std::vector<std::string> frames;
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(received.at(i)); };
+  while (received.size() >= 2) {
+    std::size_t size = at(1), head = 2;
+    if (size >= 126) {
+      const std::size_t width = size == 126 ? 2 : 8;
+      head += width;
+      if (received.size() < head) break;
+      size = 0;
+      for (std::size_t i = 0; i < width; ++i) size = size << 8 | at(2 + i);
+    }
+    if (received.size() < head + size) break;
+    frames.push_back(at(0) == 0x89 ? "<ping>" : received.substr(head, size));
+    received.erase(0, head + size);
+  }
+  return frames;
 }
 
 std::string field(std::string_view object, std::string_view name) {

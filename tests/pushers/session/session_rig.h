@@ -127,6 +127,8 @@ class session_rig final : private session_env {
   std::unique_ptr<session> session_;
 };
 
+// Takes the frames that are whole off the front: JSON texts; "<ping>" for a ping.
+std::vector<std::string> take_whole_frames(std::string& received);
 // The value of a field of a flat JSON object, as JSON text without quotes; empty when missing.
 std::string field(std::string_view object, std::string_view name);
 // The seqs of the events among these objects, as "1 2 3".

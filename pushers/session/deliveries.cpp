@@ -1,7 +1,8 @@
-// A session's subscriptions: how cursors move and what they put on the wire.
+#include "pushers/session/deliveries.h"
+
 #include <algorithm>
 
-#include "pushers/session/session.h"
+#include "schemas/protocol/frames.h"
 
 namespace roomlog {
 
@@ -22,51 +23,55 @@ seq_no tail_until(const subscription& sub) {
 
 }  // namespace
 
-subscription* session::find_subscription(std::string_view room_key) {
+subscription* deliveries::find(std::string_view room_key) {
   if (subscriptions_.empty()) return nullptr;
-  const auto* feed = context_.rooms.find(room_key);
+  const auto* feed = context().rooms.find(room_key);
   if (feed == nullptr) return nullptr;
   for (auto& sub : subscriptions_)
     if (sub->feed == feed) return sub.get();
   return nullptr;
 }
 
-void session::add_subscription(std::string_view room_key, seq_no next, seq_no head) {
+void deliveries::add(std::string_view room_key, seq_no next, seq_no head) {
   auto sub = std::make_unique<subscription>();
   sub->owner = this;
   sub->serial = ++serial_;
   sub->next = next;
   sub->granted = head;
-  context_.rooms.attach(*sub, room_key, head);
-  ++context_.counters.subscriptions;
+  context().rooms.attach(*sub, room_key, head);
+  ++context().counters.subscriptions;
   subscriptions_.push_back(std::move(sub));
   settle(*subscriptions_.back());
 }
 
-void session::end_subscription(subscription& sub) {
+void deliveries::end(subscription& sub) {
   unlist(ready_, sub);
   unlist(behind_, sub);
   acked_bytes_ -= sub.acked.bytes();
-  context_.rooms.detach(sub);
-  --context_.counters.subscriptions;
+  context().rooms.detach(sub);
+  --context().counters.subscriptions;
   const auto at = std::find_if(subscriptions_.begin(), subscriptions_.end(),
                                [&](const auto& owned) { return owned.get() == &sub; });
   std::swap(*at, subscriptions_.back());
   subscriptions_.pop_back();
 }
 
-void session::end_all_subscriptions() {
-  while (!subscriptions_.empty()) end_subscription(*subscriptions_.back());
+void deliveries::end(std::string_view room_key) {
+  if (auto* sub = find(room_key)) end(*sub);
 }
 
-void session::on_ready(subscription& sub) {
+void deliveries::end_all() {
+  while (!subscriptions_.empty()) end(*subscriptions_.back());
+}
+
+void deliveries::on_ready(subscription& sub) {
   ready_.push_back(&sub);
-  env_.wake();
+  replies_.env().wake();
 }
 
 // Only over events that the tail has: of these alone it is known whether they put the user out. An
 // ack may come although the batch of its event was dropped; the event is then looked at in a page.
-void session::skip_acked(subscription& sub) {
+void deliveries::skip_acked(subscription& sub) {
   const auto& tail = sub.feed->tail;
   if (sub.acked.empty()) return;
   const auto end = sub.next < tail.begin() ? sub.next : tail.end();
@@ -75,29 +80,41 @@ void session::skip_acked(subscription& sub) {
   acked_bytes_ += sub.acked.bytes() - before;
 }
 
-void session::settle(subscription& sub) {
+void deliveries::settle(subscription& sub) {
   skip_acked(sub);
-  if (sub.next > sub.last) return end_subscription(sub);
+  if (sub.next > sub.last) return end(sub);
   const auto& tail = sub.feed->tail;
   if (sub.next < tail.begin()) {
     if (!sub.behind) behind_.push_back(&sub);
     sub.behind = true;
-    env_.wake();
+    replies_.env().wake();
   } else if (sub.next < tail.end()) {
     if (sub.ready) return;
     sub.ready = true;
     on_ready(sub);
   } else if (!sub.live_said && sub.next > sub.granted) {
     sub.live_said = true;
-    frames::live(json(), sub.feed->name(), seq_no{sub.next.value - 1});
-    send_json();
+    frames::live(replies_.json(), sub.feed->name(), seq_no{sub.next.value - 1});
+    replies_.send();
   }
+}
+
+void deliveries::note_acked(std::string_view room_key, seq_no seq) {
+  auto* sub = find(room_key);
+  if (sub == nullptr || seq < sub->next) return;
+  const auto before = sub->acked.bytes();
+  sub->acked.add(seq);
+  acked_bytes_ += sub->acked.bytes() - before;
+}
+
+void deliveries::forget_acked() {
+  for (auto& sub : subscriptions_) sub->acked = {};
+  acked_bytes_ = 0;
 }
 
 // ---- from the tail ----
 
-void session::prepare() {
-  run_asked();
+void deliveries::prepare() {
   // Those with nothing to send from the tail leave the list; the others take turns.
   for (std::size_t i = 0; i < ready_.size();) {
     auto& sub = *ready_[i];
@@ -115,15 +132,15 @@ void session::prepare() {
   if (ready_.size() > 1) std::rotate(ready_.begin(), ready_.begin() + 1, ready_.end());
 }
 
-void session::gather(gather_list& out) {
-  context_.offered.clear();
+void deliveries::gather(gather_list& out) {
+  context().offered.clear();
   for (auto* sub : ready_) {
     if (out.full()) return;
     gather_from(*sub, out);
   }
 }
 
-void session::gather_from(subscription& sub, gather_list& out) {
+void deliveries::gather_from(subscription& sub, gather_list& out) {
   const auto until = tail_until(sub);
   auto from = sub.next;
   while (from < until && !out.full()) {
@@ -134,21 +151,22 @@ void session::gather_from(subscription& sub, gather_list& out) {
     }
     const auto frames = sub.feed->tail.range(from, stop, out.room());
     out.add(frames.bytes);
-    context_.offered.push_back({&sub, from, frames.until, frames.bytes.size()});
+    context().offered.push_back({&sub, from, frames.until, frames.bytes.size()});
     from = frames.until;
   }
 }
 
-void session::consumed(std::size_t bytes, std::string& buffer) {
-  for (const auto& range : context_.offered) {
+void deliveries::consumed(std::size_t bytes, std::string& buffer) {
+  for (const auto& range : context().offered) {
     if (bytes < range.bytes) return advance_within(range, bytes, buffer);
     bytes -= range.bytes;
     range.sub->next = range.until;
-    context_.counters.events_delivered += range.until.value - range.from.value;
+    context().counters.events_delivered += range.until.value - range.from.value;
   }
 }
 
-void session::advance_within(const offered_range& range, std::size_t bytes, std::string& buffer) {
+void deliveries::advance_within(const offered_range& range, std::size_t bytes,
+                                std::string& buffer) {
   auto seq = range.from;
   while (bytes != 0) {
     const auto frame = range.sub->feed->tail.frame(seq);
@@ -160,34 +178,25 @@ void session::advance_within(const offered_range& range, std::size_t bytes, std:
     bytes -= frame.size();
   }
   range.sub->next = seq;
-  context_.counters.events_delivered += seq.value - range.from.value;
+  context().counters.events_delivered += seq.value - range.from.value;
 }
 
 // ---- from pages ----
 
-void session::on_drained(moment now) {
-  resume(now);
-  load_next_page(now);
-}
-
-void session::load_next_page(moment now) {
-  if (page_open_ || behind_.empty() || phase_ == phase::closing || out_.waiting() != 0 ||
-      now.steady < page_retry_)
-    return;
+void deliveries::load_next_page(moment now) {
+  if (page_open_ || behind_.empty() || replies_.waiting() != 0 || now.steady < page_retry_) return;
   auto& sub = *behind_.front();
   behind_.erase(behind_.begin());
   sub.behind = false;
   sub.loading = true;
   page_open_ = true;
-  ++context_.counters.pages;
-  env_.load_page(
-      {sub.feed->key(), who_.user, sub.next, sub.granted, context_.limits.page_bytes, sub.serial});
+  ++context().counters.pages;
+  replies_.env().load_page(
+      {sub.feed->key(), user_, sub.next, sub.granted, context().limits.page_bytes, sub.serial});
 }
 
-void session::on_page(loaded_page page, moment now) {
-  if (phase_ == phase::closing) return;
+void deliveries::on_page(const loaded_page& page, moment now) {
   page_open_ = false;
-  run_asked();
   const auto at = std::find_if(subscriptions_.begin(), subscriptions_.end(), [&](const auto& sub) {
     return sub->serial == page.serial && sub->loading;
   });
@@ -199,38 +208,38 @@ void session::on_page(loaded_page page, moment now) {
   if (fits) {
     take_page(sub, page);
   } else if (!cut) {
-    ++context_.counters.page_errors;
+    ++context().counters.page_errors;
     page_retry_ = now.steady + page_retry_after;
   }
   settle(sub);
 }
 
-bool session::step_over_lost(subscription& sub, seq_no first_available) {
+bool deliveries::step_over_lost(subscription& sub, seq_no first_available) {
   const auto first = std::min(first_available, sub.feed->tail.begin());
   if (first <= sub.next) return false;
   const seq_no gone{first.value - 1};
   // The event that put the user out may be among what is lost.
   const bool may_be_out = sub.last.value == UINT64_MAX && gone > sub.granted;
   if (may_be_out) {
-    const auto role = context_.fold.role_of(sub.feed->key(), who_.user);
+    const auto role = context().fold.role_of(sub.feed->key(), user_);
     if (!role) return false;  // not known now: the page is read again
     if (*role == member_role::none) sub.last = gone;
   }
-  ++context_.counters.lost_ranges;
-  frames::lost(json(), sub.feed->name(), {sub.next, std::min(sub.last, gone)});
-  send_json();
+  ++context().counters.lost_ranges;
+  frames::lost(replies_.json(), sub.feed->name(), {sub.next, std::min(sub.last, gone)});
+  replies_.send();
   sub.next = first;
   return true;
 }
 
-void session::take_page(subscription& sub, const loaded_page& page) {
+void deliveries::take_page(subscription& sub, const loaded_page& page) {
   sub.last = std::min(sub.last, page.last);
   std::uint32_t begin = 0;
   for (const auto& frame : page.frames) {
     if (frame.seq > sub.last) break;
     if (!sub.acked.contains(frame.seq)) {
-      out_.append_bytes(std::string_view(page.bytes).substr(begin, frame.end - begin));
-      ++context_.counters.events_delivered;
+      replies_.append_frames(std::string_view(page.bytes).substr(begin, frame.end - begin));
+      ++context().counters.events_delivered;
     }
     begin = frame.end;
     sub.next = next(frame.seq);
@@ -238,7 +247,12 @@ void session::take_page(subscription& sub, const loaded_page& page) {
 #ifdef ROOMLOG_BUG_HOLE_BEFORE_LIVE
   if (sub.next > sub.granted) sub.next = std::max(sub.next, sub.feed->tail.end());
 #endif
-  env_.wake();
+  replies_.env().wake();
+}
+
+std::chrono::microseconds deliveries::due() const {
+  const bool wants_page = !behind_.empty() && !page_open_ && replies_.waiting() == 0;
+  return wants_page ? page_retry_ : never;
 }
 
 }  // namespace roomlog
