@@ -58,7 +58,11 @@ class filler {
     std::vector<append_entry> entries;
     entries.swap(lanes_[p.value].entries);
     if (entries.empty()) return;
-    while (events_.queued_bytes() > events_.queue_bytes_max() / 2) std::this_thread::yield();
+    const auto is_half_full = [&] {
+      const append_load now = events_.load(p);
+      return now.bytes > now.bytes_max / 2;
+    };
+    while (is_half_full()) std::this_thread::yield();
     ++open_;
     const auto accepted = events_.append(p, std::move(entries), [this](append_result r) {
       if (!r) failed_ = true;

@@ -169,9 +169,8 @@ bool lane::overloaded(const user_load& user) const {
     return all >= max || of_user + of_partition > max - all;
   };
   const ingress_options& o = context_->options;
-  const log& events = context_->events;
-  return over(user.queued_bytes, events.queued_bytes(partition_), events.queued_bytes(),
-              events.queue_bytes_max()) ||
+  const append_load log = context_->events.load(partition_);
+  return over(user.queued_bytes, log.partition_bytes, log.bytes, log.bytes_max) ||
          over(user.commands, size(), context_->in_flight, o.in_flight_max) ||
          over(user.bytes, bytes(), context_->in_flight_bytes, o.in_flight_bytes_max);
 }

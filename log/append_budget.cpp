@@ -4,8 +4,7 @@ namespace roomlog {
 
 result<> append_budget::admit(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
-  if (!failure_.empty()) return error{errc::unavailable, failure_};
-  if (closed_) return error{errc::closed, "the log is closed"};
+  if (auto open = check_open_locked(); !open) return open;
   const auto waiting = bytes_.load(std::memory_order_relaxed);
   if (bytes > bytes_max_ - waiting) {
     return error{errc::full, "appends of " + std::to_string(waiting + bytes) +
@@ -39,9 +38,15 @@ bool append_budget::fail(const std::string& why) {
   return true;
 }
 
-bool append_budget::is_open() const {
+result<> append_budget::check_open() const {
   const std::lock_guard lock(mutex_);
-  return !closed_ && failure_.empty();
+  return check_open_locked();
+}
+
+result<> append_budget::check_open_locked() const {
+  if (!failure_.empty()) return error{errc::unavailable, failure_};
+  if (closed_) return error{errc::closed, "the log is closed"};
+  return {};
 }
 
 std::string append_budget::failure() const {

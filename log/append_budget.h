@@ -19,12 +19,14 @@ class append_budget {
 
   // errc::full, errc::closed after close(), errc::unavailable after fail().
   result<> admit(std::size_t bytes);
+  // As admit(), of nothing.
+  result<> check_open() const;
   void release(std::size_t bytes);
 
   void close();
   // The first reason stays. False where there was one already.
   bool fail(const std::string& why);
-  bool is_open() const;
+  bool is_open() const { return check_open().has_value(); }
 
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::size_t bytes_max() const { return bytes_max_; }
@@ -33,6 +35,8 @@ class append_budget {
   bool wait_until_empty(std::chrono::milliseconds wait);
 
  private:
+  result<> check_open_locked() const;
+
   const std::size_t bytes_max_;
   mutable std::mutex mutex_;
   std::condition_variable emptied_;

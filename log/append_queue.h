@@ -56,6 +56,8 @@ class append_queue {
   std::size_t bytes() const { return budget_.bytes(); }
   std::size_t bytes_max() const { return budget_.bytes_max(); }
   std::string failure() const { return budget_.failure(); }
+  // Whether pushes are refused for good.
+  result<> check_open() const { return budget_.check_open(); }
 
  private:
   const std::size_t group_bytes_max_;

@@ -11,7 +11,7 @@
 
 namespace roomlog {
 
-class engine_base : public log, public log_stats_source {
+class engine_base : public log {
  public:
   // Once, before the log is given out.
   void set_identity(log_identity identity) { identity_ = std::move(identity); }

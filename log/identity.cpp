@@ -84,10 +84,15 @@ result<> wait_for_record(log& engine, partition_id partition) {
   return {};
 }
 
-// The descriptor at the head of a partition; not_found where the partition is empty.
+// The descriptor at the head of a partition; not_found where the partition is empty, out_of_range
+// where the descriptor was trimmed away with the first records.
 result<log_identity> read_descriptor(log& engine, const identity_codec& codec,
                                      partition_id partition) {
   const auto bounds = engine.bounds(partition);
+  if (bounds.start > offset{0}) {
+    return error{errc::out_of_range, "partition " + std::to_string(partition.value) +
+                                         " was trimmed: its descriptor is gone"};
+  }
   if (bounds.end == bounds.start)
     return error{errc::not_found, "partition " + std::to_string(partition.value) + " is empty"};
   auto head = engine.read(partition, bounds.start, 1);
@@ -102,6 +107,10 @@ result<log_identity> read_descriptor(log& engine, const identity_codec& codec,
   return identity;
 }
 
+bool was_trimmed(const result<log_identity>& descriptor) {
+  return !descriptor && descriptor.error().code == errc::out_of_range;
+}
+
 result<> check_partitions(const log_identity& found, const log& engine) {
   if (found.partitions == engine.partitions()) return {};
   return error{errc::mismatch, "the log's descriptor says " + std::to_string(found.partitions) +
@@ -109,10 +118,27 @@ result<> check_partitions(const log_identity& found, const log& engine) {
                                    std::to_string(engine.partitions())};
 }
 
+// That of another partition than the first, which is not open or was trimmed.
+result<log_identity> find_a_copy(log& engine, const identity_codec& codec) {
+  for (partition_id p{1}; p.value < engine.partitions(); ++p) {
+    if (!engine.is_open(p)) continue;
+    auto copy = read_descriptor(engine, codec, p);
+    const bool none = !copy && (copy.error().code == errc::not_found || was_trimmed(copy));
+    if (none) continue;
+    if (!copy) return copy;
+    if (auto fits = check_partitions(*copy, engine); !fits) return fits.error();
+    return copy;
+  }
+  return error{errc::unavailable,
+               "partition 0 does not show its descriptor, and no other partition says which log "
+               "this is"};
+}
+
 result<log_identity> establish_first(log& engine, const identity_codec& codec,
                                      const log_identity& if_new) {
   constexpr partition_id first{0};
   auto found = read_descriptor(engine, codec, first);
+  if (was_trimmed(found)) return find_a_copy(engine, codec);
   if (!found && found.error().code == errc::not_found) {
     if (auto fit = check_request(if_new); !fit) return fit.error();
     if (auto done = append_descriptors(engine, {first}, codec.encode(if_new)); !done) {
@@ -127,25 +153,12 @@ result<log_identity> establish_first(log& engine, const identity_codec& codec,
   return found;
 }
 
-// Of partition 0 that is not open.
-result<log_identity> find_a_copy(log& engine, const identity_codec& codec) {
-  for (partition_id p{1}; p.value < engine.partitions(); ++p) {
-    if (!engine.is_open(p)) continue;
-    auto copy = read_descriptor(engine, codec, p);
-    if (!copy && copy.error().code == errc::not_found) continue;
-    if (!copy) return copy;
-    if (auto fits = check_partitions(*copy, engine); !fits) return fits.error();
-    return copy;
-  }
-  return error{errc::unavailable,
-               "partition 0 cannot be read, and no other partition says which log this is"};
-}
-
 }  // namespace
 
 result<> check_copy(log& engine, const identity_codec& codec, partition_id partition,
                     const log_identity& identity) {
   auto copy = read_descriptor(engine, codec, partition);
+  if (was_trimmed(copy)) return {};
   if (!copy) return copy.error();
   if (*copy == identity) return {};
   return error{errc::mismatch, "partition " + std::to_string(partition.value) + " says " +
@@ -200,6 +213,7 @@ result<log_identity> establish_identity(log& engine, const identity_codec& codec
 
 result<log_identity> find_identity(log& engine, const identity_codec& codec) {
   auto found = read_descriptor(engine, codec, partition_id{0});
+  if (was_trimmed(found)) found = find_a_copy(engine, codec);
   if (!found && found.error().code == errc::not_found) {
     return error{errc::not_found, "the log is empty"};
   }

@@ -1,7 +1,8 @@
 // The identity of a log: which life it is (epoch), how many partitions it has and in which format
 // it is written. It stands in the first record of every partition: that of partition 0 decides, the
-// others are copies. The bytes of that record belong to schemas/ (LogDescriptor); the log only asks
-// a codec for them.
+// others are copies. A trim removes it with the first records; then the other partitions say it, and
+// a log of which every partition was trimmed is not opened. The bytes of that record belong to
+// schemas/ (LogDescriptor); the log only asks a codec for them.
 #pragma once
 
 #include <cstdint>
@@ -52,12 +53,13 @@ result<> check_identity(const log_identity& found, const identity_request& wante
 // missing (partition 0 first, the others once it was read back) and refuses a log whose partitions
 // disagree. The engine already has the right number of partitions. Those that are not open are left
 // out; another one stands in for partition 0 then, as a copy is written when that was read. Blocks.
-//   errc::unavailable  partition 0 is not open, and no other one has a copy
+//   errc::unavailable  partition 0 is not open or was trimmed, and no other one has a copy
 result<log_identity> establish_identity(log& engine, const identity_codec& codec,
                                         const log_identity& if_new);
 
 // Whether a partition of a log whose identity is known has the copy that it should have:
-// errc::mismatch where it is of another log, errc::not_found where the partition is empty.
+// errc::mismatch where it is of another log, errc::not_found where the partition is empty. One that
+// was trimmed needs none.
 result<> check_copy(log& engine, const identity_codec& codec, partition_id partition,
                     const log_identity& identity);
 

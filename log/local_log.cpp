@@ -14,6 +14,10 @@ namespace {
 // small enough that a reader with a small budget seldom has to copy.
 constexpr std::size_t batch_bytes_max = std::size_t{256} * 1024;
 
+error no_partition(partition_id partition) {
+  return {errc::invalid, "there is no partition " + std::to_string(partition.value)};
+}
+
 }  // namespace
 
 struct local_log::partition_state {
@@ -69,9 +73,8 @@ std::uint32_t local_log::partitions() const {
 result<> local_log::append(partition_id partition, std::vector<append_entry> entries,
                            append_handler done) {
   if (partition.value >= partitions_.size() || entries.empty()) {
-    return error{errc::invalid, entries.empty()
-                                    ? std::string("an append has no records")
-                                    : "there is no partition " + std::to_string(partition.value)};
+    if (!entries.empty()) return no_partition(partition);
+    return error{errc::invalid, "an append has no records"};
   }
   const auto bytes = queued_size(entries);
   auto accepted = queue_.push({partition, std::move(entries), std::move(done), bytes, {}, {}});
@@ -81,9 +84,7 @@ result<> local_log::append(partition_id partition, std::vector<append_entry> ent
 
 result<std::shared_ptr<const record_batch>> local_log::read(partition_id partition, offset from,
                                                             std::size_t bytes_max) {
-  if (partition.value >= partitions_.size()) {
-    return error{errc::invalid, "there is no partition " + std::to_string(partition.value)};
-  }
+  if (partition.value >= partitions_.size()) return no_partition(partition);
   const auto& recent = *partitions_[partition.value]->recent;
   const auto end = recent.end();
   const auto outside = [&](const char* side, offset bound) {
@@ -104,6 +105,23 @@ result<std::shared_ptr<const record_batch>> local_log::read(partition_id partiti
 
 watermarks local_log::bounds(partition_id partition) const {
   return {store_->start(partition), partitions_.at(partition.value)->recent->end()};
+}
+
+result<> local_log::trim(partition_id partition, offset below) {
+  if (partition.value >= partitions_.size()) return no_partition(partition);
+  if (auto open = queue_.check_open(); !open) return open;
+  const auto end = partitions_[partition.value]->recent->end();
+  if (below > end) {
+    return error{errc::out_of_range, "partition " + std::to_string(partition.value) +
+                                         " cannot be trimmed below " + std::to_string(below.value) +
+                                         ": it ends at " + std::to_string(end.value)};
+  }
+  if (below <= store_->start(partition)) return {};
+  return store_->trim(partition, below);
+}
+
+void local_log::find_end(partition_id partition, std::function<void(result<offset>)> done) {
+  done(bounds(partition).end);
 }
 
 std::unique_ptr<follow_handle> local_log::follow(partition_id partition,

@@ -35,6 +35,9 @@ class record_store {
   // For what the tail no longer has; from < end. At least one record, or errc::damaged, errc::io.
   virtual result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
                                                            offset end, std::size_t bytes_max) = 0;
+  // Removes what is below `below`, which is above start() and not above the end; start() says so
+  // then. errc::unsupported, errc::io.
+  virtual result<> trim(partition_id partition, offset below) = 0;
   // errc::io where the storage is not where it was opened any more; nothing written would be found.
   virtual result<> check_place() const { return {}; }
   // What it knows of its opening.
@@ -69,11 +72,22 @@ class local_log final : public engine_base {
                   append_handler done) override;
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
                                                    std::size_t bytes_max) override;
+  // Its storage keeps nobody waiting.
+  result<std::shared_ptr<const record_batch>> read_without_waiting(partition_id partition,
+                                                                   offset from,
+                                                                   std::size_t bytes_max) override {
+    return read(partition, from, bytes_max);
+  }
   watermarks bounds(partition_id partition) const override;
+  result<> trim(partition_id partition, offset below) override;
+  bool is_open(partition_id) const override { return true; }
+  bool sole_writer() const override { return true; }
+  void find_end(partition_id partition, std::function<void(result<offset>)> done) override;
   std::unique_ptr<follow_handle> follow(partition_id partition,
                                         std::function<void()> on_end) override;
-  std::size_t queued_bytes() const override { return queue_.bytes(); }
-  std::size_t queue_bytes_max() const override { return queue_.bytes_max(); }
+  append_load load(partition_id) const override {
+    return {queue_.bytes(), queue_.bytes(), queue_.bytes_max()};
+  }
   std::string failure() const override { return queue_.failure(); }
   void close() override;
 

@@ -45,6 +45,17 @@ struct watermarks {
   offset end;    // the next offset to be written, as visible to readers
 };
 
+// Bytes that wait to be appended, for admission control.
+struct append_load {
+  // What an append to one partition waits behind: the bytes of that partition where partitions are
+  // written apart from each other, all where one writer writes all.
+  std::size_t partition_bytes = 0;
+  std::size_t bytes = 0;      // of all partitions
+  std::size_t bytes_max = 0;  // append_queue_bytes_max
+};
+
+struct log_stats;
+
 // Stops the notifications when destroyed; after that no call runs or will run.
 // Must not be destroyed from within its own notification.
 class follow_handle {
@@ -53,7 +64,8 @@ class follow_handle {
 };
 
 // All functions may be called from any thread. The owner calls close() and then destroys it, after
-// everyone who reads or follows has stopped.
+// everyone who reads, trims or follows has stopped. A log that changes what another one does derives
+// from log_wrapper (log/log_wrapper.h).
 class log {
  public:
   virtual ~log() = default;
@@ -82,47 +94,50 @@ class log {
   // As read(), for a thread that looks after other partitions, too: where the storage would have to
   // be waited for the batch is null, and followers are told when the same call has its answer. One
   // position of a partition at a time.
-  virtual result<std::shared_ptr<const record_batch>> read_without_waiting(partition_id partition,
-                                                                           offset from,
-                                                                           std::size_t bytes_max) {
-    return read(partition, from, bytes_max);  // of logs whose storage keeps nobody waiting
-  }
+  virtual result<std::shared_ptr<const record_batch>> read_without_waiting(
+      partition_id partition, offset from, std::size_t bytes_max) = 0;
 
   virtual watermarks bounds(partition_id partition) const = 0;
+
+  // Removes the records below `below`, for good.
+  //
+  //   start       below         end
+  //     |  removed  |  r7 r8 r9  |        afterwards, and after a restart: start >= below
+  //
+  // Waits for the storage. When it returns without an error, bounds() show the new start and a read
+  // below it is out_of_range; batches that were read before stay whole. Nothing happens where
+  // `below` is the start or less. Appends, followers and other partitions are not affected.
+  //   errc::out_of_range  below > end; nothing is removed
+  //   errc::unsupported   this engine cannot trim; nothing is removed
+  //   errc::invalid       no such partition
+  //   errc::closed, errc::unavailable  as append() says
+  //   errc::timeout       the storage does not answer; it may still be removed, and to ask again is
+  //                       harmless
+  //   errc::io            the storage refuses; says why
+  virtual result<> trim(partition_id partition, offset below) = 0;
 
   // False for a partition that nobody could be asked about when the log was opened (on Kafka: no
   // leader). It opens by itself, with all that a start looks at, and its followers are told. Until
   // then its bounds are 0, reads end with errc::timeout, and nothing may be appended to it.
-  virtual bool is_open(partition_id partition) const {
-    (void)partition;  // of logs that open as a whole
-    return true;
-  }
+  virtual bool is_open(partition_id partition) const = 0;
 
   // True where every append goes through this process: then bounds().end is the log's end at this
   // moment. False where others append too: the log may be longer by what was not fetched yet.
-  virtual bool sole_writer() const { return true; }
+  virtual bool sole_writer() const = 0;
 
   // The log's end as it is at some moment after the call; asks the storage where others append too.
   // `done` is called once, before the call returns or on a thread of the engine; must not block.
   //   errc::unavailable  the storage does not answer
-  virtual void find_end(partition_id partition, std::function<void(result<offset>)> done) {
-    done(bounds(partition).end);
-  }
+  virtual void find_end(partition_id partition, std::function<void(result<offset>)> done) = 0;
 
   // Calls `on_end` on a thread of the engine after `end` of the partition has moved (not once per
   // record: one call may stand for many) and once after close or failure. Must not block.
   virtual std::unique_ptr<follow_handle> follow(partition_id partition,
                                                 std::function<void()> on_end) = 0;
 
-  // Bytes that wait to be appended, for admission control, and their bound.
-  virtual std::size_t queued_bytes() const = 0;
-  virtual std::size_t queue_bytes_max() const = 0;
-  // What of them an append to this partition waits with: its own where partitions are written apart
-  // from each other, all where one writer writes all.
-  virtual std::size_t queued_bytes(partition_id partition) const {
-    (void)partition;  // of logs with one writer
-    return queued_bytes();
-  }
+  virtual append_load load(partition_id partition) const = 0;
+  // What it has counted since it was opened; see log/log_stats.h.
+  virtual log_stats stats() const = 0;
 
   // Empty while healthy; else why appends have stopped for good.
   virtual std::string failure() const = 0;

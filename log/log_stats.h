@@ -1,5 +1,4 @@
-// What an engine counts, for metrics. An engine that has figures is also a log_stats_source:
-//   if (const auto* source = dynamic_cast<const log_stats_source*>(engine.get())) …
+// What a log counts, for metrics: log::stats().
 #pragma once
 
 #include <array>
@@ -51,13 +50,6 @@ struct log_stats {
   // Kafka: since a broker last answered, where none did when it was asked last; else 0.
   std::chrono::milliseconds silent_for{};
   std::vector<partition_id> leaderless;  // Kafka: partitions without a leader, as brokers said last
-};
-
-class log_stats_source {
- public:
-  virtual ~log_stats_source() = default;
-  // From any thread.
-  virtual log_stats stats() const = 0;
 };
 
 }  // namespace roomlog

@@ -41,8 +41,12 @@ class memory_store final : public record_store {
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from, offset,
                                                    std::size_t) override {
     return error{errc::out_of_range, "offset " + std::to_string(from.value) + " of partition " +
-                                         std::to_string(partition.value) +
-                                         " is no longer retained"};
+                                         std::to_string(partition.value) + " is below the start " +
+                                         std::to_string(start(partition).value)};
+  }
+  result<> trim(partition_id partition, offset below) override {
+    storage_->partitions.at(partition.value)->trim(below);
+    return {};
   }
   void add_stats(log_stats&) const override {}
 

@@ -64,9 +64,25 @@ void tail::push(std::shared_ptr<const record_batch> batch) {
   end_.store(next.value, std::memory_order_release);
 }
 
+// The last batch stays, as in push(): it knows the last append time.
+void tail::trim(offset below) {
+  std::vector<batch_ptr> removed;  // freed after the lock
+  const std::lock_guard lock(mutex_);
+  trimmed_ = std::max(trimmed_, std::min(below, end()));
+  while (batches_.size() > 1 && batches_.front()->next_offset() <= trimmed_) {
+    bytes_ -= cost(*batches_.front());
+    removed.push_back(std::move(batches_.front()));
+    batches_.pop_front();
+  }
+}
+
 offset tail::begin() const {
   const std::lock_guard lock(mutex_);
-  return batches_.empty() ? end() : first_of(*batches_.front());
+  return begin_locked();
+}
+
+offset tail::begin_locked() const {
+  return batches_.empty() ? end() : std::max(trimmed_, first_of(*batches_.front()));
 }
 
 std::size_t tail::bytes() const {
@@ -83,7 +99,7 @@ timestamp tail::last_append_time() const {
 
 std::vector<tail::batch_ptr> tail::collect(offset from, std::size_t bytes_max) const {
   const std::lock_guard lock(mutex_);
-  if (batches_.empty() || from < first_of(*batches_.front())) return {};
+  if (batches_.empty() || from < begin_locked()) return {};
   auto at = std::upper_bound(
       batches_.begin(), batches_.end(), from,
       [](offset wanted, const batch_ptr& batch) { return wanted < first_of(*batch); });

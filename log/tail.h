@@ -4,7 +4,8 @@
 //          | [r3 r4] [r5] [r6 r7 r8]     |      batches, shared by pointer
 //          3                             9
 //
-// The oldest batches leave when the bytes pass the bound; whoever needs them reads the storage.
+// The oldest batches leave when the bytes pass the bound; who needs them reads the storage. What a
+// trim removes leaves at once.
 #pragma once
 
 #include <atomic>
@@ -31,7 +32,10 @@ class tail {
   // never below a record that was read.
   void push(std::shared_ptr<const record_batch> batch);
 
-  // The first offset that is still here; end() while empty.
+  // Records below `below`, or below end() if that is less, are here no more. From any thread.
+  void trim(offset below);
+
+  // The first offset that is still here; end() if there is none.
   offset begin() const;
   // The next offset to be pushed: the visible end of the partition.
   offset end() const { return offset{end_.load(std::memory_order_acquire)}; }
@@ -48,6 +52,7 @@ class tail {
                                            std::size_t bytes_max) const;
 
  private:
+  offset begin_locked() const;
   using batch_ptr = std::shared_ptr<const record_batch>;
   // The batch that holds `from`, alone if it is to be shared, with its successors otherwise.
   std::vector<batch_ptr> collect(offset from, std::size_t bytes_max) const;
@@ -56,6 +61,7 @@ class tail {
   mutable std::mutex mutex_;
   std::deque<batch_ptr> batches_;
   std::size_t bytes_ = 0;
+  offset trimmed_{};  // records below are not given out, though the first batch may hold some
   std::atomic<std::uint64_t> end_;
 };
 

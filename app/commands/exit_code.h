@@ -32,6 +32,7 @@ inline exit_code exit_code_of(errc code) {
       return exit_code::unavailable;
     case errc::unknown_outcome:
     case errc::out_of_range:
+    case errc::unsupported:
     case errc::io:
       return exit_code::failed;
   }

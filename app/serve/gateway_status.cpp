@@ -57,9 +57,8 @@ std::string list_of(const std::vector<partition_id>& partitions) {
 // figures: they are told once.
 state log_state(const log& events, std::chrono::milliseconds not_ready_after) {
   state out{"log", events.failure(), state::lasts::yes, {}};
-  const auto* source = dynamic_cast<const log_stats_source*>(&events);
-  if (events.sole_writer() || source == nullptr) return out;
-  const log_stats now = source->stats();
+  if (events.sole_writer()) return out;
+  const log_stats now = events.stats();
   out.of_log = state::reach{now.silent_for, now.leaderless};
   const bool silent = now.silent_for.count() != 0;
   const bool too_long = not_ready_after.count() != 0 && now.silent_for >= not_ready_after;

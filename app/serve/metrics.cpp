@@ -21,11 +21,10 @@ double lag(offset behind, offset ahead) {
 void add_log(metrics_families& out, const metrics_snapshot& now) {
   out.gauge("roomlog_log_failed", "1 once the log takes no more appends.", now.log_failed);
   out.gauge("roomlog_log_queue_bytes", "Bytes that wait to be written.",
-            number(now.log_queued_bytes));
+            number(now.log_load.bytes));
   out.gauge("roomlog_log_queue_bytes_max", "Their bound, log.queue_bytes.",
-            number(now.log_queue_bytes_max));
-  if (!now.log) return;
-  const log_stats& log = *now.log;
+            number(now.log_load.bytes_max));
+  const log_stats& log = now.log;
   out.counter("roomlog_log_groups_total", "Durable writes.", number(log.groups));
   out.counter("roomlog_log_appends_total", "Append calls in them.", number(log.appends));
   out.counter("roomlog_log_records_total", "Records in them.", number(log.records));

@@ -22,8 +22,8 @@ struct metrics_snapshot {
   server_roles roles;
   std::uint64_t start_records_left = 0;
   bool log_failed = false;
-  std::size_t log_queued_bytes = 0, log_queue_bytes_max = 0;
-  std::optional<log_stats> log;
+  append_load log_load;
+  log_stats log;
   std::vector<fold_status> fold;
   ingress_stats ingress;
   std::size_t in_flight_max = 0, in_flight_bytes_max = 0;

@@ -36,11 +36,8 @@ metrics_snapshot server::snapshot() const {
   out.ready = all_ready(components());
   out.draining = draining_;
   out.log_failed = log_failed();
-  out.log_queued_bytes = events_->queued_bytes();
-  out.log_queue_bytes_max = events_->queue_bytes_max();
-  if (const auto* source = dynamic_cast<const log_stats_source*>(events_.get())) {
-    out.log = source->stats();
-  }
+  out.log_load = events_->load(partition_id{0});
+  out.log = events_->stats();
   out.fold = fold_->status();
   out.roles = roles_;
   out.start_records_left = gateway_->start_records_left();

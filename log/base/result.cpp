@@ -30,6 +30,8 @@ const char* to_string(errc code) noexcept {
       return "io";
     case errc::timeout:
       return "timeout";
+    case errc::unsupported:
+      return "unsupported";
   }
   return "unknown";
 }

@@ -23,6 +23,7 @@ enum class errc {
   in_use,        // another process holds it
   io,            // the system or a library refused; the text says which
   timeout,
+  unsupported,  // this implementation cannot do it; nothing happened
 };
 
 // Name of the code, in lower case with underscores.

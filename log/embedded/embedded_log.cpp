@@ -46,6 +46,10 @@ class embedded_store final : public record_store {
                                                    std::size_t bytes_max) override {
     return records_.read(partition, from, end, bytes_max);
   }
+  result<> trim(partition_id, offset) override {
+    return error{errc::unsupported,
+                 "the embedded log cannot be trimmed: it keeps all of its records"};
+  }
   result<> check_place() const override {
     for (const file_place& one : places_) {
       if (auto there = one.check(); !there) return there;

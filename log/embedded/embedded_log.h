@@ -5,7 +5,7 @@
 //   DIR/high-water   how far the log was when records were last acknowledged
 //   DIR/torn-…       what was cut off a write-ahead log after a crash, kept for inspection
 //
-// The engine that it returns is a log_stats_source too.
+// It keeps all of its records: trim() says errc::unsupported.
 #pragma once
 
 #include <cstddef>

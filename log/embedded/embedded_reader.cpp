@@ -24,6 +24,7 @@ class reading_store final : public record_store {
                                                    std::size_t bytes_max) override {
     return records_.read(partition, from, end, bytes_max);
   }
+  result<> trim(partition_id, offset) override { return read_only(); }
   void add_stats(log_stats&) const override {}
 
  private:

@@ -60,6 +60,7 @@ class kafka_engine final : public engine_base,
                                                                    offset from,
                                                                    std::size_t bytes_max) override;
   watermarks bounds(partition_id partition) const override;
+  result<> trim(partition_id partition, offset below) override;
   bool is_open(partition_id partition) const override {
     return partitions_.at(partition.value)->is_open();
   }
@@ -67,11 +68,9 @@ class kafka_engine final : public engine_base,
   void find_end(partition_id partition, std::function<void(result<offset>)> done) override;
   std::unique_ptr<follow_handle> follow(partition_id partition,
                                         std::function<void()> on_end) override;
-  std::size_t queued_bytes() const override { return budget_.bytes(); }
-  std::size_t queued_bytes(partition_id partition) const override {
-    return partitions_.at(partition.value)->appends.bytes();
+  append_load load(partition_id partition) const override {
+    return {partitions_.at(partition.value)->appends.bytes(), budget_.bytes(), budget_.bytes_max()};
   }
-  std::size_t queue_bytes_max() const override { return budget_.bytes_max(); }
   std::string failure() const override { return budget_.failure(); }
   void close() override;
 
@@ -107,6 +106,7 @@ class kafka_engine final : public engine_base,
 
   // ---- kafka_reads.cpp ----
   // What the tail, or where the partition stands, has to say; nothing: the storage is to be read.
+  error never_led(const kafka_partition& one) const;
   std::optional<kafka_asked_read::answer> read_here(partition_id partition, offset from,
                                                     std::size_t bytes_max);
   kafka_asked_read::answer read_storage(kafka_partition& partition, offset from,

@@ -68,7 +68,10 @@ class kafka_partition {
   offset end() const {
     return followed ? recent.end() : offset{end_.load(std::memory_order_acquire)};
   }
-  void raise_start(offset to) { raise(start_, to); }
+  void raise_start(offset to) {
+    raise(start_, to);
+    recent.trim(to);
+  }
   void raise_end(offset to) { raise(end_, to); }
 
   // Nothing is read beyond the end any more; the first reason stays. False if it was so already.

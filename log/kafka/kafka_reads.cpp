@@ -4,6 +4,7 @@
 #include "log/kafka/kafka_bounds.h"
 #include "log/kafka/kafka_engine.h"
 #include "log/kafka/kafka_records.h"
+#include "log/kafka/kafka_trim.h"
 
 namespace roomlog {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds read_wait{2'000};
+constexpr milliseconds trim_wait{5'000};
 // Where the last read was in vain: whoever reads several partitions is soon through with this one.
 // The reader keeps its place, so what comes later is there for the next try.
 constexpr milliseconds read_wait_if_silent{200};
@@ -23,11 +25,7 @@ std::optional<kafka_asked_read::answer> kafka_engine::read_here(partition_id par
                                                                 std::size_t bytes_max) {
   if (partition.value >= partitions_.size()) return no_kafka_partition(partition);
   const auto& one = *partitions_[partition.value];
-  if (!one.is_placed()) {
-    return error{errc::timeout, "partition " + std::to_string(partition.value) + " of topic " +
-                                    options_.topic +
-                                    " has had no leader since this log was opened"};
-  }
+  if (!one.is_placed()) return never_led(one);
   const auto end = one.end();
   if (from > end) {
     return error{errc::out_of_range, describe_position(partition, from) +
@@ -45,6 +43,11 @@ std::optional<kafka_asked_read::answer> kafka_engine::read_here(partition_id par
     return record_batch_builder(partition, from).finish();
   }
   return std::nullopt;
+}
+
+error kafka_engine::never_led(const kafka_partition& one) const {
+  return {errc::timeout, "partition " + std::to_string(one.id.value) + " of topic " +
+                             options_.topic + " has had no leader since this log was opened"};
 }
 
 result<std::shared_ptr<const record_batch>> kafka_engine::read(partition_id partition, offset from,
@@ -85,6 +88,24 @@ kafka_asked_read::answer kafka_engine::read_storage(kafka_partition& one, offset
   note_answer(one, batch || batch.error().code != errc::timeout);
   if (batch || batch.error().code != errc::out_of_range) return batch;
   return after_refusal(one, from, batch.error());
+}
+
+result<> kafka_engine::trim(partition_id partition, offset below) {
+  if (partition.value >= partitions_.size()) return no_kafka_partition(partition);
+  if (auto open = budget_.check_open(); !open) return open;
+  auto& one = *partitions_[partition.value];
+  if (!one.is_placed()) return never_led(one);
+  if (below > one.end()) {
+    return error{errc::out_of_range, "partition " + std::to_string(partition.value) +
+                                         " cannot be trimmed below " + std::to_string(below.value) +
+                                         ": it ends at " + std::to_string(one.end().value)};
+  }
+  if (below <= one.start()) return {};
+  const auto start =
+      trim_kafka_partition(questions_.get(), options_.topic, partition, below, trim_wait);
+  if (!start) return start.error();
+  one.raise_start(*start);
+  return {};
 }
 
 // What one partition of a leader waited for in vain the others of it need not wait for as long.

@@ -176,7 +176,7 @@ TEST_F(half_held_pipeline, one_partition_that_stands_still_leaves_half_of_the_qu
   with.append_queue_bytes_max = 20'000;
   begin_with_rooms(options, with);
   const int taken = fill_held();
-  EXPECT_LE(world_->events().queued_bytes(), 12'500u);
+  EXPECT_LE(world_->events().load(partition_id{0}).bytes, 12'500u);
   expect_the_other_partition_goes_on();
   expect_all_answered(taken);
 }

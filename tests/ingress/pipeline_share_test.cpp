@@ -85,8 +85,8 @@ TEST_F(shared_pipeline, one_user_has_a_third_of_the_logs_queue_and_one_more) {
   with.append_queue_bytes_max = std::size_t{2} << 20;
   begin_held({}, with);
   fill(large);
-  EXPECT_LT(world_->events().queued_bytes(), with.append_queue_bytes_max / 3 + 40'000);
-  EXPECT_GT(world_->events().queued_bytes(), with.append_queue_bytes_max / 3);
+  EXPECT_LT(world_->events().load(partition_id{0}).bytes, with.append_queue_bytes_max / 3 + 40'000);
+  EXPECT_GT(world_->events().load(partition_id{0}).bytes, with.append_queue_bytes_max / 3);
   expect_bob_goes_on();
   let_go();
 }

@@ -96,7 +96,7 @@ result<> unruly_log::append(partition_id partition, std::vector<append_entry> en
       return {};
   }
   for (const auto& entry : entries) appended_commands_ += !entry.key.empty();
-  return inner_->append(partition, std::move(entries), std::move(done));
+  return base().append(partition, std::move(entries), std::move(done));
 }
 
 void unruly_log::release(bool in_order) {
@@ -105,25 +105,21 @@ void unruly_log::release(bool in_order) {
   if (!in_order) std::reverse(held_.begin(), held_.end());
   for (auto& held : held_) {
     for (const auto& entry : held.entries) appended_commands_ += !entry.key.empty();
-    EXPECT_TRUE(inner_->append(held.partition, std::move(held.entries), std::move(held.done)));
+    EXPECT_TRUE(base().append(held.partition, std::move(held.entries), std::move(held.done)));
   }
   held_.clear();
 }
 
-std::size_t unruly_log::queued_bytes() const {
+append_load unruly_log::load(partition_id partition) const {
   const std::lock_guard lock(mutex_);
-  std::size_t bytes = inner_->queued_bytes();
-  for (const auto& held : held_) bytes += queued_size(held.entries);
-  return bytes;
-}
-
-std::size_t unruly_log::queued_bytes(partition_id partition) const {
-  const std::lock_guard lock(mutex_);
-  std::size_t bytes = 0;
+  append_load now = base().load(partition);
+  now.partition_bytes = 0;
   for (const auto& held : held_) {
-    if (held.partition == partition) bytes += queued_size(held.entries);
+    const std::size_t bytes = queued_size(held.entries);
+    now.bytes += bytes;
+    if (held.partition == partition) now.partition_bytes += bytes;
   }
-  return bytes;
+  return now;
 }
 
 std::size_t unruly_log::held() const {

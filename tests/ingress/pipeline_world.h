@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "app/serve/gateway.h"
+#include "log/log_wrapper.h"
 #include "log/memory_log.h"
 #include "projections/worker/fold_service.h"
 #include "tests/ingress/unruly_fold.h"
@@ -28,10 +29,10 @@ enum class append_fate {
   fail_unwritten,  // not written, and reported as unavailable
 };
 
-// Thread-safe. Passes everything on to `inner` but what `fate` says.
-class unruly_log final : public log {
+// Thread-safe. Passes everything on but what `fate` says.
+class unruly_log final : public log_wrapper {
  public:
-  explicit unruly_log(std::unique_ptr<log> inner) : inner_(std::move(inner)) {}
+  using log_wrapper::log_wrapper;
 
   // Called under this object's lock with each append.
   std::function<append_fate(const std::vector<append_entry>&)> fate;
@@ -41,30 +42,15 @@ class unruly_log final : public log {
   // Writes what is held, in order or the other way round; from then on everything passes.
   void release(bool in_order = true);
   std::size_t held() const;
-  std::size_t bytes_being_written() const { return inner_->queued_bytes(); }
+  std::size_t bytes_being_written() const { return base().load(partition_id{0}).bytes; }
   // Records that reached the log under the key of a room.
   std::size_t appended_commands() const;
 
-  std::uint32_t partitions() const override { return inner_->partitions(); }
-  const log_identity& identity() const override { return inner_->identity(); }
   result<> append(partition_id partition, std::vector<append_entry> entries,
                   append_handler done) override;
-  result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
-                                                   std::size_t bytes_max) override {
-    return inner_->read(partition, from, bytes_max);
-  }
-  watermarks bounds(partition_id partition) const override { return inner_->bounds(partition); }
-  std::unique_ptr<follow_handle> follow(partition_id partition,
-                                        std::function<void()> on_end) override {
-    return inner_->follow(partition, std::move(on_end));
-  }
-  std::size_t queued_bytes() const override;
-  std::size_t queue_bytes_max() const override { return inner_->queue_bytes_max(); }
-  // Those of what is held count as well, each for its partition, as in a log that writes partitions
-  // apart.
-  std::size_t queued_bytes(partition_id partition) const override;
-  std::string failure() const override { return inner_->failure(); }
-  void close() override { inner_->close(); }
+  // The bytes of what is held count as well, each for its partition, as in a log that writes
+  // partitions apart.
+  append_load load(partition_id partition) const override;
 
  private:
   struct held_append {
@@ -72,7 +58,6 @@ class unruly_log final : public log {
     std::vector<append_entry> entries;
     append_handler done;
   };
-  std::unique_ptr<log> inner_;
   mutable std::mutex mutex_;
   std::function<append_fate(partition_id)> partition_fate_;
   std::deque<held_append> held_;

@@ -102,7 +102,7 @@ TEST_P(kafka_produce_errors, every_append_is_answered_once_and_honestly) {
   }
   ASSERT_TRUE(answers.wait());
   EXPECT_FALSE(answers.any_twice());
-  EXPECT_TRUE(eventually([&] { return engine->queued_bytes() == 0; }));
+  EXPECT_TRUE(eventually([&] { return engine->load(p0).bytes == 0; }));
   if (engine->failure().empty()) {
     EXPECT_TRUE(eventually([&] { return static_cast<bool>(append_one(*engine, p0, "after")); }));
   }
@@ -180,7 +180,7 @@ TEST_F(kafka_engine_faults, after_a_fatal_error_another_producer_goes_on) {
     return static_cast<bool>(again);
   }));
   EXPECT_EQ(engine->failure(), "");
-  EXPECT_EQ(stats_of(*engine).producers_made, 2u);
+  EXPECT_EQ(engine->stats().producers_made, 2u);
 }
 
 TEST_F(kafka_engine_faults, connections_that_break_again_and_again_lose_and_double_nothing) {
@@ -215,7 +215,7 @@ TEST_F(kafka_engine_faults, without_an_answer_appends_end_as_unknown_and_later_o
   for (std::size_t i = 0; i < 10; ++i) ASSERT_FALSE(answers.answer(i));
   EXPECT_EQ(answers.answer(0).error().code, errc::unknown_outcome);
   EXPECT_EQ(engine->failure(), "");
-  EXPECT_TRUE(eventually([&] { return engine->queued_bytes() == 0; }));
+  EXPECT_TRUE(eventually([&] { return engine->load(p0).bytes == 0; }));
   proxy.release_everything();
   EXPECT_TRUE(eventually([&] { return static_cast<bool>(append_one(*engine, p0, "after")); }));
 }

@@ -6,6 +6,8 @@
 #include <future>
 #include <thread>
 
+#include "log/kafka/kafka_client.h"
+#include "log/kafka/kafka_trim.h"
 #include "tests/kafka/engine_rig.h"
 
 namespace testing_kafka {
@@ -49,7 +51,7 @@ TEST_F(kafka_engine_test, readers_at_different_places_of_a_partition_do_not_dist
   }
   for (auto& reader : readers) reader.join();
   EXPECT_EQ(wrong, 0);
-  EXPECT_GT(stats_of(*engine).storage_reads, 0u);
+  EXPECT_GT(engine->stats().storage_reads, 0u);
 }
 
 TEST_F(kafka_engine_test, a_sequential_read_from_brokers_takes_large_steps) {
@@ -160,6 +162,55 @@ TEST_F(kafka_engine_test, the_start_follows_without_being_asked) {
   EXPECT_TRUE(eventually([&] { return engine->bounds(p0).start == offset{40}; }));
 }
 
+TEST_F(kafka_engine_test, a_trim_is_one_for_every_process) {
+  const auto engine = rig.open();
+  const auto other = rig.open();
+  append_all(*engine, p0, numbered(100));
+  ASSERT_TRUE(engine->trim(p0, offset{40}));
+  EXPECT_EQ(engine->bounds(p0).start, offset{40});
+  EXPECT_TRUE(eventually([&] { return other->bounds(p0).start == offset{40}; }));
+  const auto refused = other->read(p0, offset{39}, 1000);
+  ASSERT_FALSE(refused) << "though its tail had the record";
+  EXPECT_EQ(refused.error().code, errc::out_of_range);
+  ASSERT_TRUE(eventually([&] { return other->bounds(p0).end == offset{101}; }));
+  EXPECT_TRUE(other->trim(p0, offset{60}));
+  EXPECT_TRUE(engine->trim(p0, offset{50})) << "what the other process has removed is no error";
+  EXPECT_EQ(engine->bounds(p0).start, offset{60});
+  EXPECT_EQ(engine->failure() + other->failure(), "");
+}
+
+TEST_F(kafka_engine_test, what_brokers_say_against_a_trim_is_named) {
+  const auto compacted = unique_name("compacted");
+  make_topic(rig.bootstrap, compacted, {.settings = {{"cleanup.policy", "compact"}}});
+  produce_one(rig.bootstrap, compacted, 0, "key", "value");
+  const auto client = make_kafka_client(rig.options.connection, kafka_role::admin).value();
+  const auto trim = [&](const std::string& topic, std::uint32_t partition, std::uint64_t below) {
+    return trim_kafka_partition(client.get(), topic, partition_id{partition}, offset{below},
+                                std::chrono::milliseconds(5000));
+  };
+  const auto refused = trim(compacted, 0, 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::io);
+  for (const std::string& named : {compacted, std::string("partition 0"), std::string("below 1"),
+                                   std::string("POLICY_VIOLATION")}) {
+    EXPECT_NE(refused.error().text.find(named), std::string::npos) << refused.error().text;
+  }
+  const auto beyond = trim(rig.topic, 0, 99);
+  ASSERT_FALSE(beyond);
+  EXPECT_NE(beyond.error().text.find("OFFSET_OUT_OF_RANGE"), std::string::npos);
+}
+
+TEST_F(kafka_engine_test, a_trim_that_no_broker_answers_ends_in_time) {
+  rig.options.connection.brokers = "127.0.0.1:1";
+  const auto client = make_kafka_client(rig.options.connection, kafka_role::admin).value();
+  const auto began = std::chrono::steady_clock::now();
+  const auto refused =
+      trim_kafka_partition(client.get(), rig.topic, p0, offset{1}, std::chrono::milliseconds(300));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::timeout);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
+}
+
 TEST_F(kafka_engine_test, a_topic_that_is_not_there_is_named_with_the_command_that_makes_it) {
   rig.options.topic = "no-such-topic";
   const auto refused = rig.try_open();
@@ -193,7 +244,7 @@ TEST_F(kafka_engine_test, a_record_that_is_too_large_is_refused_without_a_trace)
   const auto refused = answers.append(*engine, p0, std::string(9u << 20, 'x'));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::invalid);
-  EXPECT_EQ(engine->queued_bytes(), 0u);
+  EXPECT_EQ(engine->load(p0).bytes, 0u);
   EXPECT_TRUE(append_one(*engine, p0, "next"));
 }
 

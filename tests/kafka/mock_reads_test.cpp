@@ -96,9 +96,7 @@ TEST_F(kafka_mock_reads, a_position_that_is_refused_and_yet_there_is_no_damage) 
 // What may last is said now and then, not with each of fifty refusals a second.
 TEST_F(kafka_mock_reads, refusals_that_last_fill_no_diagnostics) {
   const auto events = brokers.open(brokers.options());
-  const auto errors = [&] {
-    return dynamic_cast<const log_stats_source&>(*events).stats().broker_errors;
-  };
+  const auto errors = [&] { return events->stats().broker_errors; };
   ::testing::internal::CaptureStderr();
   brokers.fail(fetch, many(RD_KAFKA_RESP_ERR_UNKNOWN));
   EXPECT_TRUE(eventually([&] { return errors() > 100; }));
@@ -117,9 +115,7 @@ TEST_F(kafka_mock_reads, refusals_that_last_fill_no_diagnostics) {
 // What the tail does not get is not counted as lag of the fold: it does not know of it.
 TEST_F(kafka_mock_reads, records_that_do_not_come_are_counted) {
   const auto events = brokers.open(brokers.options());
-  const auto unread = [&] {
-    return dynamic_cast<const log_stats_source&>(*events).stats().unread_records;
-  };
+  const auto unread = [&] { return events->stats().unread_records; };
   ASSERT_TRUE(appends(*events, p0, "before"));
   brokers.fail(fetch, many(RD_KAFKA_RESP_ERR_UNKNOWN));
   append_answers answers;

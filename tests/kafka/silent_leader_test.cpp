@@ -152,7 +152,7 @@ TEST_F(kafka_silent_leader, a_failed_producer_does_not_wait_for_a_partition_that
   const auto began = steady::now();
   const auto another = [&] {
     (void)answers.append(*events, p0, "after");
-    return stats_of(*events).producers_made == 2;
+    return events->stats().producers_made == 2;
   };
   ASSERT_TRUE(eventually(another, 60s));
   EXPECT_LT(ms_since(began), 3000) << "ms until there is another producer";
@@ -186,7 +186,7 @@ TEST(kafka_stopped_broker, folds_of_the_partitions_that_others_lead_go_on) {
     return fold->reader().position(p) == events->bounds(p).end;
   };
   const auto all_of = [&](const std::vector<partition_id>& which) {
-    EXPECT_EQ(stats_of(*events).silent_for, 0ms) << "two of three answer";
+    EXPECT_EQ(events->stats().silent_for, 0ms) << "two of three answer";
     return std::ranges::all_of(which, level);
   };
   cluster.pause(1);

@@ -41,6 +41,10 @@ class engine_under_test {
   enum class append_times { of_clock, of_storage };
   virtual append_times times() const { return append_times::of_clock; }
 
+  // Whether trim() removes records, or says errc::unsupported.
+  enum class trimming { done, unsupported };
+  virtual trimming trims() const { return trimming::done; }
+
   // What open() gives the log, where it gives the append times.
   manual_clock_source clock;
 };
@@ -63,6 +67,7 @@ class log_contract : public ::testing::TestWithParam<named_engine> {
   // Closes, destroys and opens again.
   log& restart(const engine_under_test::settings& with = {});
   void expect_times_of_storage();
+  bool can_trim(log& engine);
 
   std::unique_ptr<engine_under_test> engine_;
   std::unique_ptr<log> log_;

@@ -79,7 +79,7 @@ TEST_P(log_contract, a_full_queue_refuses_without_a_trace_and_takes_again_once_i
   engine_under_test::settings small;
   small.append_queue_bytes_max = 20'000;
   auto& engine = open(small);
-  EXPECT_EQ(engine.queue_bytes_max(), 20'000u);
+  EXPECT_EQ(engine.load(p0).bytes_max, 20'000u);
   append_answers answers;
   engine_->hold_writes();
   std::size_t accepted = 0;
@@ -90,10 +90,10 @@ TEST_P(log_contract, a_full_queue_refuses_without_a_trace_and_takes_again_once_i
   EXPECT_NE(last.error().text.find("append_queue_bytes_max is 20000"), std::string::npos);
   EXPECT_GE(accepted, 10u);
   EXPECT_LE(accepted, 20u);
-  EXPECT_LE(engine.queued_bytes(), 20'000u);
+  EXPECT_LE(engine.load(p0).bytes, 20'000u);
   engine_->release_writes();
   ASSERT_TRUE(answers.wait());
-  EXPECT_TRUE(eventually([&] { return engine.queued_bytes() == 0; }));
+  EXPECT_TRUE(eventually([&] { return engine.load(p0).bytes == 0; }));
   EXPECT_EQ(answers.answered(), accepted);
   EXPECT_TRUE(append_one(engine, p0, "again"));
   EXPECT_EQ(values_of(engine, p0).size(), accepted + 1);
@@ -125,7 +125,7 @@ TEST_P(log_contract, a_failed_write_stops_appends_for_good_and_answers_everyone)
   EXPECT_NE(engine.failure(), "");
   EXPECT_EQ(values_of(engine, p0), std::vector<std::string>{"before"});
   EXPECT_EQ(engine.bounds(p1).end, offset{1});
-  EXPECT_TRUE(eventually([&] { return engine.queued_bytes() == 0; }));
+  EXPECT_TRUE(eventually([&] { return engine.load(p0).bytes == 0; }));
 }
 
 TEST_P(log_contract, a_restart_keeps_identity_and_records_and_goes_on_at_the_end) {

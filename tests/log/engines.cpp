@@ -53,6 +53,7 @@ class embedded_engine final : public engine_under_test {
   bool wait_until_held() override { return disk_.wal_syncs().wait_until_held(); }
   void release_writes() override { disk_.wal_syncs().release(); }
   void fail_writes() override { disk_.wal_syncs().fail_from_now_on(); }
+  trimming trims() const override { return trimming::unsupported; }
 
  private:
   fake_identity_codec codec_;

@@ -89,6 +89,32 @@ TEST(identity, a_copy_stands_in_for_partition_0_that_is_not_open) {
   EXPECT_EQ(engine->bounds(partition_id{0}).end, offset{0});
 }
 
+TEST(identity, a_trimmed_partition_needs_no_descriptor_and_gets_none) {
+  const auto engine = bare_log();
+  ASSERT_TRUE(establish_identity(*engine, codec, wanted));
+  ASSERT_TRUE(append_one(*engine, partition_id{0}, "hello"));
+  ASSERT_TRUE(engine->trim(partition_id{0}, offset{1}));  // some are left
+  ASSERT_TRUE(engine->trim(partition_id{1}, offset{1}));  // none
+  const log_identity other{"fff", 3, format_version_current};
+  EXPECT_EQ(establish_identity(*engine, codec, other).value(), wanted);
+  EXPECT_EQ(find_identity(*engine, codec).value(), wanted);
+  EXPECT_TRUE(check_copy(*engine, codec, partition_id{1}, wanted));
+  EXPECT_EQ(engine->bounds(partition_id{0}).end, offset{2});
+  EXPECT_EQ(engine->bounds(partition_id{1}).end, offset{1});
+}
+
+TEST(identity, a_log_of_which_every_partition_was_trimmed_is_not_taken_for_a_new_one) {
+  const auto engine = bare_log();
+  ASSERT_TRUE(establish_identity(*engine, codec, wanted));
+  for (partition_id p{0}; p.value < 3; ++p) ASSERT_TRUE(engine->trim(p, offset{1}));
+  for (const auto& refused :
+       {establish_identity(*engine, codec, wanted), find_identity(*engine, codec)}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::unavailable);
+  }
+  for (partition_id p{0}; p.value < 3; ++p) EXPECT_EQ(engine->bounds(p).end, offset{1});
+}
+
 TEST(identity, a_partition_that_begins_with_something_else_is_damaged) {
   const auto engine = bare_log();
   ASSERT_TRUE(append_one(*engine, partition_id{0}, codec.encode(wanted)));
@@ -153,11 +179,11 @@ TEST(identity, what_came_first_decides_also_against_what_was_just_appended) {
   const auto engine = open_memory_log(options).value();
   const log_identity other{"0ther", 3, format_version_current};
   ASSERT_TRUE(engine->append(partition_id{0}, {{"", codec.encode(other)}}, [](append_result) {}));
-  const auto of_other = engine->queued_bytes();
+  const auto of_other = engine->load(partition_id{0}).bytes;
   std::atomic<bool> done{false};
   std::thread writer([&] {
     // Nobody sees the other's record before ours is on its way, too.
-    while (!done && engine->queued_bytes() == of_other) std::this_thread::yield();
+    while (!done && engine->load(partition_id{0}).bytes == of_other) std::this_thread::yield();
     while (!done) {
       if (!append_one_group(*engine)) std::this_thread::yield();
     }

@@ -37,6 +37,7 @@ struct store_under_test final : record_store {
                                                    std::size_t) override {
     return error{errc::damaged, "nothing is stored"};
   }
+  result<> trim(partition_id, offset) override { return {}; }
   void add_stats(log_stats&) const override {}
 
   controls& by_;
@@ -72,7 +73,7 @@ TEST_F(local_log_test, a_group_is_written_then_noted_then_seen_then_answered_the
   const auto nobody_knows = [&] {
     EXPECT_TRUE(nothing_is_visible(*events, p1));
     EXPECT_EQ(answers.answered(), 0u);
-    EXPECT_GT(events->queued_bytes(), 0u);
+    EXPECT_GT(events->load(p0).bytes, 0u);
     return result<>{};
   };
   store.on_write = store.on_note = nobody_knows;
@@ -80,12 +81,12 @@ TEST_F(local_log_test, a_group_is_written_then_noted_then_seen_then_answered_the
   ASSERT_TRUE(events->append(p1, {{"", "b"}, {"", "c"}}, [&](const append_result& at) {
     EXPECT_EQ(at.value(), offset{0});
     EXPECT_EQ(events->bounds(p1).end, offset{2});
-    EXPECT_GT(events->queued_bytes(), 0u) << "what is answered now has not gone yet";
+    EXPECT_GT(events->load(p0).bytes, 0u) << "what is answered now has not gone yet";
     step("answered");
   }));
   EXPECT_TRUE(events->write_one_group());
   EXPECT_EQ(store.calls, (std::vector<std::string>{"write 3", "note 1 2", "answered", "told"}));
-  EXPECT_EQ(events->queued_bytes(), 0u);
+  EXPECT_EQ(events->load(p0).bytes, 0u);
 
   store.calls.clear();
   store.on_write = store.on_note = [] { return result<>{}; };
@@ -115,7 +116,7 @@ TEST_F(local_log_test, nothing_is_visible_when_noting_its_end_failed) {
   EXPECT_TRUE(told) << "that appends have stopped";
   EXPECT_NE(events->failure().find("the high-water file cannot be written"), std::string::npos)
       << events->failure();
-  EXPECT_EQ(events->queued_bytes(), 0u);
+  EXPECT_EQ(events->load(p0).bytes, 0u);
 
   EXPECT_EQ(waiting.append(*events, p0, "later").error().code, errc::unavailable);
   EXPECT_FALSE(events->write_one_group());
@@ -141,7 +142,7 @@ TEST_F(local_log_test, counts_what_it_has_written) {
   ASSERT_TRUE(answers.append(*events, p1, {{"", "other"}}));
   EXPECT_TRUE(events->write_one_group());
   EXPECT_TRUE(events->read(p0, offset{0}, 1000));
-  const auto stats = stats_of(*events);
+  const auto stats = events->stats();
   EXPECT_EQ(stats.groups, 1u);
   EXPECT_EQ(stats.appends, 2u);
   EXPECT_EQ(stats.records, 3u);

@@ -62,9 +62,4 @@ std::vector<plain_record> read_from(log& engine, partition_id partition, offset 
 // All values of a partition but its descriptor.
 std::vector<std::string> values_of(log& engine, partition_id partition);
 
-// Of an engine that has figures.
-inline log_stats stats_of(const log& engine) {
-  return dynamic_cast<const log_stats_source&>(engine).stats();
-}
-
 }  // namespace roomlog::testing_log

@@ -145,6 +145,28 @@ TEST(tail, keeps_what_takes_exactly_its_bound) {
   EXPECT_LT(smaller.bytes(), measured.bytes());
 }
 
+TEST(tail, gives_out_nothing_below_a_trim_and_goes_on_at_its_end) {
+  tail recent(offset{0}, plenty);
+  recent.push(make_batch(offset{0}, 3, 100));
+  recent.push(make_batch(offset{3}, 3, 100));
+  const auto before = recent.bytes();
+  recent.trim(offset{4});
+  EXPECT_EQ(recent.begin(), offset{4});
+  EXPECT_LT(recent.bytes(), before) << "the first batch is gone";
+  EXPECT_EQ(recent.read(p0, offset{3}, 1000), nullptr);
+  EXPECT_EQ(recent.read(p0, offset{4}, 1000)->size(), 2u);
+  recent.trim(offset{2});
+  EXPECT_EQ(recent.begin(), offset{4});
+  const auto time = recent.last_append_time();
+  recent.trim(offset{99});
+  EXPECT_EQ(recent.begin(), offset{6}) << "nothing beyond the end is trimmed";
+  EXPECT_EQ(recent.last_append_time(), time);
+  EXPECT_TRUE(recent.read(p0, offset{6}, 1000)->empty());
+  recent.push(make_batch(offset{6}, 1, 100));
+  EXPECT_EQ(recent.read(p0, offset{6}, 1000)->size(), 1u);
+  EXPECT_EQ(recent.begin(), offset{6});
+}
+
 TEST(tail, never_shows_a_record_beyond_its_end_to_concurrent_readers) {
   tail recent(offset{0}, 20'000);
   std::atomic<bool> stop{false};

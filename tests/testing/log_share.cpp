@@ -13,7 +13,7 @@ class log_share::following final : public follow_handle {
       const std::lock_guard lock(owner_.followers_mutex_);
       owner_.followers_.emplace(this, on_end);
     }
-    inner_ = owner_.base_.follow(partition, std::move(on_end));
+    inner_ = owner_.base().follow(partition, std::move(on_end));
   }
   ~following() override {
     inner_.reset();
@@ -30,7 +30,7 @@ void log_share::hold() {
   const std::lock_guard lock(mutex_);
   held_.clear();
   for (std::uint32_t p = 0; p < partitions(); ++p) {
-    held_.push_back(base_.bounds(partition_id{p}).end);
+    held_.push_back(base().bounds(partition_id{p}).end);
   }
 }
 
@@ -75,7 +75,7 @@ bool log_share::is_open(partition_id partition) const {
 }
 
 watermarks log_share::bounds(partition_id partition) const {
-  auto at = base_.bounds(partition);
+  auto at = base().bounds(partition);
   const std::lock_guard lock(mutex_);
   if (closed_[partition.value]) return {};
   at.start = std::max(at.start, starts_[partition.value]);
@@ -92,7 +92,7 @@ result<std::shared_ptr<const record_batch>> log_share::read(partition_id partiti
     return error{errc::out_of_range, "offset " + std::to_string(from.value) + " is not there"};
   }
   ++reads_;
-  auto batch = base_.read(partition, from, bytes_max);
+  auto batch = base().read(partition, from, bytes_max);
   if (!batch) return batch;
   record_batch_builder builder(partition, from);
   for (std::size_t i = 0; i < (*batch)->size(); ++i) {
@@ -106,7 +106,7 @@ result<std::shared_ptr<const record_batch>> log_share::read(partition_id partiti
 
 void log_share::find_end(partition_id partition, std::function<void(result<offset>)> done) {
   if (!ends_answered_) return done(error{errc::unavailable, "nobody answers"});
-  offset end = base_.bounds(partition).end;
+  offset end = base().bounds(partition).end;
   {
     const std::lock_guard lock(mutex_);
     if (ends_held_) end = std::min(end, held_[partition.value]);

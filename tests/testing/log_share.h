@@ -8,15 +8,15 @@
 #include <mutex>
 #include <vector>
 
-#include "log/log.h"
+#include "log/log_wrapper.h"
 
 namespace roomlog::test {
 
 // Thread-safe. `base` outlives it, and is closed by its owner.
-class log_share final : public log {
+class log_share final : public log_wrapper {
  public:
   explicit log_share(log& base)
-      : base_(base), starts_(base.partitions()), closed_(base.partitions()) {}
+      : log_wrapper(base), starts_(base.partitions()), closed_(base.partitions()) {}
 
   // From now on nothing new is seen here, until release().
   void hold();
@@ -35,29 +35,24 @@ class log_share final : public log {
   // Called at the beginning of each read.
   std::function<void()> before_read;
 
-  std::uint32_t partitions() const override { return base_.partitions(); }
-  const log_identity& identity() const override { return base_.identity(); }
-  result<> append(partition_id partition, std::vector<append_entry> entries,
-                  append_handler done) override {
-    return base_.append(partition, std::move(entries), std::move(done));
-  }
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
                                                    std::size_t bytes_max) override;
+  result<std::shared_ptr<const record_batch>> read_without_waiting(partition_id partition,
+                                                                   offset from,
+                                                                   std::size_t bytes_max) override {
+    return read(partition, from, bytes_max);
+  }
   watermarks bounds(partition_id partition) const override;
   bool is_open(partition_id partition) const override;
   bool sole_writer() const override { return false; }
   void find_end(partition_id partition, std::function<void(result<offset>)> done) override;
   std::unique_ptr<follow_handle> follow(partition_id partition,
                                         std::function<void()> on_end) override;
-  std::size_t queued_bytes() const override { return base_.queued_bytes(); }
-  std::size_t queue_bytes_max() const override { return base_.queue_bytes_max(); }
-  std::string failure() const override { return base_.failure(); }
   void close() override {}
 
  private:
   class following;
 
-  log& base_;
   std::atomic<bool> ends_answered_{true};
   std::atomic<std::size_t> reads_{0}, bytes_read_{0};
   mutable std::mutex mutex_;

@@ -67,7 +67,7 @@ TEST_F(embedded_crash, what_a_start_took_from_the_wal_and_served_survives_a_powe
 
   engine = open();
   ASSERT_EQ(values_of(*engine, p0), (values{"one", "two"}));  // served
-  EXPECT_GE(stats_of(*engine).recovered_records, 2u);
+  EXPECT_GE(engine->stats().recovered_records, 2u);
   lose_power(std::move(engine));
   EXPECT_EQ(values_of(*open(), p0), (values{"one", "two"}));
 }
@@ -107,7 +107,7 @@ TEST_F(embedded_crash, a_torn_append_that_was_never_acknowledged_is_cut_and_repo
     const auto said = testing::internal::GetCapturedStderr();
     EXPECT_NE(said.find("cut " + std::to_string(left - before) + " bytes"), std::string::npos)
         << said;
-    EXPECT_EQ(stats_of(*again).torn_tail_bytes, left - before);
+    EXPECT_EQ(again->stats().torn_tail_bytes, left - before);
     ASSERT_EQ(values_of(*again, p0), values{"one"});
     ASSERT_EQ(append_one(*again, p0, "next").value(), offset{2});
   }

@@ -156,15 +156,15 @@ TEST_F(embedded_start, a_log_larger_than_its_write_buffer_is_read_back_after_res
       ASSERT_EQ(records[i].value, std::to_string(i * 3 + p) + std::string(300, '.'));
     }
   }
-  EXPECT_GT(stats_of(*engine).storage_reads, 0u);
+  EXPECT_GT(engine->stats().storage_reads, 0u);
 }
 
 // S3.23
 TEST_F(embedded_start, figures_tell_what_was_written) {
   const auto engine = open_log(log_).value();
-  const auto before = stats_of(*engine);
+  const auto before = engine->stats();
   ASSERT_TRUE(append_one(*engine, p0, "12345"));
-  const auto after = stats_of(*engine);
+  const auto after = engine->stats();
   EXPECT_EQ(after.groups - before.groups, 1u);
   EXPECT_EQ(after.appends - before.appends, 1u);
   EXPECT_EQ(after.records - before.records, 1u);

@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
-#include "log/log.h"
+#include "log/log_wrapper.h"
+#include "log/memory_log.h"
 #include "tests/projections/fold/generated_records.h"
 
 namespace roomlog::testing {
 
-class scripted_log final : public log {
+class scripted_log final : public log_wrapper {
  public:
-  explicit scripted_log(std::vector<generated_record> records) : records_(std::move(records)) {
-    identity_ = {"abc123", 1, format_version_current};
-  }
+  explicit scripted_log(std::vector<generated_record> records)
+      : log_wrapper(open_empty()), records_(std::move(records)) {}
 
   // Records below this are visible; followers are told.
   void show(std::size_t end) {
@@ -38,8 +38,6 @@ class scripted_log final : public log {
   // Called before each read.
   std::function<void(offset from)> on_read = [](offset) {};
 
-  std::uint32_t partitions() const override { return 1; }
-  const log_identity& identity() const override { return identity_; }
   result<> append(partition_id, std::vector<append_entry>, append_handler) override {
     return error{errc::unavailable, "a scripted log takes no records"};
   }
@@ -63,19 +61,29 @@ class scripted_log final : public log {
     }
     return builder.finish();
   }
+  result<std::shared_ptr<const record_batch>> read_without_waiting(partition_id p, offset from,
+                                                                   std::size_t bytes_max) override {
+    return read(p, from, bytes_max);
+  }
   watermarks bounds(partition_id) const override { return {offset{start_}, offset{end_}}; }
+  void find_end(partition_id, std::function<void(result<offset>)> done) override {
+    done(offset{end_});
+  }
   std::unique_ptr<follow_handle> follow(partition_id, std::function<void()> on_end) override {
     on_end_ = std::move(on_end);
     return std::make_unique<follow_handle>();
   }
-  std::size_t queued_bytes() const override { return 0; }
-  std::size_t queue_bytes_max() const override { return 1; }
   std::string failure() const override { return failed; }
-  void close() override {}
 
  private:
+  static std::unique_ptr<log> open_empty() {
+    memory_log_options options;
+    options.wanted = {1, "abc123"};
+    options.writes = memory_log_options::writer::by_hand;
+    return open_memory_log(options).value();
+  }
+
   std::vector<generated_record> records_;
-  log_identity identity_;
   std::atomic<std::size_t> start_{0}, end_{0};
   std::function<void()> on_end_;
 };
