@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "ingress/commands/command_kind.h"
 #include "ingress/lane.h"
 #include "log/base/hex.h"
 #include "log/partitioner.h"
-#include "schemas/protocol/direct_room.h"
 
 namespace roomlog {
 namespace {
@@ -19,25 +19,6 @@ std::string make_uuid(const lane_context& context) {
   std::string text = hex_text(halves[0]) + hex_text(halves[1]);
   for (const std::size_t at : {20u, 16u, 12u, 8u}) text.insert(at, 1, '-');
   return text;
-}
-
-// Names the direct room by its pair; an error if the pair is invalid, or the client names another
-// room.
-std::optional<client_error> resolve_direct_room(const principal& who, event_command& command) {
-  const auto* create = std::get_if<create_command>(&command.body);
-  if (create == nullptr || !create->direct) return std::nullopt;
-  const auto invalid = [](const char* message) {
-    return make_client_error(error_code::invalid_field, message);
-  };
-  if (create->members.size() != 1 || create->members.front() == who.user) {
-    return invalid("members: must be exactly one other user for a direct room");
-  }
-  auto room = direct_room_id(who.user, create->members.front());
-  if (!command.room.empty() && command.room != room) {
-    return invalid("room: must be left out for a direct room, whose id follows from the pair");
-  }
-  command.room = std::move(room);
-  return std::nullopt;
 }
 
 class pipeline final : public ingress {
@@ -109,19 +90,16 @@ class pipeline final : public ingress {
  private:
   std::optional<command_outcome> submit_to_lane(const command_origin& from, const principal& who,
                                                 event_command command) {
-    if (auto refused = resolve_direct_room(who, command)) return *std::move(refused);
-    const bool cid_is_ours = command.cid.empty();
-    if (cid_is_ours) command.cid = make_uuid(*context_);
-    std::string key;
-    key.reserve(who.tenant.size() + 1 + command.room.size());
-    key.append(who.tenant).append(1, '/').append(command.room);
-    const auto partition = partition_of(key, static_cast<std::uint32_t>(lanes_.size()));
+    command_record record{{}, who.user, who.name, who.device, std::move(command), {}, {}};
+    if (auto refused = kind_of(record).resolve_room(record)) return *std::move(refused);
+    const bool cid_is_ours = record.command.cid.empty();
+    if (cid_is_ours) record.command.cid = make_uuid(*context_);
+    const std::string& room = record.command.room;
+    record.room_key.reserve(who.tenant.size() + 1 + room.size());
+    record.room_key.append(who.tenant).append(1, '/').append(room);
+    const auto partition = partition_of(record.room_key, static_cast<std::uint32_t>(lanes_.size()));
     return lanes_[partition.value]->submit(
-        {from,
-         who.tenant + '/' + who.user,
-         {std::move(key), who.user, who.name, who.device, std::move(command), {}, {}},
-         who.unlimited,
-         cid_is_ours});
+        {from, who.tenant + '/' + who.user, std::move(record), who.unlimited, cid_is_ours});
   }
 
   const std::shared_ptr<lane_context> context_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ingress/commands/room_refusal.h"
 #include "ingress/commands/verdict_outcome.h"
 #include "log/base/diagnostics.h"
 
@@ -39,7 +40,9 @@ void lane::tell_late_refusals(answers_to& answers) {
   };
   for (auto& late : late_.take_due(context_->clock.steady(), is_settled)) {
     if (*late.fold == late_refusals::fold_state::level && is_settled(late.to.connection)) {
-      if (auto by_room = permission_refusal(late.command)) late.refused = *std::move(by_room);
+      if (auto by_room = ask_room(context_->fold, late.command).permission) {
+        late.refused = *std::move(by_room);
+      }
     }
     command_outcome outcome = std::move(late.refused);
     context_->count(outcome);
@@ -103,8 +106,10 @@ void lane::on_own_record(const decided_event& d, answers_to& answers) {
   if (d.decision.kind == verdict_kind::out_of_order) return doubt(state::ready);
   if (command == nullptr || command->record.command.digest != d.ev.digest) return;
   seq_no head;
-  if (d.decision.kind == verdict_kind::rejected) head = head_of(command->record.room_key);
-  const auto outcome = outcome_of(d.decision, command->record.command, head);
+  if (d.decision.kind == verdict_kind::rejected) {
+    head = head_of(context_->fold, command->record.room_key);
+  }
+  const auto outcome = outcome_of(d.decision, command->record, head);
   // Stale, and yet undecided under this fence: its number was taken by something else.
   if (!outcome) return doubt(state::ready);
   settle(pending_.take_numbered(id.number), *outcome, answers);

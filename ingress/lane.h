@@ -66,11 +66,6 @@ class lane : public std::enable_shared_from_this<lane> {
   std::optional<client_error> over_limit(const lane_submission& s, command_toll& toll);
   // Whether the room's own refusal can be told here: nothing that could change it is undecided.
   bool knows_room(const lane_submission& s, offset log_end) const;
-  // Who may do what, as far as is known here.
-  std::optional<client_error> permission_refusal(const command_record& command) const;
-  // What the fold would say besides: of the predecessor and of what the command names.
-  std::optional<client_error> target_refusal(const command_record& command) const;
-  seq_no head_of(std::string_view room_key) const;
   // What is refused by rate or content, once the room has had its say before them.
   std::optional<command_outcome> after_room(lane_submission s, client_error refused,
                                             offset log_end);

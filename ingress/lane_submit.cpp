@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ingress/commands/command_kind.h"
+#include "ingress/commands/room_refusal.h"
 #include "ingress/commands/verdict_outcome.h"
 #include "ingress/lane.h"
 #include "log/append_queue.h"
@@ -90,46 +92,20 @@ std::optional<client_error> lane::refusal(const lane_submission& s, offset log_e
     return make_client_error(error_code::unavailable);
   }
   const bool knows = knows_room(s, log_end);
+  room_ruling ruling;
   if (knows) {
-    if (auto refused = permission_refusal(s.command)) return refused;
+    ruling = ask_room(context_->fold, s.command);
+    if (ruling.permission) return ruling.permission;
   }
   if (auto refused = over_limit(s, toll)) return refused;
-  const auto* send = std::get_if<send_command>(&s.command.command.body);
-  if (send != nullptr && context_->filter.prohibits(send->text)) {
+  if (context_->filter.prohibits(kind_of(s.command).filtered_text(s.command))) {
     return make_client_error(error_code::prohibited_content);
   }
   if (knows) {
-    if (auto refused = target_refusal(s.command)) return refused;
+    if (auto refused = refused_later(context_->fold, s.command, ruling)) return refused;
   }
   if (overloaded(*s.load)) return overload();
   return std::nullopt;
-}
-
-std::optional<client_error> lane::permission_refusal(const command_record& command) const {
-  event ev = facts_of(command);
-  ev.after_cid = {};  // the fold looks at it first
-  const auto reason = context_->fold.would_refuse(ev);
-  if (!reason) return make_client_error(error_code::unavailable);
-  if (!*reason || !is_permission(**reason)) return std::nullopt;
-  return refusal_for(**reason, command.command, {});
-}
-
-std::optional<client_error> lane::target_refusal(const command_record& command) const {
-  const auto* send = std::get_if<send_command>(&command.command.body);
-  const bool names_nothing = send != nullptr && command.command.after_cid.empty() &&
-                             send->thread.value == 0 && send->reply_to.value == 0;
-  if (names_nothing) return std::nullopt;  // nearly all; spares them a second question
-  const auto reason = context_->fold.would_refuse(facts_of(command));
-  if (!reason) return make_client_error(error_code::unavailable);
-  if (!*reason) return std::nullopt;
-  return refusal_for(**reason, command.command, head_of(command.room_key));
-}
-
-// What a refusal says of seqs beyond the head. Where the head is not known, none is called so.
-seq_no lane::head_of(std::string_view room_key) const {
-  const auto room = context_->fold.find_room(room_key);
-  if (room) return room->head;
-  return room.error().code == errc::not_found ? seq_no{} : seq_no{UINT64_MAX};
 }
 
 std::optional<command_outcome> lane::after_room(lane_submission s, client_error refused,
@@ -137,7 +113,7 @@ std::optional<command_outcome> lane::after_room(lane_submission s, client_error 
   const bool room_comes_first =
       refused.code == error_code::rate_limited || refused.code == error_code::prohibited_content;
   if (!room_comes_first || overloaded(*s.load)) return refused;
-  auto by_room = permission_refusal(s.command);
+  auto by_room = ask_room(context_->fold, s.command).permission;
   if (!by_room) return refused;
   if (knows_room(s, log_end)) return *std::move(by_room);
   auto level = std::make_shared<std::atomic<late_refusals::fold_state>>();
@@ -152,8 +128,9 @@ std::optional<command_outcome> lane::after_room(lane_submission s, client_error 
 
 std::optional<client_error> lane::over_limit(const lane_submission& s, command_toll& toll) {
   if (s.unlimited) return std::nullopt;
-  if (auto never = context_->limits.never_allowed(s.command)) return never;
-  auto taken = context_->limits.take(s.user_key, s.command, context_->clock.steady());
+  const command_cost cost = cost_of(s.command);
+  if (auto never = context_->limits.never_allowed(cost)) return never;
+  auto taken = context_->limits.take(s.user_key, cost, context_->clock.steady());
   if (auto* refused = std::get_if<client_error>(&taken)) return std::move(*refused);
   toll = std::get<command_toll>(std::move(taken));
   return std::nullopt;

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "schemas/protocol/command.h"
-#include "schemas/protocol/principal.h"
+#include "ingress/limits/command_cost.h"
+#include "schemas/protocol/event_command.h"
 #include "schemas/records/event.h"
 
 namespace roomlog {
@@ -24,6 +24,9 @@ struct command_record {
 
 // What the fold judges of it: names and facts. Borrows from the record.
 event facts_of(const command_record& record);
+
+// What its user pays for it.
+command_cost cost_of(const command_record& record);
 
 std::string encode_record(const command_record& record, const append_id& append);
 std::string encode_fence(const append_id& append, timestamp now);

@@ -1,29 +1,9 @@
 #include "ingress/commands/verdict_outcome.h"
 
-#include <utility>
+#include "ingress/commands/command_kind.h"
 
 namespace roomlog {
 namespace {
-
-// Says what the fold found wrong with a seq or a user that the command names.
-client_error wrong_target(const event_command& sent, seq_no head) {
-  const auto invalid = [](std::string message) {
-    return make_client_error(error_code::invalid_field, std::move(message));
-  };
-  const auto* send = std::get_if<send_command>(&sent.body);
-  if (send == nullptr) return invalid("user: must be a member of this room");
-  const std::pair<const char*, seq_no> named[] = {{"thread", send->thread},
-                                                  {"reply_to", send->reply_to}};
-  std::string names;
-  for (const auto& [name, seq] : named) {
-    if (seq > head) {
-      return invalid(std::string(name) + " is beyond the head, which is " +
-                     std::to_string(head.value));
-    }
-    if (seq.value != 0) names += (names.empty() ? "" : ", ") + std::string(name);
-  }
-  return invalid(names + ": must be the seq of a message that is not deleted");
-}
 
 client_error conflict_with(seq_no first) {
   auto refused = make_client_error(error_code::cid_conflict);
@@ -33,7 +13,7 @@ client_error conflict_with(seq_no first) {
 
 }  // namespace
 
-client_error refusal_for(reject_reason reason, const event_command& sent, seq_no head) {
+client_error refusal_for(reject_reason reason, const command_record& command, seq_no head) {
   switch (reason) {
     case reject_reason::expired:
       return make_client_error(error_code::expired);
@@ -50,7 +30,7 @@ client_error refusal_for(reject_reason reason, const event_command& sent, seq_no
     case reject_reason::no_permission:
       return make_client_error(error_code::no_permission);
     case reject_reason::invalid_target:
-      return wrong_target(sent, head);
+      return kind_of(command).wrong_target(command, head);
     case reject_reason::malformed:
     case reject_reason::none:
       break;
@@ -76,8 +56,9 @@ bool is_permission(reject_reason reason) {
   return false;
 }
 
-std::optional<command_outcome> outcome_of(const verdict& decision, const event_command& sent,
+std::optional<command_outcome> outcome_of(const verdict& decision, const command_record& command,
                                           seq_no head) {
+  const event_command& sent = command.command;
   switch (decision.kind) {
     case verdict_kind::accepted:
     case verdict_kind::duplicate:
@@ -87,7 +68,7 @@ std::optional<command_outcome> outcome_of(const verdict& decision, const event_c
     case verdict_kind::conflict:
       return conflict_with(decision.seq);
     case verdict_kind::rejected:
-      return refusal_for(decision.reason, sent, head);
+      return refusal_for(decision.reason, command, head);
     case verdict_kind::stale_append:
     case verdict_kind::out_of_order:
     case verdict_kind::control:

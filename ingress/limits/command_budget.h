@@ -11,6 +11,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ingress/limits/command_cost.h"
 #include "ingress/limits/rate_limiter.h"
 #include "ingress/limits/spending_window.h"
 #include "ingress/limits/user_table.h"
@@ -22,11 +23,6 @@ struct budget_limits {  // 0: no limit
   std::uint32_t commands_per_minute = 600;
   std::size_t bytes = std::size_t{2} << 20;  // in ten seconds
   std::uint32_t people_per_minute = 100;
-};
-
-struct command_cost {
-  std::size_t bytes = 0;     // of the record, about
-  std::uint32_t people = 0;  // that it names, to bring them into a room
 };
 
 class command_budget {

@@ -1,19 +1,7 @@
 #include "ingress/limits/user_limits.h"
 
-#include <algorithm>
-
 namespace roomlog {
 namespace {
-
-// Besides the one who speaks.
-std::uint32_t people_named_by(const command_record& command) {
-  if (std::holds_alternative<invite_command>(command.command.body)) return 1;
-  const auto* create = std::get_if<create_command>(&command.command.body);
-  if (create == nullptr) return 0;
-  const auto is_other = [&](const std::string& user) { return user != command.user; };
-  return static_cast<std::uint32_t>(
-      std::count_if(create->members.begin(), create->members.end(), is_other));
-}
 
 client_error over(const rate_refusal& limit) {
   auto refused = make_client_error(error_code::rate_limited);
@@ -24,8 +12,8 @@ client_error over(const rate_refusal& limit) {
 
 }  // namespace
 
-std::optional<client_error> user_limits::never_allowed(const command_record& command) const {
-  const std::uint32_t people = people_named_by(command);
+std::optional<client_error> user_limits::never_allowed(const command_cost& cost) const {
+  const std::uint32_t people = cost.people;
   if (people_max_ == 0 || people <= people_max_) return std::nullopt;
   auto refused = make_lasting_error(error_code::rate_limited, {});
   refused.message += ": the command names " + std::to_string(people) +
@@ -37,15 +25,14 @@ std::optional<client_error> user_limits::never_allowed(const command_record& com
 }
 
 std::variant<command_toll, client_error> user_limits::take(std::string_view user,
-                                                           const command_record& command,
+                                                           const command_cost& cost,
                                                            std::chrono::microseconds now) {
   command_toll toll;
-  if (std::holds_alternative<send_command>(command.command.body)) {
+  if (cost.is_message) {
     const auto taken = messages_.take(user, now);
     if (const auto* refused = std::get_if<rate_refusal>(&taken)) return over(*refused);
     toll.message = std::get<rate_stamp>(taken);
   }
-  const command_cost cost{command.log_bytes(), people_named_by(command)};
   if (const auto refused = budget_.take(user, cost, now)) {
     give_back_message(user, toll);
     return over(*refused);

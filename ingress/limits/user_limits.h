@@ -10,7 +10,6 @@
 #include <string>
 #include <variant>
 
-#include "ingress/commands/command_record.h"
 #include "ingress/limits/command_budget.h"
 #include "ingress/limits/rate_limiter.h"
 #include "schemas/protocol/client_error.h"
@@ -38,11 +37,10 @@ class user_limits {
 
   // The refusal of a command that names more people than anybody may in a minute: waiting does not
   // help it.
-  std::optional<client_error> never_allowed(const command_record& command) const;
+  std::optional<client_error> never_allowed(const command_cost& cost) const;
   // Counts the command, or says which limit it is above; then nothing was counted. `user` is
   // "tenant/user".
-  std::variant<command_toll, client_error> take(std::string_view user,
-                                                const command_record& command,
+  std::variant<command_toll, client_error> take(std::string_view user, const command_cost& cost,
                                                 std::chrono::microseconds now);
   // Of a message that was not accepted anew.
   void give_back_message(std::string_view user, const command_toll& toll);

@@ -7,57 +7,11 @@
 #include <variant>
 #include <vector>
 
-#include "schemas/records/event.h"
+#include "schemas/protocol/event_command.h"
 
 namespace roomlog {
 
-// The `id` of a command, kept as the JSON text that the reply repeats ("1" or "\"a\""); empty:
-// none.
-using command_id = std::string;
-
-// ---- commands that make events: each has room, cid and a digest ----
-struct send_command {
-  std::string content_type = "text", text, metadata_json, attachments_json, signature_json;
-  seq_no thread, reply_to;
-};
-struct create_command {
-  std::optional<std::string> title;
-  std::vector<std::string> members;
-  bool direct = false, is_public = false;
-};
-struct change_room_command {
-  std::optional<std::string> title;
-};
-struct join_command {};
-struct leave_command {};
-struct invite_command {
-  std::string user;
-};
-struct kick_command {
-  std::string user;
-};
-struct role_command {
-  std::string user;
-  member_role role = member_role::none;
-};
-
-using event_body_command =
-    std::variant<send_command, create_command, change_room_command, join_command, leave_command,
-                 invite_command, kick_command, role_command>;
-
-struct event_command {
-  command_id id;
-  std::string
-      room;  // as the client named it, without the tenant; empty for direct rooms until resolved
-  std::string cid;        // made by the server where absent
-  std::string after_cid;  // empty: none
-  command_digest digest{};
-  event_body_command body;
-  // W3C trace context of the request that it came with; empty: none. No part of the command itself.
-  std::string traceparent;
-};
-
-// ---- commands that a session answers itself ----
+// ---- about the connection ----
 struct auth_command {
   command_id id;
   std::string token;
@@ -73,6 +27,7 @@ struct options_command {
   command_id id;
   std::optional<bool> echo;
 };
+// ---- subscriptions and queries ----
 struct subscribe_command {
   command_id id;
   std::string room;
@@ -114,15 +69,5 @@ struct members_command {
 using command = std::variant<auth_command, refresh_command, ping_command, options_command,
                              subscribe_command, unsubscribe_command, history_command, rooms_command,
                              members_command, event_command>;
-
-// What became of an event command: exactly one of these two reaches the client.
-struct command_ack {
-  std::string room;  // without the tenant
-  std::string cid;
-  seq_no seq;
-  offset at;
-  timestamp ts;
-  bool duplicate = false;
-};
 
 }  // namespace roomlog

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "schemas/protocol/client_error.h"
-#include "schemas/protocol/command.h"
+#include "schemas/protocol/event_command.h"
 #include "schemas/text/json_scan.h"
 
 namespace roomlog {

@@ -4,9 +4,19 @@
 #include <variant>
 
 #include "schemas/protocol/client_error.h"
-#include "schemas/protocol/command.h"
+#include "schemas/protocol/event_command.h"
 
 namespace roomlog {
+
+// What became of an event command, where it is in the log.
+struct command_ack {
+  std::string room;  // without the tenant
+  std::string cid;
+  seq_no seq;
+  offset at;
+  timestamp ts;
+  bool duplicate = false;
+};
 
 using command_outcome = std::variant<command_ack, client_error>;
 
@@ -24,16 +34,5 @@ struct addressed_outcome {
   std::string cid;
   command_outcome outcome;
 };
-
-// A text frame that is no good command: the error, and the id and cid that the reply repeats where
-// they could be read.
-struct command_refusal {
-  command_id id;
-  std::string cid;
-  client_error error;
-  bool of_protocol = false;  // unknown_type for a command that the protocol has
-};
-
-using parsed_command = std::variant<command, command_refusal>;
 
 }  // namespace roomlog

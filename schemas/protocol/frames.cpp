@@ -1,5 +1,6 @@
 #include "schemas/protocol/frames.h"
 
+#include "schemas/protocol/names.h"
 #include "schemas/text/json_writer.h"
 #include "schemas/text/time_text.h"
 
@@ -31,7 +32,9 @@ void put_list_end(json_object& frame, const list_facts& facts) {
 
 void hello(std::string& out, const hello_facts& facts) {
   json_object frame(out);
-  frame.field("type", "hello").field("session", facts.session).field("epoch", facts.epoch);
+  frame.field(field_name::type, frame_name::hello)
+      .field("session", facts.session)
+      .field("epoch", facts.epoch);
   put_time(frame, "server_time", facts.now);
   frame.field("ping_ms", facts.ping_ms);
   json_object named(frame.value_of("limits"));
@@ -47,7 +50,7 @@ void hello(std::string& out, const hello_facts& facts) {
 
 void authenticated(std::string& out, const command_id& id, const principal& who) {
   json_object frame(out);
-  frame.field("type", "authenticated");
+  frame.field(field_name::type, frame_name::authenticated);
   put_id(frame, id);
   frame.field("user", who.user);
   if (!who.device.empty()) frame.field("device", who.device);
@@ -57,33 +60,33 @@ void authenticated(std::string& out, const command_id& id, const principal& who)
 
 void token_expiring(std::string& out, timestamp expires) {
   json_object frame(out);
-  frame.field("type", "token_expiring");
+  frame.field(field_name::type, frame_name::token_expiring);
   put_time(frame, "expires", expires);
   frame.close();
 }
 
 void drain(std::string& out, std::uint64_t after_ms) {
   json_object frame(out);
-  frame.field("type", "drain").field("after_ms", after_ms).close();
+  frame.field(field_name::type, frame_name::drain).field("after_ms", after_ms).close();
 }
 
 void ok(std::string& out, const command_id& id) {
   json_object frame(out);
-  frame.field("type", "ok");
+  frame.field(field_name::type, frame_name::ok);
   put_id(frame, id);
   frame.close();
 }
 
 void pong(std::string& out, const command_id& id) {
   json_object frame(out);
-  frame.field("type", "pong");
+  frame.field(field_name::type, frame_name::pong);
   put_id(frame, id);
   frame.close();
 }
 
 void error(std::string& out, const command_id& id, std::string_view cid, const client_error& e) {
   json_object frame(out);
-  frame.field("type", "error");
+  frame.field(field_name::type, frame_name::error);
   put_id(frame, id);
   if (!cid.empty()) frame.field("cid", cid);
   frame.field("code", to_string(e.code)).field("message", e.message);
@@ -97,7 +100,7 @@ void error(std::string& out, const command_id& id, std::string_view cid, const c
 
 void ack(std::string& out, const command_id& id, const command_ack& ack) {
   json_object frame(out);
-  frame.field("type", "ack");
+  frame.field(field_name::type, frame_name::ack);
   put_id(frame, id);
   frame.field("room", ack.room).field("cid", ack.cid).field("seq", ack.seq.value);
   frame.field("offset", ack.at.value);
@@ -107,7 +110,7 @@ void ack(std::string& out, const command_id& id, const command_ack& ack) {
 
 void subscribed(std::string& out, const command_id& id, const subscribed_facts& facts) {
   json_object frame(out);
-  frame.field("type", "subscribed");
+  frame.field(field_name::type, frame_name::subscribed);
   put_id(frame, id);
   frame.field("room", facts.room).field("head", facts.head.value);
   frame.field("first_available", facts.first_available.value).field("epoch", facts.epoch);
@@ -121,14 +124,17 @@ void subscribed(std::string& out, const command_id& id, const subscribed_facts& 
 
 void lost(std::string& out, std::string_view room, const lost_range& range) {
   json_object frame(out);
-  frame.field("type", "lost").field("room", room);
+  frame.field(field_name::type, frame_name::lost).field("room", room);
   put_range(frame, range);
   frame.close();
 }
 
 void live(std::string& out, std::string_view room, seq_no seq) {
   json_object frame(out);
-  frame.field("type", "live").field("room", room).field("seq", seq.value).close();
+  frame.field(field_name::type, frame_name::live)
+      .field("room", room)
+      .field("seq", seq.value)
+      .close();
 }
 
 bool event(std::string& out, const roomlog::event& ev, const event_standing& standing) {
@@ -136,7 +142,7 @@ bool event(std::string& out, const roomlog::event& ev, const event_standing& sta
   if (append_event_json(out, ev, standing)) return true;
   out.resize(before);
   json_object frame(out);
-  frame.field("type", "event").field("room", split_room_key(ev.room).room);
+  frame.field(field_name::type, frame_name::event).field("room", split_room_key(ev.room).room);
   frame.field("seq", standing.seq.value).field("offset", standing.at.value);
   put_time(frame, "ts", standing.ts);
   frame.field("kind", event_kind(ev)).field("actor", ev.actor).field("unreadable", true).close();
@@ -166,7 +172,7 @@ void listed_room(std::string& out, const listed_room_facts& facts) {
 void page(std::string& out, const command_id& id, std::string_view room, const page_facts& facts,
           std::string_view events) {
   json_object frame(out);
-  frame.field("type", "page");
+  frame.field(field_name::type, frame_name::page);
   put_id(frame, id);
   frame.field("room", room).raw("events", events).field("more", facts.more);
   if (facts.more) frame.field("next_seq", facts.next.value);
@@ -178,7 +184,7 @@ void page(std::string& out, const command_id& id, std::string_view room, const p
 void members(std::string& out, const command_id& id, std::string_view room, std::uint64_t count,
              const list_facts& facts, std::string_view members) {
   json_object frame(out);
-  frame.field("type", "members");
+  frame.field(field_name::type, frame_name::members);
   put_id(frame, id);
   frame.field("room", room).field("count", count).raw("members", members);
   put_list_end(frame, facts);
@@ -188,7 +194,7 @@ void members(std::string& out, const command_id& id, std::string_view room, std:
 void rooms(std::string& out, const command_id& id, const list_facts& facts,
            std::string_view rooms) {
   json_object frame(out);
-  frame.field("type", "rooms");
+  frame.field(field_name::type, frame_name::rooms);
   put_id(frame, id);
   frame.raw("rooms", rooms);
   put_list_end(frame, facts);
@@ -198,7 +204,7 @@ void rooms(std::string& out, const command_id& id, const list_facts& facts,
 void room(std::string& out, std::string_view room, const room_facts& facts,
           const list_facts& listed, std::string_view members) {
   json_object frame(out);
-  frame.field("type", "room").field("room", room);
+  frame.field(field_name::type, frame_name::room).field("room", room);
   if (!facts.title.empty()) frame.field("title", facts.title);
   frame.field("public", facts.is_public).field("direct", facts.direct);
   frame.field("head", facts.head.value).field("count", facts.members).raw("members", members);

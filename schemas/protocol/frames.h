@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "schemas/protocol/client_error.h"
-#include "schemas/protocol/command.h"
+#include "schemas/protocol/command_outcome.h"
 #include "schemas/protocol/event_json.h"
 #include "schemas/protocol/principal.h"
 

@@ -48,14 +48,19 @@ TEST_F(unread_pipeline, an_outsider_is_refused_only_by_what_is_known) {
 
 TEST_F(unread_pipeline, a_target_is_refused_only_by_what_is_known) {
   EXPECT_EQ(answers_to(message(4, R"(,"reply_to":99)"), "ann"),
-            kinds({"unavailable", "unavailable", "unavailable", "invalid_field"}));
-  for (const int more : {3, 100}) {
+            kinds({"unavailable", "unavailable", "invalid_field"}));
+  for (const int more : {2, 100}) {
     world_->unread().fail_questions(more);
     const auto text = refused(message(4, R"(,"reply_to":99)")).message;
-    EXPECT_EQ(text.find("beyond the head") == std::string::npos, more == 3) << text;
+    EXPECT_EQ(text.find("beyond the head") == std::string::npos, more == 2) << text;
     EXPECT_EQ(text.find("which is " + std::to_string(UINT64_MAX)), std::string::npos) << text;
     world_->unread().answer_questions();
   }
+}
+
+TEST_F(unread_pipeline, a_predecessor_is_missed_only_by_what_is_known) {
+  EXPECT_EQ(answers_to(message(4, R"(,"after_cid":"never")"), "ann"),
+            kinds({"unavailable", "unavailable", "unavailable", "predecessor_missing"}));
 }
 
 // A counter that was taken before would be refused for ever, or end the other holder's lane.

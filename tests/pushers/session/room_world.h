@@ -17,7 +17,7 @@
 #include "projections/fold/decided.h"
 #include "projections/queries/history_reader.h"
 #include "projections/worker/fold_reader.h"
-#include "schemas/protocol/command.h"
+#include "schemas/protocol/command_outcome.h"
 
 namespace roomlog::test {
 
