@@ -54,6 +54,8 @@ class deliveries final : private subscription_owner {
 
   // ---- as of an output_source ----
   void prepare();
+  // After prepare(): whether gather() has anything.
+  bool sends() const { return !ready_.empty(); }
   void gather(gather_list& out);
   void consumed(std::size_t bytes, std::string& buffer);
 

@@ -158,6 +158,7 @@ void session::on_drain(std::chrono::milliseconds after) {
 void session::prepare() {
   parts_.queries.run_waiting();
   parts_.events.prepare();
+  if (!parts_.spare.empty()) parts_.spare.run(parts_.replies, parts_.events.sends());
 }
 
 void session::on_drained(moment now) {

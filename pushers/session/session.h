@@ -51,6 +51,10 @@ class session final : public output_source {
   // When on_tick() has to be called at the latest.
   std::chrono::microseconds due() const;
 
+  // Receipts, signals and the like; removed before they end.
+  void add_output(spare_output& output) { parts_.spare.add(output); }
+  void remove_output(spare_output& output) { parts_.spare.remove(output); }
+
   std::size_t subscriptions() const { return parts_.events.count(); }
 
   // output_source

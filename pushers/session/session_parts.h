@@ -11,6 +11,7 @@
 #include "pushers/session/session_identity.h"
 #include "pushers/session/session_queries.h"
 #include "pushers/session/session_replies.h"
+#include "pushers/session/spare_output.h"
 #include "pushers/session/undecided_commands.h"
 
 namespace roomlog {
@@ -37,6 +38,7 @@ struct session_parts {
   session_queries queries;
   undecided_commands undecided;
   held_reads held;
+  spare_outputs spare;
   std::uint32_t bad_frames = 0;  // in a row
   bool echo = false;             // own events are pushed, too
   bool closing = false;          // nothing is taken any more
