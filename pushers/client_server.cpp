@@ -7,6 +7,7 @@
 #include "pushers/http/http_admission.h"
 #include "pushers/http/http_queries.h"
 #include "pushers/http/http_router.h"
+#include "pushers/http/request_outcomes.h"
 #include "pushers/shard.h"
 #include "pushers/task_threads.h"
 #include "pushers/transport/client_address.h"
@@ -25,25 +26,26 @@ class client_server::impl {
         admission(options, port, clock),
         queries(options.limits, fold, history, port, admission, readers) {
     if (options.http_queries) queries.add_to(router);
-    const shard_world world{options, fold,    history, port,
-                            clock,   readers, open,    options.http_queries ? &router : nullptr};
+    const shard_world world{options, fold, history, port, clock, readers, open};
+    const auto* routes = options.http_queries ? &router : nullptr;
     for (std::uint32_t i = 0; i < std::max(1u, options.shards); ++i)
-      shards.push_back(std::make_shared<shard>(i, world));
+      shards.push_back(std::make_shared<shard>(i, world, routes));
   }
 
   shard* shard_of_session(session_key key) {
-    const auto number = shard_of(key);
+    const auto number = place_of(key);
     return number < shards.size() ? shards[number].get() : nullptr;
   }
 
-  // Gives every shard its part of the answers, and the batch to all.
+  // Gives requests and every shard their part of the answers, and the batch to all shards.
   void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes) {
-    if (shards.size() == 1) return shards.front()->publish(batch, std::move(outcomes));
+    requests.take_from(outcomes);
+    if (shards.size() == 1) return shards.front()->core().publish(batch, std::move(outcomes));
     std::vector<std::vector<addressed_outcome>> parts(shards.size());
     for (auto& outcome : outcomes)
       if (outcome.to.shard < parts.size()) parts[outcome.to.shard].push_back(std::move(outcome));
     for (std::size_t i = 0; i < shards.size(); ++i)
-      if (batch || !parts[i].empty()) shards[i]->publish(batch, std::move(parts[i]));
+      if (batch || !parts[i].empty()) shards[i]->core().publish(batch, std::move(parts[i]));
   }
 
   // On the listener's loop, which is the first shard's.
@@ -64,6 +66,7 @@ class client_server::impl {
   task_threads readers;
   http_admission admission;
   http_queries queries;
+  request_outcomes requests;
   http_router router{"There is no such path"};
   std::vector<std::shared_ptr<shard>> shards;
   std::size_t turn = 0;
@@ -105,11 +108,12 @@ void client_server::deliver(std::vector<addressed_outcome> outcomes) {
 }
 
 void client_server::on_token(session_key session, token_verdict verdict) {
-  if (auto* shard = impl_->shard_of_session(session)) shard->on_token(session, std::move(verdict));
+  if (auto* shard = impl_->shard_of_session(session))
+    shard->core().on_token(session, std::move(verdict));
 }
 
 void client_server::drain(std::chrono::milliseconds after) {
-  for (const auto& shard : impl_->shards) shard->drain(after);
+  for (const auto& shard : impl_->shards) shard->core().drain(after);
 }
 
 client_server_stats client_server::stats() const {
@@ -142,7 +146,7 @@ void client_server::stop(std::chrono::milliseconds at_most, std::uint16_t code) 
   if (std::exchange(impl_->stopped, true)) return;
   if (impl_->listening) {
     impl_->listening->close();
-    for (const auto& shard : impl_->shards) shard->close_all(code);
+    for (const auto& shard : impl_->shards) shard->core().close_all(code);
     (void)impl_->open.wait_for_none(at_most);  // the others are cut
   }
   impl_->readers.stop();

@@ -11,21 +11,12 @@
 #include <string_view>
 
 #include "projections/queries/history_reader.h"
+#include "pushers/answer_key.h"
 #include "schemas/protocol/close_codes.h"
 #include "schemas/protocol/command_outcome.h"
 #include "schemas/protocol/principal.h"
 
 namespace roomlog {
-
-// Names a session in its process for ever: keys are not used again.
-using session_key = std::uint64_t;
-// The shard in the upper 16 bits, a counter from 1 below.
-constexpr std::uint32_t shard_of(session_key key) {
-  return static_cast<std::uint32_t>(key >> 48);
-}
-constexpr command_origin origin_of(session_key key) {
-  return {shard_of(key), key};
-}
 
 // Why a token was refused: the error frame's code and the close code of docs/protocol.md §1.
 struct token_refusal {
@@ -47,7 +38,7 @@ class command_port {
   // thread.
   virtual std::optional<client_error> admit_read(const principal& who) = 0;
   // The answer if there is one at once; else it comes by client_server::publish() or deliver().
-  virtual std::optional<command_outcome> submit(session_key session, const principal& who,
+  virtual std::optional<command_outcome> submit(answer_key to, const principal& who,
                                                 event_command command) = 0;
   virtual void session_closed(session_key session) = 0;
 };

@@ -2,7 +2,7 @@
 
 #include "pushers/queries/plan_read.h"
 #include "pushers/queries/view_queries.h"
-#include "pushers/shard.h"
+#include "pushers/shard_core.h"
 #include "schemas/protocol/close_codes.h"
 
 namespace roomlog {
@@ -17,7 +17,7 @@ token_refusal too_many_connections() {
 
 }  // namespace
 
-session_host::session_host(shard& home, connection_link& link, const upgrade_request& asked)
+session_host::session_host(shard_core& home, connection_link& link, const upgrade_request& asked)
     : home_(home),
       link_(link),
       key_(home.add(*this)),

@@ -11,11 +11,11 @@
 
 namespace roomlog {
 
-class shard;
+class shard_core;
 
 class session_host final : public connection_application, private session_env {
  public:
-  session_host(shard& home, connection_link& link, const upgrade_request& asked);
+  session_host(shard_core& home, connection_link& link, const upgrade_request& asked);
   ~session_host() override;
 
   session& of() { return session_; }
@@ -54,7 +54,7 @@ class session_host final : public connection_application, private session_env {
   void abort() override { link_.abort(); }
   peer_progress progress() override { return link_.progress(); }
 
-  shard& home_;
+  shard_core& home_;
   connection_link& link_;
   const session_key key_;
   const std::shared_ptr<connection_place> place_;  // may be null

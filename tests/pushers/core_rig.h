@@ -1,0 +1,90 @@
+// A shard_core without threads, sockets or time of its own: what was posted, tasks and the clock
+// run when the test says so, and connections are played.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pushers/manual_tasks.h"
+#include "pushers/shard_core.h"
+#include "tests/pushers/session/room_world.h"
+
+namespace roomlog::test {
+
+// One connection, from both ends.
+class played_connection final : public connection_link {
+ public:
+  explicit played_connection(shard_core& core, const std::string& token);
+  ~played_connection() override;
+
+  void text(std::string_view message) { app_->on_message(ws_opcode::text, message); }
+  // What is there is sent; the JSON texts of it, "<ping>" for a ping.
+  std::vector<std::string> said();
+  // Its types: "ack event event"; an event with its seq, "event:3".
+  std::string story();
+  void timer() { app_->on_timer(); }
+  void end() { app_.reset(); }
+
+  std::chrono::microseconds due = std::chrono::microseconds::max();  // of the timer
+  std::optional<unsigned> closed;
+
+ private:
+  output_buffer& output() override { return out_; }
+  void wake() override {}
+  void input_wanted() override {}
+  void call_at(std::chrono::microseconds at) override { due = at; }
+  void close(std::uint16_t code, std::string_view) override { closed = code; }
+  void abort() override {}
+  peer_progress progress() override { return {}; }
+
+  int sockets_[2];
+  output_buffer out_;
+  std::unique_ptr<connection_application> app_;
+};
+
+// Tokens are user names. Commands stay undecided: the test publishes what came of them.
+class core_rig final : private command_port {
+ public:
+  explicit core_rig(const std::function<void(client_server_options&)>& adjust = {});
+
+  // Signed in; what was said meanwhile is thrown away.
+  std::unique_ptr<played_connection> sign_in(const std::string& user);
+  // Runs what was posted, also meanwhile.
+  void run_posted();
+  // That and the tasks, until nothing is left.
+  void run_all();
+  std::size_t posted() const { return posted_.size(); }
+  addressed_outcome ack_for(std::size_t submitted_at, seq_no seq);
+
+  struct sent {
+    answer_key from;
+    event_command command;
+  };
+  std::vector<sent> submitted;
+  manual_clock_source clock;
+  room_world world;
+  manual_tasks tasks{clock, {100, 1}};
+  std::shared_ptr<shard_core> core;
+
+ private:
+  void verify_token(session_key session, std::string token) override;
+  void check_token(std::string, std::function<void(token_verdict)>) override {}
+  std::optional<client_error> admit_read(const principal&) override { return std::nullopt; }
+  std::optional<command_outcome> submit(answer_key to, const principal&,
+                                        event_command command) override {
+    submitted.push_back({to, std::move(command)});
+    return std::nullopt;
+  }
+  void session_closed(session_key) override {}
+
+  client_server_options options_;
+  open_sessions open_;
+  std::deque<std::function<void()>> posted_;
+};
+
+}  // namespace roomlog::test
