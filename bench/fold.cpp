@@ -51,7 +51,7 @@ int run(int argc, char** argv) {
   try {
     const system_clock_source clock;
     fold_service_options options;
-    options.history_view = views;
+    if (!views) options.views.clear();
     options.threads = threads;
     if (mode == "memory") {
       auto opened = open_memory_log({});

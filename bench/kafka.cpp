@@ -244,7 +244,7 @@ void fold_topic(const settings& s) {
   }
   const auto events = open_log(s, clock);  // nothing of it is in a tail
   fold_service_options options;
-  options.history_view = s.views;
+  if (!s.views) options.views.clear();
   auto fold = open_fold_service(*events, std::filesystem::path(s.dir) / "state", options);
   if (!fold) throw std::runtime_error(fold.error().text);
   const auto done = run_fold(*events, **fold);

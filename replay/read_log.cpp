@@ -97,7 +97,7 @@ result<> read_records(log& events, const read_request& wanted, const line_sink& 
 
 result<> read_decided(log& events, const read_request& wanted, const line_sink& out) {
   fold_service_options options;
-  options.history_view = false;
+  options.views.clear();
   options.cache_bytes = fold_cache_bytes;
   options.partitions = partitions_of(events, wanted);
   const auto fold = make_memory_fold_service(events, options);

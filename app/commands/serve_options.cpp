@@ -114,7 +114,10 @@ fold_service_options fold_options_of(const config& from) {
   out.read_bytes = from.fold.read_bytes;
   out.cache_bytes = from.fold.cache_bytes;
   out.wait_max = from.fold.wait;
-  out.history_view = !from.fold.views.empty();
+  out.views.clear();
+  for (const std::string& name : from.fold.views) {
+    out.views.push_back(*find_view(name));  // was checked by the config
+  }
   out.partitions = share_of(from);
   return out;
 }

@@ -35,7 +35,7 @@ struct kafka_section {
 };
 
 struct fold_section {
-  std::vector<std::string> views{"history"};
+  std::vector<std::string> views{"history", "rooms"};
   std::vector<number_range> partitions;
   std::uint32_t threads = 1;
   std::size_t read_bytes = 1 * setting_units::mib;

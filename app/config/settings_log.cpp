@@ -51,10 +51,12 @@ constexpr std::array table{
             .max = 3'600 * second},
 
     setting{ROOMLOG_SETTING(fold.views), .kind = kind::list,
-            .help = "history keeps views of history, rooms and members here, and serves them over "
-                    "HTTP. Empty, for a gateway only: history is read from the log itself, and "
-                    "there are no lists of rooms.",
-            .choices = "history"},
+            .help = "The views that are kept here and served over HTTP: history, and rooms with "
+                    "their members (needs history). One that is new is built beside the running "
+                    "server, one that is no longer named is removed. Without history it is read "
+                    "from the log itself, without rooms they cannot be listed. Empty is for a "
+                    "gateway only.",
+            .choices = "history rooms"},
     setting{ROOMLOG_SETTING(fold.partitions), .kind = kind::ranges,
             .help = "The share of a projector: the partitions that it keeps views of, as in 0-3,7. "
                     "Empty: all."},

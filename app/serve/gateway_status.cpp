@@ -1,4 +1,7 @@
 // What a gateway says of its log, its fold and its ingress. From any thread.
+#include <map>
+#include <string_view>
+
 #include "app/serve/gateway.h"
 #include "log/log_stats.h"
 
@@ -19,9 +22,30 @@ std::string stopped_partitions(const std::vector<fold_status>& partitions) {
   return out;
 }
 
+// Which views are not level, and how far they are behind in all partitions: a note, since reads
+// come from the log meanwhile.
+std::string views_behind(const std::vector<fold_status>& partitions) {
+  std::map<std::string_view, std::uint64_t> behind;
+  std::string stopped;
+  for (const fold_status& p : partitions) {
+    if (!p.views_stopped.empty()) stopped = p.views_stopped;
+    for (const view_status& view : p.views) {
+      const auto lag = p.position > view.position ? p.position.value - view.position.value : 0;
+      if (!view.level) behind[view.name] += lag;
+    }
+  }
+  if (!stopped.empty()) return stopped;
+  std::string out;
+  for (const auto& [view, records] : behind) {
+    out += (out.empty() ? "the view " : ", the view ") + std::string(view) + " is " +
+           std::to_string(records) + " records behind";
+  }
+  return out;
+}
+
 // Damage first, then what may pass, then how far there is to read. Once a start is through, a
 // partition that waits for brokers is a note: the others are served, and no other server is better.
-state fold_state(const std::vector<fold_status>& partitions, const start_progress& progress) {
+state state_of_fold(const std::vector<fold_status>& partitions, const start_progress& progress) {
   state out{"fold", {}, state::lasts::no, {}};
   for (const fold_status& p : partitions) {
     const auto lag = p.log_end > p.position ? p.log_end.value - p.position.value : 0;
@@ -41,6 +65,7 @@ state fold_state(const std::vector<fold_status>& partitions, const start_progres
     if (!p.waiting.empty()) (through ? out.note : out.trouble) = p.waiting;
   }
   if (out.trouble.empty()) out.trouble = progress.in_words();
+  if (out.trouble.empty() && out.note.empty()) out.note = views_behind(partitions);
   return out;
 }
 
@@ -91,7 +116,7 @@ state ingress_state(const ingress& commands, const fold_reader& fold) {
 std::vector<component_state> gateway::components() const {
   std::vector<component_state> out;
   out.push_back(log_state(events_, log_silence_max_));
-  out.push_back(fold_state(fold_.status(), *progress_));
+  out.push_back(state_of_fold(fold_.status(), *progress_));
   if (commands_) out.push_back(ingress_state(*commands_, fold_.reader()));
   return out;
 }

@@ -70,6 +70,18 @@ void for_partitions(metrics_families& out, const metrics_snapshot& now, const ch
   }
 }
 
+template <class Value>
+void for_views(metrics_families& out, const metrics_snapshot& now, const char* name,
+               const char* help, Value value) {
+  for (const fold_status& p : now.fold) {
+    for (const view_status& view : p.views) {
+      out.gauge(
+          name, help, value(p, view),
+          {{"view", std::string(view.name)}, {"partition", std::to_string(p.partition.value)}});
+    }
+  }
+}
+
 template <class Counts>
 void for_error_codes(metrics_families& out, const char* name, const char* help,
                      const Counts& counts) {
@@ -106,6 +118,15 @@ void add_fold(metrics_families& out, const metrics_snapshot& now) {
   for_partitions(out, now, "roomlog_fold_questions",
                  "Reads and fences that wait for the fold to come to the log's end.",
                  [](const fold_status& p) { return number(p.questions); });
+  for_views(
+      out, now, "roomlog_view_position", "The next offset that the view has to see.",
+      [](const fold_status&, const view_status& view) { return number(view.position.value); });
+  for_views(
+      out, now, "roomlog_view_lag", "Records that are decided and that the view has not seen.",
+      [](const fold_status& p, const view_status& view) { return lag(view.position, p.position); });
+  for_views(out, now, "roomlog_view_level",
+            "1 where reads come from the view, 0 while it comes up.",
+            [](const fold_status&, const view_status& view) { return view.level ? 1.0 : 0.0; });
   std::uint64_t given_up = 0;
   for (const fold_status& p : now.fold) given_up += p.given_up;
   out.counter("roomlog_fold_questions_given_up_total", "Of them, those given up after fold.wait.",

@@ -25,6 +25,9 @@ class rules {
  private:
   bool on_kafka() const { return from_.values.log.engine == log_engine::kafka; }
   bool has_views() const { return !from_.values.fold.views.empty(); }
+  bool keeps(std::string_view view) const {
+    return std::ranges::find(from_.values.fold.views, view) != from_.values.fold.views.end();
+  }
 
   std::string named(std::string_view name) const {
     return std::string(name) + " = \"" + text_of(*find_setting(name), from_.values) + '"';
@@ -65,6 +68,11 @@ class rules {
     if (roles_.projector && !has_views()) {
       problem("fold.views",
               "fold.views is empty, but " + named("server.roles") + ": a projector needs a view");
+    }
+    if (keeps("rooms") && !keeps("history")) {
+      problem("fold.views", named("fold.views") +
+                                ": rooms are listed with their last messages, so rooms needs "
+                                "history");
     }
     if (from_.values.fold.partitions.empty()) return;
     if (roles_.ingress || roles_.pusher) {

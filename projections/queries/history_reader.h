@@ -1,5 +1,5 @@
-// Reads of history, rooms and members: from the views (view_reads) or, where a process keeps none,
-// from the fold's keys and the log itself (log_reads). They block on RocksDB or on the log's
+// Reads of history, rooms and members: from the views (view_reads) or, where they are not level with
+// the fold or not kept, from the fold's keys and the log itself (log_reads). They block on RocksDB or on the log's
 // storage: call them on a reader thread, not on an event loop.
 #pragma once
 
@@ -110,7 +110,8 @@ class history_reader {
   // Empty: the room has none, or there is no view that knows it.
   virtual result<std::string> title_of(std::string_view room) = 0;
   // Of recent_rooms_max rooms at most, where the latest are asked for. errc::invalid, with a text
-  // for clients, where there is no view of rooms, or not all partitions are folded here.
+  // for clients, where there is no view of rooms, or not all partitions are folded here;
+  // errc::unavailable while that view is being built.
   virtual result<room_page> rooms_of(std::string_view tenant, std::string_view user,
                                      const rooms_query& query) = 0;
 };

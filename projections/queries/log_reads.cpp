@@ -194,7 +194,7 @@ result<std::string> log_reads::title_of(std::string_view) {
 
 result<room_page> log_reads::rooms_of(std::string_view, std::string_view, const rooms_query&) {
   return error{errc::invalid,
-               "this server keeps no views (fold.views is empty), so it cannot list rooms"};
+               "this server keeps no view of rooms (fold.views), so it cannot list them"};
 }
 
 }  // namespace roomlog

@@ -1,5 +1,5 @@
-// history_reader of a process that keeps no views: the fold's keys say which seq lies at which
-// offset, when it was and whether it is deleted; the records come from the log itself.
+// history_reader without views, or for those that are not level yet: the fold's keys say which seq
+// lies at which offset, when it was and whether it is deleted; the records come from the log itself.
 //
 //   fold's 'E' keys, one scan ──► offsets of the page ──► log: near ones in one read ──► page
 //

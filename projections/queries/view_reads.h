@@ -1,4 +1,4 @@
-// history_reader over the views' keys of one process.
+// history_reader over the views' keys of one process, where those are level with the fold.
 #pragma once
 
 #include <memory>

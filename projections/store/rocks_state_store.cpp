@@ -111,6 +111,18 @@ class rocks_state_store final : public state_store {
     return {};
   }
 
+  result<> drop(partition_id, std::string_view prefix) override {
+    const std::lock_guard one(commit_mutex_);
+    if (failing_) return error{errc::full, "the state cannot be written now"};
+    const std::string end = after_prefix(prefix);
+    const auto status = db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(),
+                                         slice(prefix), slice(end));
+    if (status.ok()) return {};
+    auto failed = io_error("a view cannot be removed", status);
+    if (may_pass(status)) failed.code = errc::full;
+    return failed;
+  }
+
   void scan(partition_id partition, std::string_view lower, std::string_view upper,
             scan_direction direction, const visitor& visit) override {
     const rocksdb::Slice from = slice(lower), to = slice(upper);

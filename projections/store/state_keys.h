@@ -23,11 +23,10 @@
 
 namespace roomlog {
 
-enum class view_id : std::uint8_t { store = 0, fold = 1, history = 2, rooms = 3 };
+// Those of views stand in their headers, and once more in views/view_registry.cpp.
+enum class view_id : std::uint8_t { store = 0, fold = 1 };
 
 constexpr std::uint8_t fold_format_version = 1;
-constexpr std::uint8_t history_view_version = 1;
-constexpr std::uint8_t rooms_view_version = 2;
 
 // Given to rooms in the order of their creation, within a partition.
 using room_id = strong_number<struct room_id_tag, std::uint32_t>;

@@ -56,6 +56,10 @@ class state_store {
   //   errc::io    the same, but no later commit will succeed
   virtual result<> commit(std::span<const partition_id> which) = 0;
 
+  // Removes every committed key of the partition that begins with `prefix`, in a time that does not
+  // grow with their number on disk. Nothing of it is staged. errc::full, errc::io: as for commit().
+  virtual result<> drop(partition_id partition, std::string_view prefix) = 0;
+
   // The partition as it was committed last, apart from what was put since: for a worker that has to
   // begin again from there. Null where reads never fail. It belongs to the caller until adopt()
   // puts it, under the gate, in the place of partition().

@@ -26,7 +26,7 @@ history_value history_value::decode(std::string_view bytes) {
 }
 
 key_builder history_key(partition_id partition, room_id in, seq_no first) {
-  key_builder key(view_id::history, history_view_version, partition, 'H');
+  key_builder key(history_view_id, history_view_version, partition, 'H');
   key.number(in.value).number(first.value);
   return key;
 }

@@ -8,6 +8,9 @@
 
 namespace roomlog {
 
+constexpr view_id history_view_id{2};
+constexpr std::uint8_t history_view_version = 1;
+
 // One stored entry: its head, then the record's bytes as they stand in the log.
 struct history_value {
   offset at;
@@ -27,7 +30,7 @@ key_builder history_key(partition_id partition, room_id in, seq_no first);
 class history_view final : public partition_view {
  public:
   history_view(partition_store& store, fold_state& fold)
-      : partition_view(store, fold, view_id::history, history_view_version) {}
+      : partition_view(store, fold, history_view_id, history_view_version) {}
 
  private:
   void apply(room_id in, const record_view& record, const decided_event& decided) override;

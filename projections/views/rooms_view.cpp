@@ -44,7 +44,7 @@ member_listing member_listing::decode(std::string_view bytes) {
 namespace {
 
 key_builder rooms_key(partition_id partition, char table) {
-  return {view_id::rooms, rooms_view_version, partition, table};
+  return {rooms_view_id, rooms_view_version, partition, table};
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 
 namespace roomlog {
 
+constexpr view_id rooms_view_id{3};
+constexpr std::uint8_t rooms_view_version = 2;
+
 struct room_listing {
   std::string room;  // its key, "tenant/room"
   std::string title;
@@ -48,7 +51,7 @@ struct room_of_user {
 class rooms_view final : public partition_view {
  public:
   rooms_view(partition_store& store, fold_state& fold)
-      : partition_view(store, fold, view_id::rooms, rooms_view_version) {}
+      : partition_view(store, fold, rooms_view_id, rooms_view_version) {}
   std::size_t front_bytes() const override { return rooms_.bytes() + members_.bytes(); }
   std::vector<std::shared_ptr<void>> forget_front() override {
     return {rooms_.forget(), members_.forget()};

@@ -1,5 +1,7 @@
 #include "projections/views/view.h"
 
+#include <algorithm>
+
 #include "projections/store/big_endian.h"
 
 namespace roomlog {
@@ -8,7 +10,7 @@ partition_view::partition_view(partition_store& store, fold_state& fold, view_id
                                std::uint8_t version)
     : store_(store), fold_(fold), id_(id), version_(version) {
   if (const auto stored = store_.get(key('P'))) {
-    next_ = offset{big_endian_reader(*stored).number<std::uint64_t>()};
+    next_ = staged_ = offset{big_endian_reader(*stored).number<std::uint64_t>()};
   }
 }
 
@@ -19,10 +21,15 @@ void partition_view::see(const record_view& record, const decided_event& decided
   }
 }
 
-void partition_view::stage(offset next) {
+// A view may be ahead of a fold that was begun anew.
+void partition_view::advance(offset next) {
+  next_ = std::max(next_, next);
+}
+
+void partition_view::stage() {
   stage_records();
-  if (next < next_) return;  // it is ahead of a fold that was begun anew
-  next_ = next;
+  if (staged_ == next_) return;
+  staged_ = next_;
   std::string value;
   append_big_endian(value, next_.value);
   store_.put(key('P'), value);

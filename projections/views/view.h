@@ -19,12 +19,14 @@ class partition_view {
   partition_view(partition_store& store, fold_state& fold, view_id id, std::uint8_t version);
   virtual ~partition_view() = default;
 
-  // The next offset that this view has to see.
+  // The next offset that this view has to see, its cursor.
   offset next() const { return next_; }
   // Takes the event in if it is accepted and not seen before.
   void see(const record_view& record, const decided_event& decided);
-  // Puts what changed, and the checkpoint, into the store. `next` is where the worker stands.
-  void stage(offset next);
+  // Everything below was shown.
+  void advance(offset next);
+  // Puts what changed, and the cursor as the view's checkpoint, into the store.
+  void stage();
   // The memory of what is kept in front; after stage() it can be forgotten, and freed elsewhere.
   virtual std::size_t front_bytes() const { return 0; }
   virtual std::vector<std::shared_ptr<void>> forget_front() { return {}; }
@@ -40,7 +42,7 @@ class partition_view {
  private:
   view_id id_;
   std::uint8_t version_;
-  offset next_;
+  offset next_, staged_;
 };
 
 }  // namespace roomlog

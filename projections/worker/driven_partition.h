@@ -15,6 +15,9 @@ class driven_partition {
   // Reads and decides one batch. False when there was nothing to do, the log cannot be read now, or
   // the partition has stopped.
   virtual bool step(std::size_t read_bytes) = 0;
+  // A bounded turn of work that may wait: of views that are behind the fold. False when there was
+  // nothing to do, or it cannot be done now.
+  virtual bool follow() = 0;
   // The log or the store did not answer: step(), or a commit, is worth another try after a while.
   virtual bool wants_retry() const = 0;
 

@@ -2,6 +2,7 @@
 
 #include "log/partitioner.h"
 #include "projections/fold/fold.h"
+#include "projections/views/history_view.h"
 
 namespace roomlog {
 namespace {
@@ -123,7 +124,8 @@ result<seq_no> fold_reads::first_seq_after(std::string_view room, offset after) 
 bool fold_reads::has_everything(std::string_view room) const {
   const partition_id partition = partition_of(room, partitions());
   const auto& worker = workers_[partition.value];
-  return (worker && worker->has_views()) || events_.bounds(partition).start.value == 0;
+  return (worker && worker->views().is_level(history_view_id)) ||
+         events_.bounds(partition).start.value == 0;
 }
 
 result<seq_no> fold_reads::first_available(std::string_view room) const {

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "projections/queries/log_reads.h"
-#include "projections/queries/view_reads.h"
+#include "projections/queries/level_reads.h"
 #include "projections/store/memory_state_store.h"
 #include "projections/store/rocks_state_store.h"
 #include "projections/worker/fold_reads.h"
@@ -25,14 +24,6 @@ bool is_share(const fold_service_options& options, partition_id partition) {
   return share.empty() || std::ranges::find(share, partition) != share.end();
 }
 
-std::unique_ptr<history_reader> reader_of_history(log& events, state_store& store,
-                                                  const fold_reads::workers& workers,
-                                                  const fold_reader& fold,
-                                                  const fold_service_options& options) {
-  if (options.history_view) return std::make_unique<view_reads>(store, workers, options);
-  return std::make_unique<log_reads>(events, store, workers, fold, options);
-}
-
 // Owns the store, the workers, their loops and, from start() on, the threads.
 class workers_service final : public fold_service {
  public:
@@ -42,12 +33,12 @@ class workers_service final : public fold_service {
         wait_max_(options.wait_max),
         store_(std::move(store)),
         reads_(events, workers_),
-        history_(reader_of_history(events, *store_, workers_, reads_, options)) {
+        history_(events, *store_, workers_, reads_, options) {
     workers_.resize(events.partitions());
     for (std::uint32_t p = 0; p < events.partitions(); ++p) {
       if (!is_share(options, partition_id{p})) continue;
-      workers_[p] = std::make_shared<partition_worker>(events, *store_, partition_id{p},
-                                                       options.history_view, subscribers_);
+      workers_[p] = std::make_shared<partition_worker>(
+          events, *store_, worker_setup{partition_id{p}, options.views}, subscribers_);
       own_.push_back(workers_[p].get());
     }
     for (partition_worker* worker : own_) {
@@ -101,7 +92,7 @@ class workers_service final : public fold_service {
   }
 
   fold_reader& reader() override { return reads_; }
-  history_reader& history() override { return *history_; }
+  history_reader& history() override { return history_; }
 
   std::vector<fold_status> status() const override {
     std::vector<fold_status> all;
@@ -140,7 +131,7 @@ class workers_service final : public fold_service {
   std::vector<std::unique_ptr<fold_loop>> loops_;
   std::vector<std::unique_ptr<fold_thread>> threads_;  // one for each loop, from start() on
   fold_reads reads_;
-  std::unique_ptr<history_reader> history_;
+  level_reads history_;
   std::vector<std::unique_ptr<follow_handle>> follows_;
   std::chrono::microseconds looked_at_place_{};
   bool stopped_ = false;

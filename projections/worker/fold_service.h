@@ -32,9 +32,10 @@ class fold_service {
   // after a restart come again.
   virtual void subscribe(subscriber on_batch) = 0;
   virtual void start() = 0;
-  // Instead of start(): decides one batch of each partition on the caller's thread, and commits when
-  // enough is staged or nothing is left to decide. False when nothing was decided. All calls of the
-  // service are made by that thread then, and a query commits first what it has to see.
+  // Instead of start(): decides one batch of each partition on the caller's thread, or gives views
+  // that are behind a turn, and commits when enough is staged or nothing is left to do. False when
+  // there was nothing to do. All calls of the service are made by that thread then, and a query
+  // commits first what it has to see.
   virtual bool step() = 0;
   virtual fold_reader& reader() = 0;
   virtual history_reader& history() = 0;

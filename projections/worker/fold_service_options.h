@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "log/base/types.h"
+#include "projections/views/view_registry.h"
 
 namespace rocksdb {
 class Env;
@@ -14,10 +15,10 @@ class Env;
 namespace roomlog {
 
 struct fold_service_options {
-  bool history_view = true;              // history, rooms and members; off: history from the log
-  std::vector<partition_id> partitions;  // those that are folded here; all where empty
-  std::size_t threads = 1;               // fold threads; partition p runs on thread p % threads
-  std::size_t read_bytes = 1 << 20;      // one read of the log, one decided batch at most
+  std::vector<view_entry> views = all_views();  // without that of history it is read from the log
+  std::vector<partition_id> partitions;         // those that are folded here; all where empty
+  std::size_t threads = 1;           // fold threads; partition p runs on thread p % threads
+  std::size_t read_bytes = 1 << 20;  // one read of the log, one decided batch at most
   // Half of it for decoded records, of all partitions together, half for the store's block cache.
   std::size_t cache_bytes = 256 << 20;
   std::size_t files_max = 512;  // of the state store, that are kept open

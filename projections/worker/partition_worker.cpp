@@ -1,140 +1,127 @@
 #include "projections/worker/partition_worker.h"
 
 #include <algorithm>
-
-#include "log/base/diagnostics.h"
-#include "schemas/records/codec.h"
+#include <stdexcept>
 
 namespace roomlog {
 namespace {
 
 // Of one partition, while the store takes nothing: what is decided beyond waits in the log.
 constexpr std::size_t unsaved_bytes_max = 16 << 20;
-constexpr offset no_limit{~std::uint64_t{0}};
+
+bool may_pass(const error& of_log) {
+  return of_log.code == errc::timeout || of_log.code == errc::unavailable;
+}
 
 }  // namespace
 
-partition_worker::partition_worker(log& events, state_store& store, partition_id partition,
-                                   bool with_views, const subscribers& subscribers)
+partition_worker::partition_worker(log& events, state_store& store, worker_setup setup,
+                                   const subscribers& subscribers)
     : events_(events),
-      partition_(partition),
       store_(store),
-      gate_(store.gate(partition)),
-      with_views_(with_views),
-      in_(std::make_unique<fold_and_views>(store.partition(partition), gate_, partition,
-                                           with_views)),
+      setup_(std::move(setup)),
+      gate_(store.gate(setup_.partition)),
+      in_(std::make_unique<fold_and_views>(store.partition(setup_.partition), gate_,
+                                           setup_.partition, setup_.views)),
+      feed_(events, store, setup_.partition, setup_.views),
       subscribers_(subscribers),
-      checked_(events.is_open(partition)) {
-  decided_ = position_ = in_->fold.standing().next.value;
-  committed_ = committable();
+      decided_(in_->fold.standing().next.value),
+      questions_(setup_.partition, in_->fold.standing().next),
+      commit_(in_->fold.standing().next),
+      marks_(setup_.views, in_->views, in_->fold.standing().next),
+      trouble_(setup_.partition) {
+  if (events.is_open(setup_.partition)) questions_.confirm();
 }
 
-bool partition_worker::step(std::size_t read_bytes) {
-  if (stopped_) {
-    close();
-    return false;
-  }
+// ---- deciding ----
+
+template <class Work>
+bool partition_worker::guarded(Work&& work) {
   try {
-    if (front_full_.exchange(false)) in_->bound_front(front_bytes_max_);
-    if (!fits_log()) return false;
-    if (begin_again_ && !begin_again(read_bytes)) return false;
-    if (unsaved_ && staged_bytes() >= unsaved_bytes_max) return false;
-    if (in_->views_behind()) return catch_views_up(read_bytes);
-    const offset from{decided_.load(std::memory_order_relaxed)};
-    // A log that has failed may have stopped here: reading at its end tells.
-    if (from >= log_end() && events_.failure().empty()) return false;
-    auto records = read(from, read_bytes, "");
-    if (!records || records->empty()) return false;
-    decide_batch(std::move(records));
-    return true;
+    return work();
   } catch (const store_error& e) {
     if (!e.may_pass()) {
       abandon(e.what());
     } else {
       anew_.reset();
-      begin_again_ = true;
-      note_store_trouble(e.what());
+      trouble_.note_half_decided(e.what());
     }
-    return false;
   } catch (const std::exception& e) {
     abandon(e.what());
+  }
+  return false;
+}
+
+bool partition_worker::step(std::size_t read_bytes) {
+  if (trouble_.stopped()) {
+    close();
     return false;
   }
+  return guarded([&] {
+    if (front_full_.exchange(false)) in_->bound_front(front_bytes_max_);
+    if (!fits()) return false;
+    if (trouble_.must_begin_again() && !begin_again(read_bytes)) return false;
+    if (trouble_.unsaved() && staged_bytes() >= unsaved_bytes_max) return false;
+    const offset from{decided_.load(std::memory_order_relaxed)};
+    // A log that has failed may have stopped here: reading at its end tells.
+    if (from >= setup_.until || (from >= log_end() && events_.failure().empty())) return false;
+    auto records = read(from, read_bytes);
+    if (!records || records->empty()) return false;
+    decide_batch(std::move(records));
+    return true;
+  });
 }
 
 // Storage that does not answer is asked again; whatever else it says stops the partition.
-std::shared_ptr<const record_batch> partition_worker::read(offset from, std::size_t read_bytes,
-                                                           const std::string& what_for) {
-  auto records = events_.read_without_waiting(partition_, from, read_bytes);
+std::shared_ptr<const record_batch> partition_worker::read(offset from, std::size_t read_bytes) {
+  auto records = (events_.*setup_.read)(partition(), from, read_bytes);
   if (records) {
     if (!*records) return nullptr;  // the log wakes this thread
-    if (unreadable_) note_waiting("");
+    trouble_.note_waiting("");
     return std::move(*records);
   }
-  const error& why = records.error();
-  if (why.code == errc::timeout || why.code == errc::unavailable) {
-    note_waiting(why.text);
+  if (may_pass(records.error())) {
+    trouble_.note_waiting(records.error().text);
   } else {
-    stop(what_for + why.text);
+    stop(records.error().text);
   }
   return nullptr;
 }
 
-void partition_worker::note_waiting(const std::string& why) {
-  if (!unreadable_ || why.empty()) {
-    const auto place = "partition " + std::to_string(partition_.value);
-    diagnostics::warn(
-        "fold", why.empty() ? place + " can be read again" : place + " waits for the log: " + why);
-  }
-  const std::lock_guard lock(mutex_);
-  why_waiting_ = why;
-  unreadable_ = !why.empty();
-}
-
-partition_worker::decoded_batch partition_worker::decode_batch(
-    std::shared_ptr<const record_batch> records, offset begin, offset until) const {
-  auto batch = std::make_shared<decided_batch>();
-  batch->partition = partition_;
-  batch->begin = begin;
-  batch->end = std::min(records->next_offset(), until);
-  std::size_t count = records->size();
-  while (count > 0 && (*records)[count - 1].at >= until) --count;
-  batch->events.resize(count);
-  std::vector<bool> valid(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const record_view record = (*records)[i];
-    batch->events[i].at = record.at;
-    batch->events[i].append_time = record.append_time;
-    if (auto decoded = decode(record.value)) {
-      batch->events[i].ev = std::move(*decoded);
-      valid[i] = true;
-    }
-  }
-  batch->records = std::move(records);
-  return {std::move(batch), std::move(valid)};
-}
-
+// No verdict waits for a view: they see the batch when it was published.
 void partition_worker::decide_batch(std::shared_ptr<const record_batch> records) {
   const offset begin{decided_.load(std::memory_order_relaxed)};
-  const auto [batch, valid] = decode_batch(std::move(records), begin, no_limit);
+  const auto [batch, valid] = decode_batch(std::move(records), begin, setup_.until);
   in_->decide_all(*batch, valid, decided_);
   dirty_ = true;
-  count(*batch);
-  if (!batch->events.empty()) publish(batch);  // the fold may have stopped at the first
-  move_position(batch->end);
+  counts_.add(*batch);
+  if (!batch->events.empty()) {  // the fold may have stopped at the first
+    const decided_batch_ptr shared = batch;
+    for (const auto& subscriber : subscribers_) subscriber(shared);
+  }
+  questions_.move(batch->end);
   in_->show_to_views(*batch);
+  marks_.note_position(in_->views);
   if (!in_->fold.halted().empty()) stop(in_->fold.halted());
 }
 
-// One batch; nothing is decided before the views are level with the fold.
-bool partition_worker::catch_views_up(std::size_t read_bytes) {
-  const auto records =
-      read(in_->views_next, read_bytes,
-           "views cannot be built from offset " + std::to_string(in_->views_next.value) + ": ");
-  if (!records) return false;
-  in_->catch_views_up(*records);
-  dirty_ = true;
-  return true;
+bool partition_worker::follow() {
+  const bool waits = trouble_.unsaved() || trouble_.must_begin_again() || trouble_.views_stopped();
+  if (waits || trouble_.stopped() || !questions_.confirmed()) return false;
+  return guarded([&] {
+    const auto moved = feed_.turn(*in_, setup_.read);
+    if (!moved && moved.error().code == errc::out_of_range) {
+      trouble_.note_views_stopped(moved.error().text);
+      return false;
+    }
+    if (!moved) {
+      stop(moved.error().text);
+      return false;
+    }
+    marks_.note_position(in_->views);
+    dirty_ = dirty_ || *moved;
+    return *moved;
+  });
 }
 
 // A read that failed within a record left half of its effects. Everything since the last commit is
@@ -143,38 +130,33 @@ bool partition_worker::catch_views_up(std::size_t read_bytes) {
 bool partition_worker::begin_again(std::size_t read_bytes) {
   if (!anew_) {
     anew_ = std::make_unique<second_state>();
-    anew_->store = store_.begin_again(partition_);
+    anew_->store = store_.begin_again(partition());
     if (!anew_->store) throw std::runtime_error("this state store cannot begin again");
     anew_->in =
-        std::make_unique<fold_and_views>(*anew_->store, anew_->gate, partition_, with_views_);
+        std::make_unique<fold_and_views>(*anew_->store, anew_->gate, partition(), setup_.views);
   }
   if (!refold(*anew_->in, read_bytes)) return false;
   {
     const auto lock = gate_.enter_as_fold();
     in_ = std::move(anew_->in);
     in_->gate = &gate_;
-    store_.adopt(partition_, std::move(anew_->store));
+    store_.adopt(partition(), std::move(anew_->store));
     decided_.store(in_->fold.standing().next.value, std::memory_order_release);
   }
   anew_.reset();
   dirty_ = true;
-  begin_again_ = false;
-  note_store_works();
+  marks_.note_position(in_->views);
+  trouble_.note_decided_again();
   return true;
 }
 
 // False where the log does not answer yet.
 bool partition_worker::refold(fold_and_views& anew, std::size_t read_bytes) {
   std::atomic<std::uint64_t> decided;
-  while (anew.views_behind() || anew.fold.standing().next < position()) {
-    const bool views_first = anew.views_behind();
-    const offset from = views_first ? anew.views_next : anew.fold.standing().next;
-    auto records = read(from, read_bytes, "");
+  while (anew.fold.standing().next < position()) {
+    const offset from = anew.fold.standing().next;
+    auto records = read(from, read_bytes);
     if (!records) return false;
-    if (views_first) {
-      anew.catch_views_up(*records);
-      continue;
-    }
     const auto [batch, valid] = decode_batch(std::move(records), from, position());
     if (batch->events.empty()) break;  // what is left are offsets without a record
     anew.decide_all(*batch, valid, decided);
@@ -183,49 +165,7 @@ bool partition_worker::refold(fold_and_views& anew, std::size_t read_bytes) {
   return true;
 }
 
-void partition_worker::publish(std::shared_ptr<const decided_batch> batch) {
-  const decided_batch_ptr shared = std::move(batch);
-  for (const auto& subscriber : subscribers_) subscriber(shared);
-}
-
-void partition_worker::count(const decided_batch& batch) {
-  std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;
-  for (const decided_event& d : batch.events) {
-    switch (d.decision.kind) {
-      case verdict_kind::accepted:
-        ++accepted;
-        break;
-      case verdict_kind::duplicate:
-      case verdict_kind::stale_append:
-        ++duplicates;
-        break;
-      case verdict_kind::conflict:
-      case verdict_kind::rejected:
-      case verdict_kind::out_of_order:
-        ++rejected;
-        break;
-      case verdict_kind::control:
-        if (std::holds_alternative<unknown_body>(d.ev.facts)) ++ignored;
-        break;
-    }
-  }
-  accepted_ += accepted;
-  duplicates_ += duplicates;
-  rejected_ += rejected;
-  ignored_ += ignored;
-}
-
-void partition_worker::move_position(offset to) {
-  std::vector<std::function<void(result<>)>> reached;
-  {
-    const std::lock_guard lock(mutex_);
-    position_.store(to.value, std::memory_order_release);
-    const auto end = waiting_.upper_bound(to);
-    for (auto i = waiting_.begin(); i != end; ++i) reached.push_back(std::move(i->second.done));
-    waiting_.erase(waiting_.begin(), end);
-  }
-  for (auto& done : reached) done({});
-}
+// ---- committing ----
 
 std::size_t partition_worker::staged_bytes() {
   const auto lock = gate_.enter_as_fold();
@@ -233,13 +173,12 @@ std::size_t partition_worker::staged_bytes() {
 }
 
 bool partition_worker::wants_retry() const {
-  if (unsaved_ && !abandoned_) return true;
-  return (unreadable_ || begin_again_) && !stopped_;
+  return trouble_.wants_retry() || (feed_.waits_for_log() && !trouble_.stopped());
 }
 
 // Not while the state may have half of a record.
 bool partition_worker::wants_commit() const {
-  return (dirty_ || unsaved_) && !begin_again_ && !abandoned_;
+  return (dirty_ || trouble_.unsaved()) && !trouble_.must_begin_again() && !trouble_.abandoned();
 }
 
 void partition_worker::stage() {
@@ -249,101 +188,144 @@ void partition_worker::stage() {
   dirty_ = false;
 }
 
+void partition_worker::on_committed() {
+  trouble_.note_saved();
+  show_committed();
+}
+
+void partition_worker::on_commit_failed(const error& why) {
+  if (why.code == errc::full) {
+    trouble_.note_unsaved(why.text);
+    show_committed();
+    return;
+  }
+  trouble_.abandon();
+  show_committed();
+  stop(why.text);
+}
+
+// Readers of committed keys see everything that was staged.
+void partition_worker::show_committed() {
+  const offset decided{decided_.load(std::memory_order_relaxed)};
+  commit_.move(decided);
+  marks_.note_commit(decided);
+}
+
+void partition_worker::stop(const std::string& why) {
+  trouble_.note_stop(why);
+  close();
+}
+
+void partition_worker::abandon(const std::string& why) {
+  dirty_ = false;
+  trouble_.abandon();
+  stop(why);
+  commit_.end();
+}
+
+// ---- the log that it belongs to ----
+
+result<bool> partition_worker::compare_with_log(read_function how) {
+  questions_.doubt();
+  std::vector<view_checkpoint> views;
+  for (std::size_t i = 0; i < setup_.views.size(); ++i) {
+    views.push_back({setup_.views[i].name, in_->views.next(i)});
+  }
+  auto fits = fits_log(events_, partition(), in_->fold.standing(), views, how);
+  if (fits && *fits) questions_.confirm();
+  return fits;
+}
+
+result<> partition_worker::check_against_log() {
+  const auto fits = compare_with_log(&log::read);
+  if (!fits) return fits.error();
+  return {};
+}
+
+bool partition_worker::fits() {
+  if (questions_.confirmed()) return true;
+  if (!events_.is_open(partition())) {
+    trouble_.note_waiting("partition " + std::to_string(partition().value) + " is not open yet");
+    return false;
+  }
+  const auto fits = compare_with_log(setup_.read);
+  if (!fits) {
+    if (may_pass(fits.error())) {
+      trouble_.note_waiting(fits.error().text);
+    } else {
+      stop(fits.error().text);
+    }
+    return false;
+  }
+  if (*fits) trouble_.note_waiting("");
+  return *fits;
+}
+
+// ---- questions ----
+
+fold_status partition_worker::status() const {
+  fold_status s;
+  s.partition = partition();
+  s.position = position();
+  s.committed = commit_.at();
+  s.log_end = log_end();
+  counts_.fill(s);
+  trouble_.fill(s);
+  s.questions = questions_.waiting();
+  s.given_up = questions_.given_up();
+  s.views = marks_.status();
+  return s;
+}
+
+void partition_worker::when_folded(offset until, std::function<void(result<>)> done) {
+  questions_.wait(until, std::move(done));
+}
+
+// The log may answer when this worker is gone: it is asked in the name of a worker that may not be
+// there any more.
+void partition_worker::when_level(std::function<void(result<>)> done) {
+  events_.find_end(partition(), [weak = weak_from_this(), done = std::move(done),
+                                 partition = partition()](const result<offset>& end) {
+    if (!end) return done(end.error());
+    if (const auto self = weak.lock()) return self->when_folded(*end, done);
+    done(error{errc::closed,
+               "the fold of partition " + std::to_string(partition.value) + " has ended"});
+  });
+}
+
+void partition_worker::give_up_questions(std::chrono::microseconds now,
+                                         std::chrono::microseconds at_most) {
+  trouble_.tick(now);
+  questions_.give_up(now, at_most);
+}
+
+result<> partition_worker::wait_committed(std::chrono::milliseconds wait_max) {
+  const offset wanted{decided_.load(std::memory_order_acquire)};
+  if (commit_.at() >= wanted) return {};
+  if (commit_by_hand_) {
+    commit_by_hand_();
+    if (commit_.at() >= wanted) return {};
+  } else if (commit_.wait(wanted, wait_max, wake_)) {
+    return {};
+  }
+  if (trouble_.abandoned()) return error{errc::unavailable, trouble_.why_stopped()};
+  return error{errc::timeout, "the state of partition " + std::to_string(partition().value) +
+                                  " did not reach offset " + std::to_string(wanted.value) + " in " +
+                                  std::to_string(wait_max.count()) + " ms"};
+}
+
 // Readers decode records too, also where nothing is staged for long.
 void partition_worker::look_at_front() {
   if (in_->fold.front_bytes() <= 2 * front_bytes_max_) return;
   if (!front_full_.exchange(true)) wake_();
 }
 
-void partition_worker::on_committed() {
-  if (unsaved_) {
-    unsaved_ = false;
-    note_store_works();
-  }
-  show_committed();
-}
-
-void partition_worker::on_commit_failed(const error& why) {
-  if (why.code == errc::full) {
-    note_store_trouble(why.text);
-    unsaved_ = true;
-    show_committed();
-    return;
-  }
-  abandoned_ = true;
-  show_committed();
-  stop(why.text);
-}
-
-std::uint64_t partition_worker::committable() const {
-  const std::uint64_t decided = decided_.load(std::memory_order_relaxed);
-  return with_views_ ? std::min(decided, in_->views_next.value) : decided;
-}
-
-// Readers of committed keys see everything that was staged.
-void partition_worker::show_committed() {
-  {
-    const std::lock_guard lock(mutex_);
-    committed_.store(committable(), std::memory_order_release);
-  }
-  committed_moved_.notify_all();
-}
-
-void partition_worker::stop(const std::string& why) {
-  note_failure(why);
-  close();
-}
-
-void partition_worker::abandon(const std::string& why) {
-  dirty_ = false;
-  abandoned_ = true;
-  stop(why);
-  committed_moved_.notify_all();
-}
-
-// The first reason stays.
-void partition_worker::note_failure(const std::string& why) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!why_stopped_.empty()) return;
-    why_stopped_ = why;
-    stopped_ = true;
-  }
-  diagnostics::error("fold", "partition " + std::to_string(partition_.value) + " stops: " + why);
-}
-
 // step() answers what waits: whoever asks may hold locks.
 void partition_worker::note_failed_question(const std::exception& why) {
   const auto* of_store = dynamic_cast<const store_error*>(&why);
-  if (of_store == nullptr || !of_store->may_pass()) {
-    note_failure(why.what());
-    wake_();
-    return;
-  }
-  note_store_trouble(why.what());
-  const std::lock_guard lock(mutex_);
-  misread_at_ = now_;
-  misread_ = true;
-}
-
-void partition_worker::note_store_trouble(const std::string& why) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!why_unsaved_.empty()) return;
-    why_unsaved_ = why;
-  }
-  diagnostics::warn("fold", "partition " + std::to_string(partition_.value) +
-                                " takes no commands until its state works again: " + why);
-}
-
-void partition_worker::note_store_works() {
-  if (unsaved_ || begin_again_ || misread_) return;
-  {
-    const std::lock_guard lock(mutex_);
-    why_unsaved_.clear();
-  }
-  diagnostics::warn("fold",
-                    "partition " + std::to_string(partition_.value) + ": the state works again");
+  if (of_store != nullptr && of_store->may_pass()) return trouble_.note_misread(why.what());
+  trouble_.note_stop(why.what());
+  wake_();
 }
 
 }  // namespace roomlog

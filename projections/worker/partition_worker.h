@@ -1,30 +1,44 @@
 // The worker of one partition, the same in every role: cursor → fold → publish the decided batch →
-// commit state, views and checkpoint. It has no thread of its own: a fold_loop drives it.
+// commit state, views and checkpoints. It has no thread of its own: a fold_loop drives it.
 //
 //   committed ≤ position ≤ decided ≤ end of the log
 //       |          |          └ decided: under the gate; readers of the state see up to here
 //       |          └ position: its batch was published, when_folded() calls up to here were made
-//       └ committed: in the store; readers of the views see up to here
+//       └ committed: in the store; readers of a view that is level see up to here
+//
+// Its parts: what it decides into (fold_and_views), who waits for it (fold_questions), what is
+// committed (commit_mark), what keeps it from going on (worker_trouble), and what brings views up
+// that are behind (view_feed).
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <exception>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "log/log.h"
-#include "projections/fold/decided.h"
+#include "projections/worker/commit_mark.h"
+#include "projections/worker/decode_batch.h"
 #include "projections/worker/driven_partition.h"
 #include "projections/worker/fold_and_views.h"
-#include "projections/worker/fold_status.h"
+#include "projections/worker/fold_questions.h"
+#include "projections/worker/verdict_counts.h"
+#include "projections/worker/view_feed.h"
+#include "projections/worker/view_marks.h"
+#include "projections/worker/worker_trouble.h"
 
 namespace roomlog {
+
+struct worker_setup {
+  partition_id partition;
+  std::vector<view_entry> views;  // that are kept; keys of others are removed
+  // Nothing is decided from here on.
+  offset until = no_limit;
+  read_function read = &log::read_without_waiting;
+};
 
 class partition_worker final : public driven_partition,
                                public std::enable_shared_from_this<partition_worker> {
@@ -32,7 +46,7 @@ class partition_worker final : public driven_partition,
   using subscribers = std::vector<std::function<void(const decided_batch_ptr&)>>;
 
   // Everything given outlives the worker. `subscribers` does not change once step() was called.
-  partition_worker(log& events, state_store& store, partition_id partition, bool with_views,
+  partition_worker(log& events, state_store& store, worker_setup setup,
                    const subscribers& subscribers);
 
   // Whether the checkpoints belong to this log, and whether it still has what comes after them;
@@ -42,12 +56,10 @@ class partition_worker final : public driven_partition,
 
   // ---- the fold thread's ----
   bool step(std::size_t read_bytes) override;
+  bool follow() override;
   bool wants_retry() const override;
   bool wants_commit() const override;
-  // Set while somebody waits: the fold thread commits soon.
-  bool commit_awaited() const override {
-    return commit_awaited_.load(std::memory_order_relaxed) > 0;
-  }
+  bool commit_awaited() const override { return commit_.awaited(); }
   std::size_t staged_bytes() override;
   void stage() override;
   void on_committed() override;
@@ -59,17 +71,17 @@ class partition_worker final : public driven_partition,
   // The same, and nothing is committed any more.
   void abandon(const std::string& why);
   // No call will follow: answers what waits with errc::closed.
-  void close();
+  void close() { questions_.close(); }
 
   // ---- any thread's ----
-  partition_id partition() const override { return partition_; }
+  partition_id partition() const override { return setup_.partition; }
   fold_status status() const;
-  offset position() const { return offset{position_.load(std::memory_order_acquire)}; }
+  offset position() const { return questions_.position(); }
   // Whether records get a verdict here: not once the worker has stopped for good, nor while the
   // store does not work.
-  bool can_decide() const { return !stopped_ && !unsaved_ && !begin_again_ && !misread_; }
-  offset log_end() const { return events_.bounds(partition_).end; }
-  bool has_views() const { return with_views_; }
+  bool can_decide() const { return trouble_.can_decide(); }
+  offset log_end() const { return events_.bounds(partition()).end; }
+  const view_marks& views() const { return marks_; }
   void when_folded(offset until, std::function<void(result<>)> done);
   void when_level(std::function<void(result<>)> done);
   // Answers what waits for `at_most` or longer with errc::timeout. `now` is steady time.
@@ -100,42 +112,24 @@ class partition_worker final : public driven_partition,
   }
 
  private:
-  // Null where there is nothing to decide now: it is on its way, the worker waits, or has stopped.
-  std::shared_ptr<const record_batch> read(offset from, std::size_t read_bytes,
-                                           const std::string& what_for);
-  void note_waiting(const std::string& why);
+  template <class Work>
+  bool guarded(Work&& work);
   // Whether the partition is open and was found to fit.
-  bool fits_log();
-  // What check_against_log() says; false: the record to compare with is on its way.
-  using read_function = decltype(&log::read);
+  bool fits();
   result<bool> compare_with_log(read_function how);
-  bool catch_views_up(std::size_t read_bytes);
-  struct decoded_batch {
-    std::shared_ptr<decided_batch> batch;
-    std::vector<bool> valid;
-  };
-  // The records below `until`, not decided yet.
-  decoded_batch decode_batch(std::shared_ptr<const record_batch> records, offset begin,
-                             offset until) const;
+  // Null where there is nothing to decide now: it is on its way, the worker waits, or has stopped.
+  std::shared_ptr<const record_batch> read(offset from, std::size_t read_bytes);
   void decide_batch(std::shared_ptr<const record_batch> records);
   bool begin_again(std::size_t read_bytes);
   bool refold(fold_and_views& anew, std::size_t read_bytes);
-  void publish(std::shared_ptr<const decided_batch> batch);
-  void count(const decided_batch& batch);
-  void move_position(offset to);
-  std::uint64_t committable() const;
-  void look_at_front();
   void show_committed();
-  void note_failure(const std::string& why);
+  void look_at_front();
   void note_failed_question(const std::exception& why);
-  void note_store_trouble(const std::string& why);
-  void note_store_works();
 
   log& events_;
-  const partition_id partition_;
   state_store& store_;
+  const worker_setup setup_;
   partition_gate& gate_;
-  const bool with_views_;
   std::unique_ptr<fold_and_views> in_;  // changes under the gate
   // While it begins again; the fold thread's alone.
   struct second_state {
@@ -144,38 +138,19 @@ class partition_worker final : public driven_partition,
     std::unique_ptr<fold_and_views> in;
   };
   std::unique_ptr<second_state> anew_;
+  view_feed feed_;
   const subscribers& subscribers_;
   std::function<void()> wake_ = [] {};
   std::function<void()> commit_by_hand_;
   bool dirty_ = false;
   std::size_t front_bytes_max_ = std::size_t{16} << 20;
   std::atomic<bool> front_full_{false};
-
-  std::atomic<std::uint64_t> decided_, position_, committed_;
-  std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, rejected_{0}, ignored_{0};
-  std::atomic<int> commit_awaited_{0};
-  // False from the beginning for a partition that is not open, until it was checked against the
-  // log.
-  std::atomic<bool> checked_;
-  std::atomic<bool> stopped_{false};
-  std::atomic<bool> unreadable_{false};
-  std::atomic<bool> abandoned_{false};  // nothing more is committed
-  // What may pass of the store: a commit failed; what was decided since the last one is to be
-  // decided anew, since a read failed within a record; a reader's question failed lately.
-  std::atomic<bool> unsaved_{false}, begin_again_{false}, misread_{false};
-
-  mutable std::mutex mutex_;  // of what follows
-  std::condition_variable committed_moved_;
-  std::string why_stopped_, why_waiting_, why_unsaved_;
-  bool closed_ = false;
-  struct question {
-    std::function<void(result<>)> done;
-    std::chrono::microseconds since;  // 0: before the first tick
-  };
-  std::multimap<offset, question> waiting_;
-  std::chrono::microseconds now_{};  // at the last tick
-  std::chrono::microseconds misread_at_{};
-  std::uint64_t given_up_ = 0;
+  std::atomic<std::uint64_t> decided_;
+  verdict_counts counts_;
+  fold_questions questions_;
+  commit_mark commit_;
+  view_marks marks_;
+  worker_trouble trouble_;
 };
 
 }  // namespace roomlog

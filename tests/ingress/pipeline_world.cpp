@@ -211,7 +211,7 @@ world::world(const world_options& options) {
   if (!opened) throw std::runtime_error(opened.error().text);
   log_ = std::make_unique<unruly_log>(std::move(*opened));
   fold_service_options folding;
-  folding.history_view = false;
+  folding.views.clear();
   fold_ = std::make_unique<unruly_fold_service>(make_memory_fold_service(*log_, folding));
   fold_->subscribe([this](const decided_batch_ptr&) { wait_while_paused(); });
 }

@@ -17,7 +17,7 @@ class server_on_log {
       : sight(base) {
     sight.answer_ends(log_answers);
     fold_service_options folding;
-    folding.history_view = false;
+    folding.views.clear();
     fold_ = make_memory_fold_service(sight, folding);
     ingress_options options;
     options.gateway = std::move(name);

@@ -37,7 +37,7 @@ TEST(kafka_history, comes_from_the_log_and_says_what_was_deleted) {
   ASSERT_TRUE(world.send_all(200));
 
   fold_service_options options;
-  options.history_view = false;
+  options.views.clear();
   const auto fold = make_memory_fold_service(world.events(), options);
   fold->start();
   std::promise<bool> folded;

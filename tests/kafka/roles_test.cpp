@@ -21,7 +21,7 @@ class kafka_roles : public testing::Test {
  protected:
   kafka_roles() : group(testing_kafka::kafka_cluster::shared(1)) {
     group.start("a", "ingress,pusher");
-    group.start("b", "ingress,pusher", {"--set", "fold.views=history"});
+    group.start("b", "ingress,pusher", {"--set", "fold.views=history,rooms"});
     group.start("p", "pusher");
     group.start("j", "projector");
     ann = group.connect("a", "ann");

@@ -28,7 +28,7 @@ double ms_since(steady::time_point began) {
 
 std::unique_ptr<fold_service> fold_of(log& events) {
   fold_service_options options;
-  options.history_view = false;
+  options.views.clear();
   options.threads = 1;
   return make_memory_fold_service(events, options);
 }

@@ -312,6 +312,7 @@ TEST_F(server_rules_test, combinations_without_sense_name_both_settings) {
        "pusher"},
       {{{"server.roles", ""}}, "server.roles", "needs a role"},
       {{{"fold.views", ""}}, "fold.views", "server.roles"},
+      {{{"fold.views", "rooms"}}, "fold.views", "needs history"},
       {{{"fold.partitions", "0"}}, "fold.partitions", "server.roles"},
       {{{"server.gateway_id", "a b"}}, "server.gateway_id", "0x21"},
   };

@@ -109,6 +109,7 @@ RC_GTEST_PROP(model, the_fold_on_rocksdb_decides_as_in_memory, ()) {
   });
   RC_ASSERT(in_memory.standing().hash == on_disk.standing().hash);
   in_memory.stage();
+  RC_ASSERT(memory.commit(std::span(&p, 1)).has_value());
   on_disk.stage();
   RC_ASSERT((*rocks)->commit(std::span(&p, 1)).has_value());
   RC_ASSERT(dump_of(memory) == dump_of(**rocks));

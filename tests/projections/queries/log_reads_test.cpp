@@ -31,7 +31,7 @@ std::vector<generated_record> with_descriptor(std::vector<generated_record> reco
 struct folded {
   folded(scripted_log& events, bool with_views) {
     fold_service_options options;
-    options.history_view = with_views;
+    if (!with_views) options.views.clear();
     options.wait_max = std::chrono::seconds(20);
     service = make_memory_fold_service(events, options);
     service->subscribe([this](const decided_batch_ptr& batch) {

@@ -21,7 +21,7 @@ std::string number(int i) {
 struct bounded_history : ::testing::TestWithParam<bool> {
   bounded_history() {
     rig.end();
-    rig.options.history_view = GetParam();
+    if (!GetParam()) rig.options.views.clear();
     rig.start();
     rig.append(creates("ann", "c1"));
     for (int i = 2; i <= 50; ++i) rig.append(says("ann", keep("c" + std::to_string(i))));
@@ -146,7 +146,7 @@ TEST(views_pages, edits_count_in_the_bytes_of_a_page) {
 TEST(log_pages, a_page_reads_past_a_bounded_part_of_the_log) {
   service_rig rig({log_engine::memory, state_engine::memory}, 1);
   rig.end();
-  rig.options.history_view = false;
+  rig.options.views.clear();
   rig.start();
   rig.append(creates("ann", "c1", "t/sparse"));
   rig.append(creates("ann", "c1", "t/dense"));
@@ -175,7 +175,7 @@ names users_of(const member_page& page) {
 struct paged_members : ::testing::TestWithParam<bool> {
   paged_members() {
     rig.end();
-    rig.options.history_view = GetParam();
+    if (!GetParam()) rig.options.views.clear();
     rig.start();
     rig.append(creates("m", "c1"));
     for (const char* user : {"b", "Z", "ab", "a", "z y"}) rig.append(joins(user, "c1"));

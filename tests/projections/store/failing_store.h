@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "projections/store/rocks_state_store.h"
-#include "projections/store/state_keys.h"
 #include "tests/projections/store/failing_disk.h"
+#include "tests/projections/store/store_dump.h"
 #include "tests/testing/eventually.h"
 #include "tests/testing/temporary_directory.h"
 
@@ -15,7 +15,7 @@ inline constexpr partition_id p0{0};
 using strings = std::vector<std::string>;
 
 inline std::string key(std::string_view name) {
-  return std::string(key_builder(view_id::rooms, 1, p0, 'X').text(name));
+  return std::string(key_builder(some_view, 1, p0, 'X').text(name));
 }
 
 struct failing_store : ::testing::Test {

@@ -5,9 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "projections/store/state_keys.h"
 #include "projections/store/state_store.h"
 
 namespace roomlog::testing {
+
+// Of no view that there is.
+constexpr view_id some_view{9};
 
 using store_dump = std::vector<std::pair<std::string, std::string>>;
 

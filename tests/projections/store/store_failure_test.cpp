@@ -184,7 +184,7 @@ TEST_F(failing_store, of_two_partitions_keeps_what_each_could_not_write) {
   ASSERT_TRUE(opened.has_value()) << opened.error().text;
   store = std::move(*opened);
   constexpr partition_id p1{1};
-  const std::string of_p1(key_builder(view_id::rooms, 1, p1, 'X').text("a"));
+  const std::string of_p1(key_builder(some_view, 1, p1, 'X').text("a"));
   disk.fill();
   put("a", "1");
   store->partition(p1).put(of_p1, "2");

@@ -69,7 +69,7 @@ struct state_stores : ::testing::TestWithParam<engine> {
   void reopen() {
     store.reset();
     if (GetParam() == engine::memory) {
-      store = std::make_unique<memory_state_store>(2);
+      store = std::make_unique<memory_state_store>(memory);
     } else {
       store = std::move(*open_rocks_state_store(dir.path(), {2, "abc", 8 << 20}));
     }
@@ -78,7 +78,7 @@ struct state_stores : ::testing::TestWithParam<engine> {
   std::vector<std::string> scan(std::string_view from, std::string_view to, scan_direction way,
                                 std::size_t limit = 100) {
     std::vector<std::string> values;
-    store->scan(p0, key(view_id::rooms, p0, from), key(view_id::rooms, p0, to), way,
+    store->scan(p0, key(some_view, p0, from), key(some_view, p0, to), way,
                 [&](std::string_view, std::string_view value) {
                   values.emplace_back(value);
                   return values.size() < limit;
@@ -86,6 +86,7 @@ struct state_stores : ::testing::TestWithParam<engine> {
     return values;
   }
   temporary_directory dir;
+  std::shared_ptr<memory_state> memory = make_memory_state(2);
   std::unique_ptr<state_store> store;
 };
 
@@ -107,7 +108,7 @@ TEST_P(state_stores, get_sees_what_was_put_before_the_commit_and_after) {
 TEST_P(state_stores, scans_go_both_ways_within_their_bounds) {
   auto& part = store->partition(p0);
   for (char c : {'d', 'a', 'c', 'b', 'e'}) {
-    part.put(key(view_id::rooms, p0, std::string(1, c)), std::string(1, c));
+    part.put(key(some_view, p0, std::string(1, c)), std::string(1, c));
   }
   commit({p0});
   using strings = std::vector<std::string>;
@@ -116,12 +117,12 @@ TEST_P(state_stores, scans_go_both_ways_within_their_bounds) {
   EXPECT_EQ(scan("a", "z", scan_direction::forward, 2), strings({"a", "b"}));
   EXPECT_EQ(scan("a", "z", scan_direction::backward, 2), strings({"e", "d"}));
   EXPECT_EQ(scan("x", "z", scan_direction::forward), strings());
-  EXPECT_EQ(store->read(p0, key(view_id::rooms, p0, "c")), "c");
-  EXPECT_EQ(store->read(p0, key(view_id::rooms, p0, "x")), std::nullopt);
+  EXPECT_EQ(store->read(p0, key(some_view, p0, "c")), "c");
+  EXPECT_EQ(store->read(p0, key(some_view, p0, "x")), std::nullopt);
 }
 
 TEST_P(state_stores, several_keys_are_read_as_of_one_commit) {
-  const std::string one = key(view_id::rooms, p0, "one"), two = key(view_id::rooms, p0, "two");
+  const std::string one = key(some_view, p0, "one"), two = key(some_view, p0, "two");
   const auto write = [&](int n) {
     {
       const auto lock = store->gate(p0).enter_as_fold();
@@ -136,7 +137,7 @@ TEST_P(state_stores, several_keys_are_read_as_of_one_commit) {
     for (int n = 1; n < 3'000; ++n) write(n);
     over = true;
   });
-  const std::string none = key(view_id::rooms, p0, "none");
+  const std::string none = key(some_view, p0, "none");
   const std::string_view keys[] = {one, none, two};
   while (!over) {
     const auto values = store->read_together(p0, keys);
@@ -155,23 +156,45 @@ TEST_P(state_stores, a_commit_carries_the_partitions_that_it_names) {
   EXPECT_TRUE(store->flush().has_value());
 }
 
+TEST_P(state_stores, keep_what_was_committed_and_nothing_else) {
+  store->partition(p0).put(key(view_id::fold, p0, "a"), "0");
+  commit({p0});
+  store->partition(p0).put(key(view_id::fold, p0, "a"), "1");
+  store->partition(p0).put(key(view_id::fold, p0, "b"), "lost");
+  store->partition(p1).put(key(view_id::fold, p1, "c"), "lost");
+  const store_dump committed{{key(view_id::fold, p0, "a"), "0"}};
+  EXPECT_EQ(dump_of(*store), committed);
+  EXPECT_EQ(store->read(p0, key(view_id::fold, p0, "a")), "0");
+  reopen();
+  EXPECT_EQ(dump_of(*store), committed);
+  EXPECT_EQ(store->partition(p0).get(key(view_id::fold, p0, "a")), "0");
+  EXPECT_EQ(store->partition(p0).get(key(view_id::fold, p0, "b")), std::nullopt);
+}
+
+TEST_P(state_stores, drop_all_keys_with_one_beginning_in_one_partition_and_take_new_ones) {
+  const std::string head = key(some_view, p0, "").substr(0, 4);
+  for (const char* name : {"a", "b", "c"}) {
+    store->partition(p0).put(key(some_view, p0, name), "0");
+    store->partition(p1).put(key(some_view, p1, name), "1");
+    store->partition(p0).put(key(view_id::fold, p0, name), "2");
+  }
+  commit({p0, p1});
+  ASSERT_TRUE(store->drop(p0, head).has_value());
+  EXPECT_EQ(dump_of(*store).size(), 6U);
+  EXPECT_EQ(store->read(p0, key(some_view, p0, "a")), std::nullopt);
+  EXPECT_EQ(store->partition(p0).get(key(some_view, p0, "a")), std::nullopt);
+  EXPECT_TRUE(scan("", "z", scan_direction::forward).empty());
+  EXPECT_EQ(store->read(p1, key(some_view, p1, "a")), "1");
+  reopen();
+  store->partition(p0).put(key(some_view, p0, "a"), "again");
+  commit({p0});
+  EXPECT_EQ(scan("", "z", scan_direction::forward), std::vector<std::string>{"again"});
+}
+
 INSTANTIATE_TEST_SUITE_P(both, state_stores, ::testing::Values(engine::memory, engine::rocks),
                          [](const auto& info) {
                            return info.param == engine::memory ? "memory" : "rocks";
                          });
-
-TEST(rocks_store, keeps_what_was_committed_and_nothing_else) {
-  const temporary_directory dir;
-  {
-    const auto store = std::move(*open_rocks_state_store(dir.path(), {2, "abc", 8 << 20}));
-    store->partition(p0).put(key(view_id::fold, p0, "a"), "0");
-    ASSERT_TRUE(store->commit(std::span(&p0, 1)).has_value());
-    store->partition(p0).put(key(view_id::fold, p0, "b"), "lost");
-    store->partition(p1).put(key(view_id::fold, p1, "c"), "lost");
-  }
-  const auto store = std::move(*open_rocks_state_store(dir.path(), {2, "abc", 8 << 20}));
-  EXPECT_EQ(dump_of(*store), (store_dump{{key(view_id::fold, p0, "a"), "0"}}));
-}
 
 TEST(rocks_store, refuses_another_epoch_and_another_number_of_partitions) {
   const temporary_directory dir;

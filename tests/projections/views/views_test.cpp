@@ -397,7 +397,7 @@ TEST(views_damage, a_value_that_is_cut_off_is_damage_and_not_the_end) {
 TEST(views_off, history_comes_from_the_log_members_from_the_state_and_rooms_are_refused) {
   service_rig rig({log_engine::memory, state_engine::memory});
   rig.end();
-  rig.options.history_view = false;
+  rig.options.views.clear();
   rig.start();
   rig.take(creates("ann", "c1"));
   rig.take(joins("bob", "c1"));
@@ -417,17 +417,23 @@ TEST(views_off, history_comes_from_the_log_members_from_the_state_and_rooms_are_
 TEST(views_off, switched_on_later_they_have_everything) {
   service_rig rig({log_engine::memory, state_engine::rocks});
   rig.end();
-  rig.options.history_view = false;
+  rig.options.views.clear();
   rig.start();
   rig.take(creates("ann", "c1"));
   rig.take(says("ann", "c2", "hello"));
   rig.end();
-  rig.options.history_view = true;
+  rig.options.views = all_views();
   rig.start();
-  const auto page = rig.history().page(open_room, {});
-  ASSERT_TRUE(page.has_value());
-  ASSERT_EQ(page->entries.size(), 2U);
-  EXPECT_EQ(text_of(page->entries[1]), "hello");
+  for (const bool level : {false, true}) {
+    if (level) rig.wait_for_views();
+    const auto page = rig.history().page(open_room, {});
+    ASSERT_TRUE(page.has_value());
+    ASSERT_EQ(page->entries.size(), 2U);
+    EXPECT_EQ(text_of(page->entries[1]), "hello");
+    if (level) {
+      EXPECT_FALSE(page->as_posted);
+    }
+  }
   EXPECT_EQ(rig.history().rooms_of("t", "ann", {})->rooms.size(), 1U);
 }
 

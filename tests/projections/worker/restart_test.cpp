@@ -36,9 +36,10 @@ std::vector<generated_record> script(std::uint64_t seed) {
 // A worker on a store, as a process has it.
 struct life {
   life(scripted_log& events, state_store& store, bool with_views = true)
-      : store(store), worker(events, store, p0, with_views, nobody) {}
+      : store(store),
+        worker(events, store, {p0, with_views ? all_views() : std::vector<view_entry>()}, nobody) {}
   void run() {
-    while (worker.step(1 << 20)) {
+    while (worker.step(1 << 20) || worker.follow()) {
     }
   }
   void commit() {
@@ -51,9 +52,24 @@ struct life {
   partition_worker worker;
 };
 
-std::unique_ptr<state_store> open(const temporary_directory& dir) {
-  return std::move(*open_rocks_state_store(dir.path(), {1, "abc123", 8 << 20}));
-}
+// What survives a process: a directory, or the memory of a simulated disk.
+class disk {
+ public:
+  explicit disk(bool rocks) : rocks_(rocks) {}
+  std::unique_ptr<state_store> open() {
+    if (!rocks_) return std::make_unique<memory_state_store>(memory_);
+    return std::move(*open_rocks_state_store(dir_.path(), {1, "abc123", 8 << 20}));
+  }
+
+ private:
+  const bool rocks_;
+  const temporary_directory dir_;
+  const std::shared_ptr<memory_state> memory_ = make_memory_state(1);
+};
+
+class restart : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(both, restart, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "rocks" : "memory"; });
 
 store_dump fold_in_one_go(scripted_log& events) {
   memory_state_store store(1);
@@ -66,15 +82,15 @@ store_dump fold_in_one_go(scripted_log& events) {
   return dump_of(store);
 }
 
-TEST(restart, at_every_point_gives_the_same_bytes) {
+TEST_P(restart, at_every_point_gives_the_same_bytes) {
   scripted_log events(script(7));
   const store_dump expected = fold_in_one_go(events);
   ASSERT_GT(expected.size(), 60U);
   for (std::size_t cut = 0; cut <= events.size(); ++cut) {
-    const temporary_directory dir;
+    disk kept(GetParam());
     events.records_per_read = 1 + cut % 17;
     {
-      const auto store = open(dir);
+      const auto store = kept.open();
       life first(events, *store);
       events.show(cut);
       first.run();
@@ -83,7 +99,7 @@ TEST(restart, at_every_point_gives_the_same_bytes) {
       first.run();
       if (cut % 2 == 0) first.worker.stage();  // and dies before the commit
     }
-    const auto store = open(dir);
+    const auto store = kept.open();
     life second(events, *store);
     ASSERT_TRUE(second.worker.check_against_log().has_value());
     ASSERT_EQ(second.worker.position().value, cut);
@@ -94,12 +110,12 @@ TEST(restart, at_every_point_gives_the_same_bytes) {
   }
 }
 
-TEST(restart, commits_at_any_distance_give_the_same_bytes) {
+TEST_P(restart, commits_at_any_distance_give_the_same_bytes) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     scripted_log events(script(seed));
     const store_dump expected = fold_in_one_go(events);
-    memory_state_store store(1);
-    life stepwise(events, store);
+    const auto store = disk(GetParam()).open();
+    life stepwise(events, *store);
     events.records_per_read = seed;
     for (std::size_t end = 0; end <= events.size(); ++end) {
       events.show(end);
@@ -107,51 +123,60 @@ TEST(restart, commits_at_any_distance_give_the_same_bytes) {
       if (end % (2 * seed) == 0) stepwise.commit();
     }
     stepwise.commit();
-    EXPECT_EQ(dump_of(store), expected);
+    EXPECT_EQ(dump_of(*store), expected);
   }
 }
 
-TEST(restart, views_that_are_missing_are_built_from_the_log) {
+TEST_P(restart, views_that_are_missing_are_built_from_the_log) {
   scripted_log events(script(3));
   const store_dump expected = fold_in_one_go(events);
-  memory_state_store store(1);
+  disk kept(GetParam());
+  auto store = kept.open();
   events.show(events.size());
   {
-    life without(events, store, false);
+    life without(events, *store, false);
     without.run();
     without.commit();
   }
-  for (const auto& [key, value] : dump_of(store)) ASSERT_EQ(view_of(key), view_id::fold);
+  for (const auto& [key, value] : dump_of(*store)) ASSERT_EQ(view_of(key), view_id::fold);
+  store.reset();
+  store = kept.open();
   events.records_per_read = 5;
-  life with(events, store);
-  EXPECT_EQ(with.worker.status().committed.value, 0U);
+  life with(events, *store);
   EXPECT_EQ(with.worker.position().value, events.size());
+  for (const view_status& view : with.worker.status().views) {
+    EXPECT_EQ(view.committed.value, 0U);
+    EXPECT_FALSE(view.level);
+  }
   with.run();
   with.commit();
-  EXPECT_EQ(with.worker.status().committed.value, events.size());
-  EXPECT_EQ(dump_of(store), expected);
+  for (const view_status& view : with.worker.status().views) {
+    EXPECT_EQ(view.committed.value, events.size());
+    EXPECT_TRUE(view.level);
+  }
+  EXPECT_EQ(dump_of(*store), expected);
 }
 
-TEST(restart, views_catch_up_after_a_crash_on_the_way) {
+TEST_P(restart, views_catch_up_after_a_crash_on_the_way) {
   scripted_log events(script(4));
   const store_dump expected = fold_in_one_go(events);
-  const temporary_directory dir;
+  disk kept(GetParam());
   events.show(events.size());
   {
-    const auto store = open(dir);
+    const auto store = kept.open();
     life without(events, *store, false);
     without.run();
     without.commit();
   }
   events.records_per_read = 9;
   {
-    const auto store = open(dir);
+    const auto store = kept.open();
     life half(events, *store);
-    for (int i = 0; i < 7; ++i) half.worker.step(1);
+    for (int i = 0; i < 7; ++i) half.worker.follow();
     half.commit();
-    for (int i = 0; i < 3; ++i) half.worker.step(1);
+    for (int i = 0; i < 3; ++i) half.worker.follow();
   }
-  const auto store = open(dir);
+  const auto store = kept.open();
   life rest(events, *store);
   rest.run();
   rest.commit();
@@ -222,7 +247,7 @@ TEST_F(refused_log, views_that_need_what_was_cut_are_refused_and_a_fold_without_
   EXPECT_NE(life(events, bare)
                 .worker.check_against_log()
                 .error()
-                .text.find("begins at 20, beyond the views' checkpoint 0"),
+                .text.find("begins at 20, beyond the checkpoint 0 of the view history"),
             std::string::npos);
 }
 
@@ -297,7 +322,7 @@ TEST(damage, an_unknown_critical_body_stops_right_before_it_also_after_a_restart
     std::vector<decided_batch_ptr> published;
     const partition_worker::subscribers subscribers = {
         [&](const decided_batch_ptr& b) { published.push_back(b); }};
-    partition_worker worker(events, store, p0, true, subscribers);
+    partition_worker worker(events, store, {p0, all_views()}, subscribers);
     while (worker.step(1 << 20)) {
     }
     worker.stage();
@@ -362,7 +387,7 @@ TEST(worker, publishes_every_record_once_in_order_with_its_verdict) {
   std::vector<decided_batch_ptr> published;
   const partition_worker::subscribers subscribers = {
       [&](const decided_batch_ptr& b) { published.push_back(b); }};
-  partition_worker worker(events, store, p0, false, subscribers);
+  partition_worker worker(events, store, {p0, {}}, subscribers);
   events.show(events.size());
   while (worker.step(1 << 20)) {
   }
@@ -406,7 +431,7 @@ TEST(worker, a_subscriber_finds_the_state_as_new_as_its_batch) {
       ++looked;
     }
   }};
-  partition_worker worker(events, store, p0, true, subscribers);
+  partition_worker worker(events, store, {p0, all_views()}, subscribers);
   self = &worker;
   events.show(events.size());
   while (worker.step(1 << 20)) {

@@ -1,11 +1,13 @@
 #include "tests/projections/worker/service_rig.h"
 
+#include <algorithm>
 #include <future>
 
 #include "log/base/clock.h"
 #include "log/embedded/embedded_log.h"
 #include "log/partitioner.h"
 #include "schemas/records/codec.h"
+#include "tests/testing/eventually.h"
 
 namespace roomlog::testing {
 namespace {
@@ -125,6 +127,16 @@ void service_rig::settle() {
     const result<> r = folded.get_future().get();
     if (!r) throw std::runtime_error(r.error().text);
   }
+}
+
+void service_rig::wait_for_views() {
+  const auto level = [this] {
+    const auto partitions = service_->status();
+    return std::ranges::all_of(partitions, [](const fold_status& p) {
+      return std::ranges::all_of(p.views, &view_status::level);
+    });
+  };
+  if (!eventually(level)) throw std::runtime_error("a view is not level");
 }
 
 }  // namespace roomlog::testing

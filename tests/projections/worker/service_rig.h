@@ -45,6 +45,8 @@ class service_rig {
   // The same without waiting; all of them are decided when settle() returns.
   void append(event e);
   void settle();
+  // Returns when every view is level with the fold.
+  void wait_for_views();
 
   fold_service& service() { return *service_; }
   fold_reader& reader() { return service_->reader(); }

@@ -47,7 +47,7 @@ std::vector<generated_record> one_room(std::size_t count, const std::string& tex
 store_dump fold_in_one_go(scripted_log& events) {
   memory_state_store store(1);
   const partition_worker::subscribers nobody;
-  partition_worker worker(events, store, p0, true, nobody);
+  partition_worker worker(events, store, worker_setup{p0, all_views()}, nobody);
   while (worker.step(1 << 20)) {
   }
   worker.stage();
@@ -60,7 +60,8 @@ struct failing_worker : failing_store {
   void begin() {
     worker.reset();
     open();
-    worker = std::make_unique<partition_worker>(events, *store, p0, true, subscribers);
+    worker = std::make_unique<partition_worker>(events, *store, worker_setup{p0, all_views()},
+                                                subscribers);
   }
   // As the fold's thread does.
   void commit_staged() {
@@ -134,7 +135,8 @@ TEST_F(failing_worker, leaves_in_the_log_what_is_more_than_it_may_keep) {
   scripted_log large(records);
   large.show(10);
   begin();
-  worker = std::make_unique<partition_worker>(large, *store, p0, true, subscribers);
+  worker =
+      std::make_unique<partition_worker>(large, *store, worker_setup{p0, all_views()}, subscribers);
   run();
   disk.fill();
   commit_staged();
@@ -189,7 +191,7 @@ TEST_F(failing_worker, begins_again_after_any_read_that_failed_for_a_while) {
     auto opened = open_rocks_state_store(copy.path(), {1, "abc123", 0, disk.env()});
     ASSERT_TRUE(opened.has_value()) << opened.error().text;
     published.clear();
-    partition_worker one(events, **opened, p0, true, subscribers);
+    partition_worker one(events, **opened, worker_setup{p0, all_views()}, subscribers);
     disk.fail_reads(n, n % 2 == 0 ? EMFILE : ENOMEM);
     while (one.step(1 << 20)) {
     }
@@ -225,7 +227,8 @@ TEST_F(failing_worker, what_readers_decode_is_bounded) {
   room.show(room.size());
   begin();
   const auto start = [&] {
-    worker = std::make_unique<partition_worker>(room, *store, p0, true, subscribers);
+    worker = std::make_unique<partition_worker>(room, *store, worker_setup{p0, all_views()},
+                                                subscribers);
   };
   start();
   run();

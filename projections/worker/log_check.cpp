@@ -1,0 +1,48 @@
+#include "projections/worker/log_check.h"
+
+#include <string>
+
+#include "projections/fold/hash128.h"
+
+namespace roomlog {
+namespace {
+
+error damaged(partition_id partition, const std::string& what) {
+  return {errc::damaged, "partition " + std::to_string(partition.value) + ": " + what};
+}
+
+}  // namespace
+
+result<bool> fits_log(log& events, partition_id partition, const partition_state& fold,
+                      const std::vector<view_checkpoint>& views, read_function how) {
+  const watermarks bounds = events.bounds(partition);
+  const std::string checkpoint = "the state's checkpoint " + std::to_string(fold.next.value);
+  if (bounds.end < fold.next) {
+    return damaged(partition,
+                   "the log ends at " + std::to_string(bounds.end.value) + ", below " + checkpoint);
+  }
+  const std::string begins = "the log begins at " + std::to_string(bounds.start.value);
+  if (bounds.start > fold.next) {
+    return damaged(partition,
+                   begins + ", beyond " + checkpoint + ": what lies between cannot be decided");
+  }
+  for (const auto& [view, next] : views) {
+    if (bounds.start <= next) continue;
+    return damaged(partition, begins + ", beyond the checkpoint " + std::to_string(next.value) +
+                                  " of the view " + std::string(view) +
+                                  ": it cannot be built from this log");
+  }
+  const bool nothing_to_compare = fold.hash == hash128{} || fold.last < bounds.start;
+  if (nothing_to_compare) return true;
+  const auto before = (events.*how)(partition, fold.last, 1);
+  if (!before) return before.error();
+  if (!*before) return false;
+  if ((*before)->empty() || (**before)[0].at != fold.last ||
+      hash_bytes((**before)[0].value) != fold.last_digest) {
+    return damaged(partition, "the record at offset " + std::to_string(fold.last.value) +
+                                  " is not the one before " + checkpoint);
+  }
+  return true;
+}
+
+}  // namespace roomlog

@@ -1,0 +1,334 @@
+// Views that are new, dropped or of another version: they come up beside the running service, which
+// decides, delivers and answers reads meanwhile.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "log/memory_log.h"
+#include "projections/store/memory_state_store.h"
+#include "projections/store/rocks_state_store.h"
+#include "projections/views/rooms_view.h"
+#include "projections/worker/fold_service.h"
+#include "projections/worker/partition_worker.h"
+#include "schemas/records/codec.h"
+#include "tests/projections/fold/drafts.h"
+#include "tests/projections/store/store_dump.h"
+#include "tests/projections/worker/scripted_log.h"
+#include "tests/testing/temporary_directory.h"
+
+namespace roomlog::testing {
+namespace {
+
+constexpr partition_id p0{0};
+constexpr int large = 200'000;
+constexpr int rooms = 50;
+
+std::string room_name(int i) {
+  return "t/room-" + std::to_string(i % rooms);
+}
+
+// A log of one partition in memory. Its rooms belong to ann.
+class filled_log {
+ public:
+  filled_log() {
+    memory_log_options options;
+    options.wanted = {1, "abc123"};
+    options.codec = &descriptor_codec();
+    options.append_queue_bytes_max = std::size_t{1} << 30;
+    events_ = std::move(*open_memory_log(options));
+    add(fence("gateway-1", 1, 77));
+    for (int i = 0; i < rooms; ++i) append(creates("ann", "c", keep(room_name(i))));
+    flush();
+  }
+  ~filled_log() { events_->close(); }
+
+  void fill(int records) {
+    for (int i = 0; i < records; ++i) {
+      const std::string cid = "m" + std::to_string(i), room = room_name(i);
+      if (i % 100 == 99) {
+        append(edits("ann", cid, 2, "edited", room));
+      } else {
+        append(says("ann", cid, "text " + cid, room));
+      }
+    }
+    flush();
+  }
+  void say(const std::string& cid, const std::string& room) {
+    append(says("ann", cid, "text " + cid, room));
+    flush();
+  }
+  log& events() { return *events_; }
+  offset end() { return events_->bounds(p0).end; }
+
+ private:
+  void append(event e) {
+    e.append = {"gateway-1", 1, 77, ++number_};
+    add(e);
+  }
+  void add(const event& e) {
+    waiting_.push_back({std::string(e.room), encode(e)});
+    if (waiting_.size() == 1000) flush();
+  }
+  void flush() {
+    if (waiting_.empty()) return;
+    std::atomic<bool> done{false};
+    ASSERT_TRUE(events_->append(p0, std::exchange(waiting_, {}),
+                                [&](const append_result&) { done = true; }));
+    while (!done) std::this_thread::yield();  // the log's own thread
+  }
+
+  std::unique_ptr<log> events_;
+  std::vector<append_entry> waiting_;
+  std::uint64_t number_ = 0;
+};
+
+// A service that is driven by hand, on a state that outlives it.
+struct life {
+  life(log& events, const std::filesystem::path& dir, std::vector<view_entry> views) {
+    fold_service_options options;
+    options.views = std::move(views);
+    options.wait_max = std::chrono::hours(1);
+    service = std::move(*open_fold_service(events, dir, options));
+    service->subscribe([this](const decided_batch_ptr& batch) {
+      for (const decided_event& d : batch->events) {
+        delivered += d.decision.kind == verdict_kind::accepted ? 1 : 0;
+      }
+    });
+  }
+  ~life() { service->stop(); }
+  void run() {
+    while (service->step()) {
+    }
+  }
+  bool is_level(std::string_view view) {
+    const auto status = service->status()[0];
+    return std::ranges::find(status.views, view, &view_status::name)->level;
+  }
+  std::unique_ptr<fold_service> service;
+  int delivered = 0;
+};
+
+store_dump dump_in(const std::filesystem::path& dir) {
+  const auto store = std::move(*open_rocks_state_store(dir, {1, "abc123", 8 << 20}));
+  return dump_of(*store);
+}
+
+TEST(views_catch_up, a_start_with_one_more_view_of_a_long_log_delays_nothing) {
+  filled_log events;
+  events.fill(large);
+  const temporary_directory dir, anew;
+  {
+    life before(events.events(), dir.path(), {});
+    before.run();
+    ASSERT_EQ(before.delivered, large + rooms);
+  }
+  const std::string room = room_name(7);
+  {
+    life now(events.events(), dir.path(), all_views());
+    history_reader& reads = now.service->history();
+    EXPECT_EQ(now.service->reader().position(p0), events.end()) << "ready";
+    std::string last;
+    int sent = 0, turns = 0;
+    while (now.service->step()) {
+      if (++turns % 100 != 0 || sent == 30) continue;
+      events.say("new" + std::to_string(sent), room);
+      ++sent;
+      const int had = now.delivered;
+      ASSERT_TRUE(now.service->step());
+      ASSERT_EQ(now.delivered, had + 1) << "decided and delivered by the next step";
+      ASSERT_FALSE(now.is_level("rooms")) << "all that while it comes up";
+      history_query newest;
+      newest.limit = 2;
+      const auto page = reads.page(room, newest);
+      ASSERT_TRUE(page) << page.error().text;
+      EXPECT_TRUE(page->as_posted);
+      ASSERT_EQ(page->entries.size(), 2U);
+      EXPECT_EQ(page->entries.back().ev.cid, "new" + std::to_string(sent - 1));
+      EXPECT_EQ(reads.members(room, {})->members.size(), 1U);
+      EXPECT_EQ(reads.rooms_of("t", "ann", {}).error().code, errc::unavailable);
+    }
+    EXPECT_EQ(sent, 30);
+    EXPECT_TRUE(now.is_level("rooms"));
+    EXPECT_TRUE(now.is_level("history"));
+    const auto page = reads.page(room, {});
+    EXPECT_FALSE(page->as_posted);
+    EXPECT_EQ(page->entries.back().ev.cid, "new29");
+    const auto listed = reads.rooms_of("t", "ann", {});
+    ASSERT_TRUE(listed) << listed.error().text;
+    EXPECT_EQ(listed->rooms.size(), std::size_t{rooms});
+  }
+  {
+    life whole(events.events(), anew.path(), all_views());
+    whole.run();
+  }
+  EXPECT_EQ(dump_in(dir.path()), dump_in(anew.path())) << "a rebuild has the same bytes";
+}
+
+TEST(views_catch_up, one_view_comes_up_while_the_other_follows) {
+  filled_log events;
+  events.fill(3'000);
+  const temporary_directory dir, anew;
+  const auto history = std::vector{*find_view("history")};
+  life(events.events(), dir.path(), history).run();
+  {
+    life now(events.events(), dir.path(), all_views());
+    EXPECT_TRUE(now.is_level("history")) << "from the start";
+    EXPECT_FALSE(now.is_level("rooms"));
+    ASSERT_TRUE(now.service->step());
+    events.say("new", room_name(1));
+    ASSERT_TRUE(now.service->step());
+    const auto page = now.service->history().page(room_name(1), {});
+    EXPECT_FALSE(page->as_posted);
+    EXPECT_EQ(page->entries.back().ev.cid, "new") << "it has seen the batch";
+    now.run();
+    EXPECT_TRUE(now.is_level("rooms"));
+  }
+  life(events.events(), anew.path(), all_views()).run();
+  EXPECT_EQ(dump_in(dir.path()), dump_in(anew.path()));
+}
+
+TEST(views_catch_up, a_restart_half_way_goes_on_from_the_checkpoint) {
+  filled_log events;
+  events.fill(5'000);
+  const temporary_directory dir, anew;
+  life(events.events(), dir.path(), {}).run();
+  offset half;
+  {
+    life first(events.events(), dir.path(), all_views());
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(first.service->step());
+  }
+  {
+    life second(events.events(), dir.path(), all_views());
+    half = second.service->status()[0].views[0].committed;
+    EXPECT_GT(half.value, 500U);
+    EXPECT_LT(half, events.end());
+    second.run();
+  }
+  life(events.events(), anew.path(), all_views()).run();
+  EXPECT_EQ(dump_in(dir.path()), dump_in(anew.path()));
+}
+
+TEST(views_catch_up, the_keys_of_a_dropped_view_are_removed_and_it_can_be_built_again) {
+  filled_log events;
+  events.fill(2'000);
+  const temporary_directory dir;
+  life(events.events(), dir.path(), all_views()).run();
+  const store_dump whole = dump_in(dir.path());
+  life(events.events(), dir.path(), {*find_view("history")}).run();
+  const store_dump without = dump_in(dir.path());
+  store_dump expected;
+  std::ranges::copy_if(whole, std::back_inserter(expected),
+                       [](const auto& entry) { return view_of(entry.first) != rooms_view_id; });
+  EXPECT_LT(expected.size(), whole.size());
+  EXPECT_EQ(without, expected);
+  life(events.events(), dir.path(), all_views()).run();
+  EXPECT_EQ(dump_in(dir.path()), whole);
+}
+
+TEST(views_catch_up, another_version_is_built_and_the_old_ones_keys_are_removed) {
+  filled_log events;
+  events.fill(2'000);
+  const temporary_directory dir;
+  auto older = *find_view("rooms");
+  older.version = static_cast<std::uint8_t>(older.version + 1);
+  older.make = [](partition_store& store, fold_state& fold) -> std::unique_ptr<partition_view> {
+    struct mark final : partition_view {
+      mark(partition_store& s, fold_state& f)
+          : partition_view(s, f, rooms_view_id, rooms_view_version + 1) {}
+      void apply(room_id, const record_view&, const decided_event& d) override {
+        store_.put(key('X').number(d.at.value), "x");
+      }
+    };
+    return std::make_unique<mark>(store, fold);
+  };
+  life(events.events(), dir.path(), {*find_view("history"), older}).run();
+  const temporary_directory anew;
+  life(events.events(), dir.path(), all_views()).run();
+  life(events.events(), anew.path(), all_views()).run();
+  EXPECT_EQ(dump_in(dir.path()), dump_in(anew.path()));
+}
+
+// ---- one worker on a scripted log ----
+
+std::vector<generated_record> messages(std::size_t count) {
+  std::vector<generated_record> records = {
+      {encode(control_record(log_descriptor{"abc123", 1, 1})), timestamp{1}},
+      {encode(fence("gateway-1", 1, 77)), timestamp{2}}};
+  for (std::uint64_t n = 1; records.size() < count; ++n) {
+    const std::string cid = "c" + std::to_string(n);
+    event e = n == 1 ? creates("ann", cid) : says("ann", cid, "hello");
+    e.append = {"gateway-1", 1, 77, n};
+    records.push_back({encode(e), timestamp{static_cast<std::int64_t>(2 + n)}});
+  }
+  return records;
+}
+
+struct scripted : ::testing::Test {
+  scripted() : events(messages(1'000)) {
+    events.records_per_read = 100;
+    events.on_read = [this](offset from) { reads.push_back(from); };
+  }
+  void begin(std::vector<view_entry> views) {
+    worker.reset();
+    worker = std::make_unique<partition_worker>(events, store, worker_setup{p0, std::move(views)},
+                                                nobody);
+  }
+  void run() {
+    while (worker->step(1 << 20) || worker->follow()) {
+    }
+    worker->stage();
+    ASSERT_TRUE(store.commit(std::span(&p0, 1)));
+    worker->on_committed();
+  }
+  scripted_log events;
+  memory_state_store store{1};
+  partition_worker::subscribers nobody;
+  std::unique_ptr<partition_worker> worker;
+  std::vector<offset> reads;
+};
+
+TEST_F(scripted, views_that_are_level_need_no_second_read_of_the_log) {
+  begin(all_views());
+  events.show(events.size());
+  run();
+  EXPECT_TRUE(worker->views().is_level(rooms_view_id));
+  EXPECT_EQ(reads.size(), 10U);
+  EXPECT_TRUE(std::ranges::is_sorted(reads));
+}
+
+TEST_F(scripted, a_log_that_has_lost_what_a_view_needs_stops_the_view_and_nothing_else) {
+  events.show(900);
+  begin({});
+  run();
+  begin(all_views());
+  ASSERT_TRUE(worker->follow());
+  events.records_per_read = 1;
+  events.cut(500);
+  while (worker->follow()) {
+  }
+  EXPECT_NE(worker->status().views_stopped.find("views cannot be built from offset"),
+            std::string::npos);
+  EXPECT_EQ(worker->status().stopped, "");
+  events.show(events.size());
+  ASSERT_TRUE(worker->step(1 << 20));
+  EXPECT_TRUE(worker->can_decide());
+  EXPECT_FALSE(worker->views().is_level(rooms_view_id));
+}
+
+TEST_F(scripted, a_log_that_does_not_answer_a_view_is_asked_again) {
+  events.show(900);
+  begin({});
+  run();
+  begin(all_views());
+  events.silent = true;
+  EXPECT_FALSE(worker->follow());
+  EXPECT_TRUE(worker->wants_retry());
+  EXPECT_EQ(worker->status().waiting, "") << "the fold waits for nothing";
+  events.silent = false;
+  run();
+  EXPECT_FALSE(worker->wants_retry());
+  EXPECT_TRUE(worker->views().is_level(rooms_view_id));
+}
+
+}  // namespace
+}  // namespace roomlog::testing
