@@ -10,15 +10,13 @@
 // waits longer than ack_timeout is answered unknown_outcome by tick().
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "ingress/limits/user_limits.h"
+#include "ingress/ingress_options.h"
+#include "ingress/ingress_stats.h"
 #include "log/base/clock.h"
 #include "log/log.h"
 #include "projections/fold/decided.h"
@@ -27,39 +25,6 @@
 #include "schemas/protocol/principal.h"
 
 namespace roomlog {
-
-struct ingress_options {
-  std::string gateway;                          // this gateway's own id, from its data directory
-  std::chrono::milliseconds ack_timeout{5000};  // also the deadline that records carry
-  std::uint32_t user_per_second = 10;           // messages; 0: no limit
-  std::uint32_t user_per_minute = 100;          // messages; 0: no limit
-  // Of everything that is handed to the log, whatever becomes of it; 0: no limit.
-  std::uint32_t user_commands_per_second = 20;
-  std::uint32_t user_commands_per_minute = 600;
-  std::size_t user_append_bytes = 2 << 20;      // in ten seconds
-  std::uint32_t user_invites_per_minute = 100;  // people named in create and invite
-  std::size_t in_flight_max = 65536;            // commands undecided, all connections together
-  std::size_t in_flight_bytes_max = 64 << 20;   // the same in bytes
-  std::vector<std::string> prohibited_words;    // compared without case, as whole words
-  // 64 random bits: nonces of fences, and cids that clients left to us. The system's when empty.
-  // Thread-safe.
-  std::function<std::uint64_t()> random;
-};
-
-struct ingress_stats {
-  std::uint64_t accepted = 0, duplicates = 0, refused = 0, unknown = 0;
-  std::uint64_t refused_by_code[error_codes] = {};
-  // By user_limit_names: for rates and budgets of users.
-  std::uint64_t refused_by_limit[user_limit_names.size()] = {};
-  std::size_t users = 0;  // that are counted for them
-  // In flight, of the user that has most of it.
-  std::size_t most_of_a_user = 0, most_bytes_of_a_user = 0;
-  std::uint64_t fences = 0;  // taken: one for each partition, and one after each doubt
-  std::size_t in_flight = 0, in_flight_bytes = 0;
-  std::vector<std::size_t> in_flight_of;  // by partition
-  // By partition: how far the log's clock is ahead of ours at least, as append_clocks has it.
-  std::vector<std::chrono::microseconds> clock_skews;
-};
 
 // Thread-safe. Outlives the fold service's subscription that calls on_decided().
 class ingress {

@@ -1,10 +1,6 @@
-// One partition's way into the log: its fence, its append numbers and its undecided commands, under
-// one lock. The hand-over to the log is under that lock too, so numbers and records keep one order.
-//
-//   idle ─start─► catching_up ──the fold is at the log's end──► fencing ──fence read back──► ready
-//                     ▲                                            │                          │
-//                     └───────── doubt: out_of_order, a failed append, a lost fence ◄─────────┘
-//   any ── another process holds our gateway id, the log failed ──► stopped
+// One partition's way into the log: its fence (lane_fence), its append numbers (lane_writer), the
+// checks that answer at once (lane_checks) and its undecided commands (pending_set), under one
+// lock. The hand-over to the log is under that lock too, so numbers and records keep one order.
 //
 // Commands wait in the backlog while the lane is not ready. After a new fence what was appended
 // under the old one and is still undecided goes first, in its order, with its deadlines: its old
@@ -13,24 +9,17 @@
 
 #include <memory>
 #include <mutex>
-#include <unordered_set>
 
-#include "ingress/append_reports.h"
+#include "ingress/lane_checks.h"
 #include "ingress/lane_context.h"
+#include "ingress/lane_fence.h"
+#include "ingress/lane_submission.h"
+#include "ingress/lane_writer.h"
 #include "ingress/late_refusals.h"
 #include "ingress/pending_set.h"
+#include "projections/fold/decided.h"
 
 namespace roomlog {
-
-// A command after the checks of form, with everything that is fixed when it comes in.
-struct lane_submission {
-  command_origin from;
-  std::string user_key;    // "tenant/user"
-  command_record command;  // with room and cid, without times
-  bool unlimited = false;
-  bool cid_is_ours = false;
-  user_load_ptr load{};  // the user's, once it is needed
-};
 
 // Thread-safe. Held by shared_ptr: the fold and the log call back.
 class lane : public std::enable_shared_from_this<lane> {
@@ -52,66 +41,44 @@ class lane : public std::enable_shared_from_this<lane> {
   void connection_closed(std::uint64_t connection);
 
  private:
-  enum class state { idle, catching_up, fencing, ready, stopped };
-  struct incarnation {
-    std::uint64_t counter = 0, nonce = 0;
-  };
   using answers_to = std::vector<addressed_outcome>;
   using owned = pending_set::owned;
+  using state = lane_fence::state;
 
-  // ---- lane_submit.cpp: the way in. All but those named _unlocked hold the lock. ----
+  // All but those named _unlocked hold the lock.
+  // ---- lane_submit.cpp: the way in ----
   std::optional<command_outcome> submit_locked(lane_submission& s, offset log_end);
   void attach(pending_command& same, const lane_submission& s, offset log_end);
-  std::optional<client_error> refusal(const lane_submission& s, offset log_end, command_toll& toll);
-  std::optional<client_error> over_limit(const lane_submission& s, command_toll& toll);
-  // Whether the room's own refusal can be told here: nothing that could change it is undecided.
-  bool knows_room(const lane_submission& s, offset log_end) const;
-  // What is refused by rate or content, once the room has had its say before them.
-  std::optional<command_outcome> after_room(lane_submission s, client_error refused,
-                                            offset log_end);
-  bool overloaded(const user_load& user) const;
-  // Of all that counts as in flight here.
-  std::size_t size() const { return pending_.size() + late_.size(); }
-  std::size_t bytes() const { return pending_.bytes() + late_.bytes(); }
-  timestamp deadline_of(timestamp handed_over) const;
   std::optional<command_outcome> enqueue(lane_submission s, command_toll toll);
   // Hands the backlog to the log as far as it goes.
   result<> append_backlog();
 
   // ---- lane.cpp: the ways out ----
-  void tell_late_refusals(answers_to& answers);
-  void settle(owned command, const command_outcome& outcome, answers_to& answers);
-  void settle_all(std::vector<owned> commands, answers_to& answers);
-  void tell_undecidable(answers_to& answers);
   void on_own_record(const decided_event& d, answers_to& answers);
-  void compare_clocks(const decided_event& d);
+  void tell_late_waiters(answers_to& answers);
+  void tell_late_refusals(answers_to& answers);
   void track_load();
 
-  // ---- lane_fence.cpp ----
+  // ---- lane_fencing.cpp ----
   void doubt(state in);      // asks for a new fence, if this is still the state
   void catch_up_unlocked();  // begins one that was asked for
   void on_caught_up(std::uint64_t round, const result<>& outcome);
-  void append_fence(std::uint64_t known);
   void on_fence(const decided_event& d, answers_to& answers);
   void take_reports(answers_to& answers);
-  void on_failed_log(const std::string& failure, answers_to& answers);
+  void on_lost_append(const append_report& report, answers_to& answers);
   void stop(answers_to& answers);
 
   const std::shared_ptr<lane_context> context_;
   const partition_id partition_;
-  const std::shared_ptr<append_reports> reports_ = std::make_shared<append_reports>();
 
   mutable std::mutex mutex_;
-  state state_ = state::idle;
-  bool fence_wanted_ = false;
-  std::uint64_t round_ = 0;       // of catching up; older calls back are ignored
-  incarnation taken_, proposed_;  // the fence that holds; the one that waits to be read back
-  std::chrono::microseconds fence_until_{}, started_at_{};
-  std::unordered_set<std::uint64_t> own_nonces_;  // of fences appended since one was taken
-  std::uint64_t next_number_ = 1;
+  std::chrono::microseconds started_at_{};
   timestamp log_time_;  // append time of the last record that was read back
+  lane_fence fence_;
+  lane_writer writer_;
   pending_set pending_;
   late_refusals late_;
+  lane_checks checks_;
   std::size_t counted_size_ = 0, counted_bytes_ = 0;  // of all these in the context's sums
 };
 

@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <random>
 
 #include "log/base/diagnostics.h"
@@ -34,6 +35,20 @@ lane_context::lane_context(const ingress_options& o, log& l, fold_reader& f, con
 
 std::uint64_t lane_context::random() const {
   return options.random ? options.random() : system_random();
+}
+
+timestamp lane_context::deadline_of(timestamp handed_over, timestamp log_time) const {
+  const bool follows = deadlines_by == deadline_clock::never_behind_the_log;
+  const timestamp from = follows ? std::max(handed_over, log_time) : handed_over;
+  return timestamp{from.value + std::chrono::microseconds(options.ack_timeout).count()};
+}
+
+void lane_context::compare_clocks(partition_id partition, const decided_event& own) {
+  const auto notice = clocks.observe(partition, {own.ev.gateway_time, own.append_time, clock.now()},
+                                     clock.steady());
+  if (!notice) return;
+  diagnostics::write(notice->trouble ? diagnostics::level::warn : diagnostics::level::info,
+                     "ingress", notice->text);
 }
 
 void lane_context::fail(std::string why) {

@@ -7,9 +7,15 @@
 
 #include "ingress/append_clocks.h"
 #include "ingress/commands/content_filter.h"
-#include "ingress/ingress.h"
+#include "ingress/ingress_options.h"
+#include "ingress/ingress_stats.h"
 #include "ingress/limits/user_limits.h"
 #include "ingress/limits/user_load.h"
+#include "log/base/clock.h"
+#include "log/log.h"
+#include "projections/fold/decided.h"
+#include "projections/worker/fold_reader.h"
+#include "schemas/protocol/command_outcome.h"
 
 namespace roomlog {
 
@@ -33,6 +39,11 @@ struct lane_context {
   std::atomic<std::size_t> in_flight{0}, in_flight_bytes{0};
 
   std::uint64_t random() const;
+  // Of a record that is handed over now, where the log's last one was appended at `log_time`.
+  timestamp deadline_of(timestamp handed_over, timestamp log_time) const;
+  // Looks at the times of an own record that was read back, and says what is wrong with them. For
+  // one partition one at a time.
+  void compare_clocks(partition_id partition, const decided_event& own);
 
   // The first reason stays. From then on nothing is appended any more.
   void fail(std::string why);

@@ -45,7 +45,7 @@ void pending_set::add_connection(pending_command& to, std::uint64_t connection) 
     return;
   }
   to.connections.push_back(connection);
-  ++undecided_of_[connection];
+  connections_.add(connection);
 }
 
 void pending_set::mark_appended(std::size_t count, std::uint64_t first_number) {
@@ -90,14 +90,10 @@ pending_set::owned pending_set::release(owned& slot) {
   owned taken = std::move(slot);
   by_key_.erase(taken->key);
   bytes_ -= taken->bytes;
-  std::erase_if(taken->waiters,
-                [this](const command_waiter& w) { return is_closed(w.to.connection); });
-  for (const std::uint64_t connection : taken->connections) {
-    const auto found = undecided_of_.find(connection);
-    if (--found->second != 0) continue;
-    undecided_of_.erase(found);
-    closed_.erase(connection);
-  }
+  std::erase_if(taken->waiters, [this](const command_waiter& w) {
+    return connections_.is_closed(w.to.connection);
+  });
+  for (const std::uint64_t connection : taken->connections) connections_.remove(connection);
   return taken;
 }
 
@@ -151,18 +147,6 @@ std::vector<pending_set::owned> pending_set::take_appended() {
   }
   appended_.clear();
   return taken;
-}
-
-bool pending_set::has_undecided(std::uint64_t connection) const {
-  return undecided_of_.find(connection) != undecided_of_.end();
-}
-
-void pending_set::close_connection(std::uint64_t connection) {
-  if (has_undecided(connection)) closed_.insert(connection);
-}
-
-bool pending_set::is_closed(std::uint64_t connection) const {
-  return closed_.find(connection) != closed_.end();
 }
 
 }  // namespace roomlog

@@ -7,51 +7,20 @@
 // Not thread-safe: belongs to the lane's lock.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-#include "ingress/commands/command_record.h"
-#include "ingress/limits/user_limits.h"
-#include "ingress/limits/user_load.h"
-#include "schemas/protocol/command_outcome.h"
+#include "ingress/pending_command.h"
+#include "ingress/undecided_connections.h"
 
 namespace roomlog {
-
-// Somebody who waits for the verdict: who sent the command, or the same one again.
-struct command_waiter {
-  command_origin to;
-  command_id id;
-  std::chrono::microseconds until;  // steady
-  bool repeated = false;            // not the first with this command
-
-  // Of memory held, about.
-  std::size_t bytes() const { return sizeof *this + id.size(); }
-};
-
-struct pending_command {
-  std::string key;       // pending_key()
-  std::string user_key;  // "tenant/user", who pays for it
-  command_record record;
-  command_toll toll;          // what it cost its user
-  load_share share;           // what it takes of its user's share of what may be in flight
-  std::uint64_t number = 0;   // 0: not appended under the present fence
-  std::uint32_t appends = 0;  // under all fences
-  std::vector<command_waiter> waiters;
-  std::vector<std::uint64_t> connections;  // that have it undecided, each once
-  std::size_t bytes = 0;
-};
-
-// Room, actor, cid and digest: what makes two commands the same.
-std::string pending_key(std::string_view room_key, std::string_view user, std::string_view cid,
-                        const command_digest& digest);
 
 class pending_set {
  public:
@@ -95,11 +64,9 @@ class pending_set {
   // What was never appended and nobody waits for any more.
   std::vector<owned> take_forgotten();
 
-  // Whether this connection has commands undecided here, answered or not.
-  bool has_undecided(std::uint64_t connection) const;
+  const undecided_connections& connections() const { return connections_; }
   // Answers to this connection are to be dropped.
-  void close_connection(std::uint64_t connection);
-  bool is_closed(std::uint64_t connection) const;
+  void close_connection(std::uint64_t connection) { connections_.close(connection); }
 
   std::size_t size() const { return by_key_.size(); }
   std::size_t bytes() const { return bytes_; }
@@ -136,8 +103,7 @@ class pending_set {
   std::deque<owned> appended_;                                     // null where decided
   std::uint64_t first_number_ = 1;                                 // of appended_.front()
   std::deque<owned> backlog_;
-  std::unordered_map<std::uint64_t, std::uint32_t> undecided_of_;
-  std::unordered_set<std::uint64_t> closed_;  // of those in undecided_of_
+  undecided_connections connections_;
   std::size_t bytes_ = 0;
   std::chrono::microseconds look_again_ = std::chrono::microseconds::max();
 };

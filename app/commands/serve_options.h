@@ -4,7 +4,7 @@
 #include "app/config/config.h"
 #include "ingress/auth/jwt_claims.h"
 #include "ingress/auth/keyring.h"
-#include "ingress/ingress.h"
+#include "ingress/ingress_options.h"
 #include "log/embedded/embedded_log.h"
 #include "log/kafka/kafka_log.h"
 #include "log/memory_log.h"

@@ -8,7 +8,7 @@
 
 #include "app/serve/server_rules.h"
 #include "app/serve/token_gate.h"
-#include "ingress/ingress.h"
+#include "ingress/ingress_stats.h"
 #include "log/log.h"
 #include "log/log_stats.h"
 #include "projections/worker/fold_service.h"

@@ -108,6 +108,28 @@ TEST_F(pipeline, the_same_command_in_flight_waits_for_the_same_verdict) {
   EXPECT_EQ(world_->events().appended_commands(), before + 1);
 }
 
+// A connection is a key: whether a session or a request has it, on whichever shard.
+TEST_F(pipeline, an_answer_is_addressed_to_the_key_that_its_command_came_with) {
+  begin_with_room();
+  world_->events().set_fate([](const auto&) { return append_fate::hold; });
+  const auto submit = [&](const command_origin& from, const std::string& id) {
+    auto command = parse(R"({"type":"send","room":"r","cid":"c1","text":"t","id":)" + id + "}");
+    EXPECT_FALSE(gw().in().submit(from, user("ann"), std::move(command)));
+  };
+  submit({0, 11}, "1");
+  submit({3, 12}, "2");
+  world_->events().release();
+  (void)gw().wait_answer("1");
+  (void)gw().wait_answer("2");
+  const auto key_of = [&](const command_id& id) {
+    const auto answers = gw().wait_answers(2);
+    const auto found = std::ranges::find(answers, id, &addressed_outcome::id);
+    return std::pair(found->to.shard, found->to.connection);
+  };
+  EXPECT_EQ(key_of("1"), std::pair(0u, std::uint64_t{11}));
+  EXPECT_EQ(key_of("2"), std::pair(3u, std::uint64_t{12}));
+}
+
 TEST_F(pipeline, other_content_under_a_cid_in_flight_is_left_to_the_log) {
   begin_with_room();
   world_->events().set_fate([](const auto&) { return append_fate::hold; });
