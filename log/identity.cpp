@@ -221,7 +221,7 @@ result<log_identity> find_identity(log& engine, const identity_codec& codec) {
   if (auto fits = check_partitions(*found, engine); !fits) return fits.error();
   for (partition_id p{1}; p.value < engine.partitions(); ++p) {
     auto same = check_copy(engine, codec, p, *found);
-    // Empty: whoever makes the log is about to write it.
+    // Empty: the process that makes the log is about to write it.
     if (!same && same.error().code != errc::not_found) return same.error();
   }
   if (auto fits = check_identity(*found, {}); !fits) return fits.error();

@@ -72,7 +72,7 @@ class local_log final : public engine_base {
                   append_handler done) override;
   result<std::shared_ptr<const record_batch>> read(partition_id partition, offset from,
                                                    std::size_t bytes_max) override;
-  // Its storage keeps nobody waiting.
+  // Its storage does not keep a caller waiting.
   result<std::shared_ptr<const record_batch>> read_without_waiting(partition_id partition,
                                                                    offset from,
                                                                    std::size_t bytes_max) override {

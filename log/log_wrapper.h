@@ -58,7 +58,7 @@ class log_wrapper : public log {
   const log& base() const { return base_; }
 
  private:
-  const std::unique_ptr<log> owned_;  // null where the base is somebody else's
+  const std::unique_ptr<log> owned_;  // null where the base is owned elsewhere
   log& base_;
 };
 

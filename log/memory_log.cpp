@@ -76,7 +76,7 @@ result<> prepare_storage(memory_log_storage& storage, const memory_log_options& 
   return {};
 }
 
-// establish_identity waits for its appends, so somebody has to write meanwhile.
+// establish_identity waits for its appends, so another thread has to write meanwhile.
 result<log_identity> establish(local_log& engine, const memory_log_options& options,
                                const log_identity& if_new) {
   if (options.codec == nullptr) return if_new;

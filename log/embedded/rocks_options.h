@@ -3,7 +3,7 @@
 
 #include <rocksdb/options.h>
 
-#include "log/embedded/embedded_log.h"
+#include "log/embedded/embedded_options.h"
 
 namespace roomlog {
 

@@ -12,7 +12,8 @@
 
 #include "log/append_queue.h"
 #include "log/base/result.h"
-#include "log/embedded/embedded_log.h"
+#include "log/embedded/embedded_options.h"
+#include "log/identity.h"
 #include "log/record.h"
 
 namespace roomlog {

@@ -18,7 +18,7 @@ using new_topic = std::unique_ptr<rd_kafka_NewTopic_t, kafka_deleter<rd_kafka_Ne
 
 // A leader is there some milliseconds after a topic is; asked for that often.
 constexpr std::chrono::milliseconds leader_poll{20};
-// A broker that died or stopped just now is still listed; nobody waits for it for long.
+// A broker that died or stopped just now is still listed; it is not waited for long.
 constexpr std::chrono::milliseconds broker_wait_max{2'000};
 
 int as_ms(std::chrono::milliseconds wait) {
@@ -203,7 +203,7 @@ result<kafka_settings> kafka_admin::topic_settings(const std::string& name) cons
     const bool silent = !found && found.error().code == errc::unavailable;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady::now());
     if (!silent || left <= leader_poll) return found;
-    // Whoever was asked may be gone: with this the client hears who is there now.
+    // The broker that was asked may be gone: with this the client learns which are there now.
     std::this_thread::sleep_for(leader_poll);
     (void)kafka_topic_metadata(client_.get(), name, std::min(left, broker_wait_max));
   }

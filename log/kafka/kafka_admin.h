@@ -10,7 +10,7 @@
 
 #include "log/base/result.h"
 #include "log/kafka/kafka_client.h"
-#include "log/kafka/kafka_topics.h"
+#include "log/kafka/kafka_topic_status.h"
 
 namespace roomlog {
 
@@ -29,7 +29,7 @@ struct kafka_new_topic {
 };
 
 // Every call waits at most `wait` (a single broker at most 2 s) and fails with errc::unavailable
-// where nobody answered, with errc::invalid where this user lacks a right. One thread.
+// where no broker answered, with errc::invalid where this user lacks a right. One thread.
 class kafka_admin {
  public:
   //   errc::invalid  a property that is protected, unknown or refused
@@ -44,7 +44,7 @@ class kafka_admin {
   result<kafka_topic_status> expected_topic(const std::string& name) const;
   // errc::not_found where there is no such topic.
   result<kafka_settings> topic_settings(const std::string& name) const;
-  // Makes them, and waits until every partition has a leader. A topic that somebody else made
+  // Makes them, and waits until every partition has a leader. A topic that another client made
   // meanwhile is taken as it is.
   //   errc::io  the cluster refused; says why
   result<> create(const std::vector<kafka_new_topic>& topics) const;

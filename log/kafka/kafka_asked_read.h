@@ -1,4 +1,4 @@
-// A read of the storage that nobody waits for: asked for by a thread that looks after other
+// A read of the storage that is not waited for: asked for by a thread that looks after other
 // partitions meanwhile, and kept until that thread comes for it.
 #pragma once
 
@@ -17,7 +17,7 @@ class kafka_asked_read {
  public:
   using answer = result<std::shared_ptr<const record_batch>>;
 
-  // The answer for this position, once. An answer for another one is dropped: nobody wants it.
+  // The answer for this position, once. An answer for another one is dropped.
   std::optional<answer> take(offset from) {
     const std::lock_guard lock(mutex_);
     auto taken = std::exchange(there_, std::nullopt);

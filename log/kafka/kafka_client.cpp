@@ -146,7 +146,7 @@ void on_library_error(rd_kafka_t*, int code, const char* text, void* observer) {
 }
 
 // librdkafka takes passwords and certificates and then connects without them, where the protocol
-// has no use for them: somebody would believe in a protection that is not there.
+// has no use for them: an operator would rely on a protection that is not there.
 result<> check_protocol(rd_kafka_conf_t* config, const kafka_connection& to) {
   char text[64] = "";
   std::size_t size = sizeof text;

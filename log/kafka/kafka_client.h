@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "log/base/result.h"
-#include "log/kafka/kafka_log.h"
+#include "log/kafka/kafka_options.h"
 
 namespace roomlog {
 
@@ -68,7 +68,7 @@ result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role ro
 
 // "Broker: Topic authorization failed (TOPIC_AUTHORIZATION_FAILED)".
 std::string describe_kafka_error(rd_kafka_resp_err_t code);
-// Brokers refuse this user by authorization: somebody has to grant a right.
+// Brokers refuse this user by authorization: a right has to be granted.
 bool is_missing_kafka_right(rd_kafka_resp_err_t code);
 // What librdkafka gets over by itself, given brokers and time.
 bool is_passing_kafka_error(rd_kafka_resp_err_t code);

@@ -1,4 +1,4 @@
-// Finds out where partitions end now, for whoever must know that nothing is missing. Each leader is
+// Finds out where partitions end now, for callers that must know that nothing is missing. Each leader is
 // asked on a thread of its own; questions to one that come while it is asked wait, and go out
 // together.
 #pragma once

@@ -14,7 +14,7 @@
 
 namespace roomlog {
 
-// Thread-safe. A lane has no bound of its own: whoever uses it has one job of a kind and partition
+// Thread-safe. A lane has no bound of its own: its user has one job of a kind and partition
 // under way at most.
 class kafka_lanes {
  public:
@@ -24,9 +24,13 @@ class kafka_lanes {
   explicit kafka_lanes(std::string name) : name_(std::move(name)) {}
   ~kafka_lanes() { stop(); }
 
-  // Runs on the thread of this leader (one below 0: nobody knows it), behind what that was given
+  // Runs on the thread of this leader (below 0: unknown), behind what that was given
   // before. False, and the job is dropped: after begin_stop(), or the system gives no thread.
   bool post(std::int32_t leader, job work);
+  bool is_stopping() const {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+  }
   // What has not begun is dropped. Does not wait; idempotent.
   void begin_stop();
   // The same, and no job runs any more. Not from within a job; idempotent.
@@ -42,7 +46,7 @@ class kafka_lanes {
   void run(lane& mine);
 
   const std::string name_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool stopping_ = false;
   std::map<std::int32_t, std::unique_ptr<lane>> lanes_;  // a thread begins with its first job
 };

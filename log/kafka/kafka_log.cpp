@@ -105,7 +105,7 @@ found_bounds find_bounds(rd_kafka_t* client, const kafka_log_options& options,
   }
 }
 
-// A start goes on without the partitions that nobody leads, if somebody leads another one; a look
+// A start goes on without the partitions that have no leader, if another one has one; a look
 // from outside wants them all.
 enum class partitions_wanted { some, all };
 
@@ -116,7 +116,7 @@ result<found_bounds> check_bounds(const kafka_log_options& options, found_bounds
   const auto why = without_leader(options, found);
   const bool none = static_cast<std::size_t>(missing) == found.size();
   if (none || wanted == partitions_wanted::all) return why;
-  diagnostics::warn("kafka", why.text + "; the others are served, these when somebody leads them");
+  diagnostics::warn("kafka", why.text + "; the others are served, these when they have a leader");
   return found;
 }
 

@@ -19,7 +19,7 @@ enum class kafka_follow { tail, nothing };
 // Thread-safe. The tail is pushed to by the thread of kafka_tail alone.
 class kafka_partition {
  public:
-  // Without `at_opening` nobody could say where it stands: absent, until placed and opened.
+  // Without `at_opening` no broker could say where it stands: absent, until placed and opened.
   kafka_partition(partition_id which, kafka_follow follow, std::optional<watermarks> at_opening,
                   std::size_t tail_bytes)
       : id(which),
@@ -47,7 +47,7 @@ class kafka_partition {
   followers following;
   kafka_asked_read asked;
 
-  // Who led it when brokers said so last; -1: nobody, below: nobody has said yet.
+  // Its leader when brokers said so last; -1: none, below: not known yet.
   std::int32_t leader() const { return leader_.load(std::memory_order_relaxed); }
   void set_leader(std::int32_t to) { leader_.store(to, std::memory_order_relaxed); }
   // The last read of the storage had no answer, here or in another partition of this leader.

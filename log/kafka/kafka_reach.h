@@ -1,5 +1,5 @@
-// What brokers said last of themselves: whether any of them answers, and which partitions nobody
-// leads.
+// What brokers said last of themselves: whether any of them answers, and which partitions have
+// no leader.
 #pragma once
 
 #include <algorithm>
@@ -50,7 +50,7 @@ class kafka_reach {
     return std::exchange(silent_, true) ? "" : "no broker answers";
   }
 
-  // Somebody answers, and every partition has a leader.
+  // A broker answers, and every partition has a leader.
   bool is_whole() const {
     const std::lock_guard lock(mutex_);
     return !silent_ && leaderless_.empty();

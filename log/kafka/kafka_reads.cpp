@@ -1,10 +1,8 @@
-// How the Kafka engine is read: from the tail, or from the storage, with and without waiting.
+#include "log/kafka/kafka_reads.h"
+
 #include <algorithm>
 
-#include "log/kafka/kafka_bounds.h"
-#include "log/kafka/kafka_engine.h"
 #include "log/kafka/kafka_records.h"
-#include "log/kafka/kafka_trim.h"
 
 namespace roomlog {
 namespace {
@@ -12,20 +10,29 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds read_wait{2'000};
-constexpr milliseconds trim_wait{5'000};
-// Where the last read was in vain: whoever reads several partitions is soon through with this one.
+// Where the last read was in vain: a reader of several partitions is soon through with this one.
 // The reader keeps its place, so what comes later is there for the next try.
 constexpr milliseconds read_wait_if_silent{200};
-// What answers that were asked for may hold together until somebody comes for them.
+// What answers that were asked for may hold together until they are taken.
 constexpr std::size_t asked_bytes_max = std::size_t{16} << 20;
+
+error below_start(const kafka_partition& partition, offset from) {
+  return {errc::out_of_range, describe_position(partition.id, from) + ": the partition begins at " +
+                                  std::to_string(partition.start().value)};
+}
 
 }  // namespace
 
-std::optional<kafka_asked_read::answer> kafka_engine::read_here(partition_id partition, offset from,
-                                                                std::size_t bytes_max) {
+error never_led(const std::string& topic, partition_id partition) {
+  return {errc::timeout, "partition " + std::to_string(partition.value) + " of topic " + topic +
+                             " has had no leader since this log was opened"};
+}
+
+std::optional<kafka_reads::answer> kafka_reads::read_here(partition_id partition, offset from,
+                                                          std::size_t bytes_max) {
   if (partition.value >= partitions_.size()) return no_kafka_partition(partition);
   const auto& one = *partitions_[partition.value];
-  if (!one.is_placed()) return never_led(one);
+  if (!one.is_placed()) return never_led(topic_, partition);
   const auto end = one.end();
   if (from > end) {
     return error{errc::out_of_range, describe_position(partition, from) +
@@ -36,7 +43,7 @@ std::optional<kafka_asked_read::answer> kafka_engine::read_here(partition_id par
       if (batch->empty()) {
         if (auto why = one.stopped()) return *std::move(why);
       }
-      count_tail_read();
+      from_tail_.fetch_add(1, std::memory_order_relaxed);
       return batch;
     }
   } else if (from == end) {
@@ -45,25 +52,19 @@ std::optional<kafka_asked_read::answer> kafka_engine::read_here(partition_id par
   return std::nullopt;
 }
 
-error kafka_engine::never_led(const kafka_partition& one) const {
-  return {errc::timeout, "partition " + std::to_string(one.id.value) + " of topic " +
-                             options_.topic + " has had no leader since this log was opened"};
-}
-
-result<std::shared_ptr<const record_batch>> kafka_engine::read(partition_id partition, offset from,
-                                                               std::size_t bytes_max) {
+kafka_reads::answer kafka_reads::read(partition_id partition, offset from, std::size_t bytes_max) {
   if (auto here = read_here(partition, from, bytes_max)) return *std::move(here);
   return read_storage(*partitions_[partition.value], from, bytes_max);
 }
 
-result<std::shared_ptr<const record_batch>> kafka_engine::read_without_waiting(
-    partition_id partition, offset from, std::size_t bytes_max) {
+kafka_reads::answer kafka_reads::read_without_waiting(partition_id partition, offset from,
+                                                      std::size_t bytes_max) {
   if (auto here = read_here(partition, from, bytes_max)) return *std::move(here);
   auto& one = *partitions_[partition.value];
   if (auto answer = one.asked.take(from)) return *std::move(answer);
   if (!one.asked.begin()) return std::shared_ptr<const record_batch>();
   const auto bytes = std::min(bytes_max, asked_bytes_max / partitions_.size());
-  const bool asked = reading_.post(one.leader(), [this, &one, from, bytes] {
+  const bool asked = lanes_.post(one.leader(), [this, &one, from, bytes] {
     one.asked.put(from, read_storage(one, from, bytes));
     one.following.notify();
   });
@@ -72,45 +73,23 @@ result<std::shared_ptr<const record_batch>> kafka_engine::read_without_waiting(
   return read_storage(one, from, bytes_max);
 }
 
-kafka_asked_read::answer kafka_engine::read_storage(kafka_partition& one, offset from,
-                                                    std::size_t bytes_max) {
-  if (from < one.start()) {
-    return error{errc::out_of_range, describe_position(one.id, from) +
-                                         ": the partition begins at " +
-                                         std::to_string(one.start().value)};
-  }
+kafka_reads::answer kafka_reads::read_storage(kafka_partition& one, offset from,
+                                              std::size_t bytes_max) {
+  if (from < one.start()) return below_start(one, from);
   if (reach_.is_leaderless(one.id)) {  // or every reader would wait for it in vain
     return error{errc::timeout, describe_position(one.id, from) + ": the partition has no leader"};
   }
-  count_storage_read();
-  auto batch = readers_.read(one.id, from, one.end(), bytes_max,
-                             one.is_silent() ? read_wait_if_silent : read_wait);
+  from_storage_.fetch_add(1, std::memory_order_relaxed);
+  const auto wait = one.is_silent() ? read_wait_if_silent : read_wait;
+  auto batch = storage_(one.id, from, one.end(), bytes_max, wait);
   note_answer(one, batch || batch.error().code != errc::timeout);
   if (batch || batch.error().code != errc::out_of_range) return batch;
   return after_refusal(one, from, batch.error());
 }
 
-result<> kafka_engine::trim(partition_id partition, offset below) {
-  if (partition.value >= partitions_.size()) return no_kafka_partition(partition);
-  if (auto open = budget_.check_open(); !open) return open;
-  auto& one = *partitions_[partition.value];
-  if (!one.is_placed()) return never_led(one);
-  if (below > one.end()) {
-    return error{errc::out_of_range, "partition " + std::to_string(partition.value) +
-                                         " cannot be trimmed below " + std::to_string(below.value) +
-                                         ": it ends at " + std::to_string(one.end().value)};
-  }
-  if (below <= one.start()) return {};
-  const auto start =
-      trim_kafka_partition(questions_.get(), options_.topic, partition, below, trim_wait);
-  if (!start) return start.error();
-  one.raise_start(*start);
-  return {};
-}
-
 // What one partition of a leader waited for in vain the others of it need not wait for as long.
-void kafka_engine::note_answer(kafka_partition& one, bool answered) {
-  if (!answered) in_trouble_ = true;  // another one may lead it by now
+void kafka_reads::note_answer(kafka_partition& one, bool answered) {
+  if (!answered) worry_();
   if (one.is_silent() != answered) return;
   one.set_silent(!answered);
   if (one.leader() < 0) return;
@@ -119,24 +98,17 @@ void kafka_engine::note_answer(kafka_partition& one, bool answered) {
   }
 }
 
-// The start has moved past the position, or the log has lost its end, or somebody refused it who
-// leads no more and does not know it yet: a broker that stood still for a while.
-kafka_asked_read::answer kafka_engine::after_refusal(kafka_partition& one, offset from,
-                                                     const error& refused) {
-  const auto ask = [&](kafka_bound which) {
-    return kafka_bounds(questions_.get(), options_.topic, {one.id}, which, read_wait)[0];
-  };
-  const auto start = ask(kafka_bound::start);
+// The start has moved past the position, or the log has lost its end, or a broker refused it that
+// leads no more and does not know it yet, as it was stopped for a while.
+kafka_reads::answer kafka_reads::after_refusal(kafka_partition& one, offset from,
+                                               const error& refused) {
+  const auto start = inquiry_.bound(one.id, kafka_bound::start);
   if (!start) return error{errc::timeout, start.error().text};
   one.raise_start(*start);
-  if (from < *start) {
-    return error{errc::out_of_range, describe_position(one.id, from) +
-                                         ": the partition begins at " +
-                                         std::to_string(start->value)};
-  }
-  const auto end = ask(kafka_bound::end);
+  if (from < *start) return below_start(one, from);
+  const auto end = inquiry_.bound(one.id, kafka_bound::end);
   if (!end) return error{errc::timeout, end.error().text};
-  wake_upkeep();
+  worry_();
   if (auto why = one.stopped()) return *std::move(why);
   // Of a partition that is followed the upkeep finds out, by more than one look.
   if (from < *end || one.followed) {

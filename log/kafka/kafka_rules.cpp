@@ -5,6 +5,8 @@
 #include <functional>
 #include <limits>
 
+#include "log/identity.h"
+
 namespace roomlog {
 namespace {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "log/kafka/kafka_admin.h"
-#include "log/kafka/kafka_topics.h"
+#include "log/kafka/kafka_finding.h"
 
 namespace roomlog {
 

@@ -7,39 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "log/kafka/kafka_log.h"
+#include "log/base/result.h"
+#include "log/identity.h"
+#include "log/kafka/kafka_finding.h"
+#include "log/kafka/kafka_options.h"
+#include "log/kafka/kafka_topic_status.h"
 
 namespace roomlog {
-
-// One thing that was looked at, with the command that mends it where it is not as needed.
-struct kafka_finding {
-  enum class grade {
-    good,
-    unknown,  // it could not be looked at now; no start is refused for it
-    missing,  // it is not there, and may be on its way
-    unsafe,   // taken with allow_unsafe_topic
-    wrong,
-  };
-  grade is = grade::good;
-  std::string place;    // "topic roomlog.events", "broker 2", "cluster"
-  std::string setting;  // "min.insync.replicas"
-  std::string found, needed;
-  std::string mend;  // a command line; empty where there is none
-};
-
-struct kafka_partition_status {
-  std::int32_t partition = 0;
-  std::int32_t leader = -1;
-  std::vector<std::int32_t> replicas, in_sync;
-};
-
-struct kafka_topic_status {
-  std::string name;
-  bool exists = false;
-  std::string refused;  // empty, or which right this user lacks; then what follows is not known
-  std::vector<kafka_partition_status> partitions;
-  std::vector<std::pair<std::string, std::string>> settings;  // those that roomlog looks at
-};
 
 struct kafka_topics_request {
   std::string prefix = "roomlog";  // PREFIX.events, PREFIX.signals

@@ -6,6 +6,9 @@
 #include <initializer_list>
 #include <map>
 
+#include "log/identity.h"
+#include "log/kafka/kafka_topics.h"
+
 namespace roomlog {
 namespace {
 

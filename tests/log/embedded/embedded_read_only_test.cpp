@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 constexpr partition_id p0{0};
 constexpr partition_id p1{1};
 
-class embedded_reader : public ::testing::Test {
+class embedded_read_only : public ::testing::Test {
  protected:
   result<std::unique_ptr<log>> look() {
     return open_embedded_log_for_reading(log_, codec_, clock_);
@@ -31,7 +31,7 @@ class embedded_reader : public ::testing::Test {
   fs::path log_ = scratch_.path() / "log";
 };
 
-TEST_F(embedded_reader, sees_what_was_acknowledged_while_the_writer_goes_on) {
+TEST_F(embedded_read_only, sees_what_was_acknowledged_while_the_writer_goes_on) {
   const auto writer = open_log(log_).value();
   append_all(*writer, p0, {"a", "b"});
   const auto seen = look().value();
@@ -45,7 +45,7 @@ TEST_F(embedded_reader, sees_what_was_acknowledged_while_the_writer_goes_on) {
   EXPECT_EQ(values_of(*look().value(), p0).size(), 3u);
 }
 
-TEST_F(embedded_reader, changes_nothing_and_takes_no_append) {
+TEST_F(embedded_read_only, changes_nothing_and_takes_no_append) {
   make_log(log_, {"a"});
   const auto before = files();
   {
@@ -58,7 +58,7 @@ TEST_F(embedded_reader, changes_nothing_and_takes_no_append) {
 }
 
 // Written and not noted: a power cut may take it, so nobody may have seen it.
-TEST_F(embedded_reader, ends_where_the_log_was_acknowledged) {
+TEST_F(embedded_read_only, ends_where_the_log_was_acknowledged) {
   make_log(log_, {"a"});
   const auto noted = slurp(log_ / "high-water");
   {
@@ -74,7 +74,7 @@ TEST_F(embedded_reader, ends_where_the_log_was_acknowledged) {
   EXPECT_EQ(seen->read(p0, offset{3}, 1).error().code, errc::out_of_range);
 }
 
-TEST_F(embedded_reader, finds_acknowledged_records_missing) {
+TEST_F(embedded_read_only, finds_acknowledged_records_missing) {
   make_log(log_, {"a"});
   const auto shorter = scratch_.path() / "shorter";
   copy_tree(log_, shorter);
@@ -91,7 +91,7 @@ TEST_F(embedded_reader, finds_acknowledged_records_missing) {
   EXPECT_NE(seen.error().text.find("up to 3"), std::string::npos) << seen.error().text;
 }
 
-TEST_F(embedded_reader, says_where_there_is_no_log) {
+TEST_F(embedded_read_only, says_where_there_is_no_log) {
   const auto none = look();
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, errc::not_found);

@@ -1,4 +1,4 @@
-// The embedded log seen by somebody who is not its writer: nothing in the directory is locked,
+// The embedded log opened for reading only: nothing in the directory is locked,
 // changed or made, so a server may have it open, and goes on writing, meanwhile.
 #include <algorithm>
 
