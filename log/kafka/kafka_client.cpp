@@ -76,8 +76,29 @@ constexpr setting reader_settings[] = {
     {"queued.max.messages.kbytes", "1"},
 };
 
+// Signals are for now: what no broker takes soon is dropped, what is gone is not asked for.
+constexpr setting signal_producer_settings[] = {
+    {"acks", "1"},
+    {"linger.ms", "0"},
+    {"max.in.flight.requests.per.connection", "1"},
+    {"message.timeout.ms", "2000"},
+    {"message.send.max.retries", "2"},
+    {"queue.buffering.max.messages", "100000"},
+    {"queue.buffering.max.kbytes", "4096"},
+    {"delivery.report.only.error", "true"},
+};
+constexpr setting signal_tail_settings[] = {
+    {"auto.offset.reset", "latest"},
+    {"fetch.wait.max.ms", "500"},
+    {"queued.max.messages.kbytes", "16384"},
+};
+
 std::span<const setting> settings_of(kafka_role role) {
   switch (role) {
+    case kafka_role::signal_producer:
+      return signal_producer_settings;
+    case kafka_role::signal_tail:
+      return signal_tail_settings;
     case kafka_role::producer:
       return producer_settings;
     case kafka_role::tail:
@@ -91,7 +112,7 @@ std::span<const setting> settings_of(kafka_role role) {
 }
 
 bool is_consumer(kafka_role role) {
-  return role == kafka_role::tail || role == kafka_role::reader;
+  return role == kafka_role::tail || role == kafka_role::reader || role == kafka_role::signal_tail;
 }
 
 error refused(const std::string& name, const std::string& why) {
@@ -201,7 +222,7 @@ result<kafka_client> make_kafka_client(const kafka_connection& to, kafka_role ro
   rd_kafka_conf_set_log_cb(config->get(), on_library_log);
   rd_kafka_conf_set_error_cb(config->get(), on_library_error);
   rd_kafka_conf_set_opaque(config->get(), observer);
-  if (role == kafka_role::producer) {
+  if (role == kafka_role::producer || role == kafka_role::signal_producer) {
     rd_kafka_conf_set_events(config->get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   }
   if (role == kafka_role::admin) rd_kafka_conf_set_events(config->get(), RD_KAFKA_EVENT_ERROR);

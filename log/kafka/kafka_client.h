@@ -46,6 +46,8 @@ enum class kafka_role {
   tail,      // follows the ends of partitions
   reader,    // reads older records in order
   admin,     // asks about and makes topics
+  signal_producer,
+  signal_tail,  // follows the end of the topic of signals
 };
 
 // What a client reports of itself; called on threads of librdkafka and in its polls. Must not
