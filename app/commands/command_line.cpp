@@ -10,7 +10,7 @@
 #include "app/commands/doctor_command.h"
 #include "app/commands/read_command.h"
 #include "app/commands/serve_command.h"
-#include "app/commands/token_options.h"
+#include "app/commands/token_command.h"
 #include "app/commands/topics_command.h"
 #include "app/commands/version_command.h"
 #include "app/config/nearest_name.h"

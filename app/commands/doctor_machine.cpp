@@ -19,7 +19,7 @@ namespace {
 using grade = finding::grade;
 namespace fs = std::filesystem;
 
-// A log that cannot be written stops for good; this is time to do something about it.
+// A log that cannot be written takes no more appends; this is time to do something about it.
 constexpr std::uint64_t free_bytes_needed = std::uint64_t{1} << 30;
 
 std::string mebibytes(std::uint64_t bytes) {
@@ -56,7 +56,7 @@ finding examine_directory(const fs::path& data) {
   return out;
 }
 
-// Whoever reads the log reads every conversation; whoever reads the key makes tokens.
+// A user who can read the log reads every conversation; one who can read the key makes tokens.
 void examine_modes(const fs::path& data, std::vector<finding>& out) {
   for (const fs::path& path : {data, data / "token.key"}) {
     struct stat status {};

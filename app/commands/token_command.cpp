@@ -1,174 +1,128 @@
 #include "app/commands/token_command.h"
 
-#include "ingress/auth/jwt.h"
-#include "ingress/auth/jwt_base64.h"
-#include "ingress/auth/token_maker.h"
-#include "schemas/text/json_writer.h"
-#include "schemas/text/text_encoding.h"
-#include "schemas/text/time_text.h"
-#include "schemas/text/utf8.h"
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <span>
+
+#include "app/commands/serve_options.h"
+#include "app/commands/token_make.h"
+#include "app/commands/token_verify.h"
+#include "app/config/config_options.h"
+#include "app/config/setting_value.h"
+#include "log/base/clock.h"
 
 namespace roomlog {
 namespace {
 
-constexpr auto lifetime_max = std::chrono::years(1000);
+constexpr std::string_view flags[] = {"data.dir"};
 
-std::string expiry_text(timestamp expires) {
-  return expires.value == 0 ? "never" : time_text(expires);
+constexpr setting expires_setting{.name = "expires",
+                                  .kind = setting_kind::duration,
+                                  .help = "",
+                                  .min = 1000,
+                                  .max = std::int64_t{36'500} * 86'400'000};
+
+struct make_arguments {
+  config_options options;
+  token_make_options token;
+  std::string expires = "1h";
+};
+
+struct verify_arguments {
+  config_options options;
+  token_verify_options token;
+  std::string jwk;
+};
+
+exit_code usage(const std::string& text) {
+  std::cerr << "roomlog token: " << text << "\nTry `roomlog token --help`.\n";
+  return exit_code::usage;
 }
 
-std::string scope_text(const principal& who) {
-  std::string out;
-  const auto add = [&](bool has, const char* word) {
-    if (has) out += (out.empty() ? "" : " ") + std::string(word);
-  };
-  add(who.admin, "admin");
-  add(who.audit, "audit");
-  add(who.unlimited, "unlimited");
-  return out;
+exit_code misconfigured(const error& e) {
+  std::cerr << e.text << '\n';
+  return exit_code::configuration;
 }
 
-void print_principal(const principal& who, bool json, std::ostream& out) {
-  if (json) {
-    std::string text;
-    json_object object(text);
-    object.field("good", true).field("user", who.user).field("tenant", who.tenant);
-    object.field("name", who.name).field("device", who.device).field("scope", scope_text(who));
-    if (who.expires.value == 0) {
-      object.raw("expires", "null");
-    } else {
-      object.field("expires", time_text(who.expires));
-    }
-    object.field("key_id", who.key_id).close();
-    out << text << '\n';
-    return;
-  }
-  out << "good\nuser:    " << who.user << "\ntenant:  " << who.tenant << '\n';
-  const auto line = [&](const char* name, const std::string& value) {
-    if (!value.empty()) out << name << value << '\n';
-  };
-  line("name:    ", who.name);
-  line("device:  ", who.device);
-  line("scope:   ", scope_text(who));
-  line("expires: ", expiry_text(who.expires));
-  line("key:     ", who.key_id);
-}
-
-void print_payload(const verified_payload& checked, bool json, std::ostream& out) {
-  const bool is_text = is_valid_utf8(checked.payload);
-  if (json) {
-    std::string text;
-    json_object object(text);
-    object.field("good", true).field("algorithm", to_string(checked.algorithm));
-    object.field("key_id", checked.key_id);
-    object.field("payload", base64url_encode(checked.payload));
-    if (is_text) object.field("payload_text", checked.payload);
-    object.close();
-    out << text << '\n';
-    return;
-  }
-  out << "good signature\nalgorithm: " << to_string(checked.algorithm) << '\n';
-  if (!checked.key_id.empty()) out << "key:       " << checked.key_id << '\n';
-  std::string shown;
-  if (is_text) append_json_string(shown, checked.payload);  // a terminal is not to be steered by it
-  out << "payload:   " << (is_text ? shown : base64url_encode(checked.payload)) << '\n';
-}
-
-exit_code print_refusal(const token_error& refused, bool json, std::ostream& out) {
-  if (json) {
-    std::string text;
-    json_object object(text);
-    object.field("good", false).field("code", to_string(refused.kind));
-    object.field("close_code", std::uint64_t{close_code(refused.kind)});
-    object.field("reason", refused.text).close();
-    out << text << '\n';
+exit_code make(make_arguments& given) {
+  if (given.token.user.empty()) return usage("--user is required");
+  if (given.expires == "never") {
+    given.token.expires.reset();
   } else {
-    out << "bad: " << to_string(refused.kind) << ": " << refused.text << '\n';
+    const auto lifetime = parse_setting(expires_setting, given.expires);
+    if (!lifetime) return usage("--expires " + given.expires + ": " + lifetime.error().text);
+    given.token.expires = std::chrono::seconds{std::get<std::int64_t>(*lifetime) / 1000};
   }
-  return exit_code::failed;
+  const auto loaded = given.options.load();
+  if (!loaded) return misconfigured(loaded.error());
+  given.token.keys = key_sources_of(loaded->values);
+  given.token.issuer = loaded->values.auth.issuer;
+  given.token.audience = loaded->values.auth.audience;
+  given.token.now = system_clock_source().now();
+  return run_token_make(given.token, std::cout, std::cerr);
 }
 
-exit_code complain(exit_code code, const std::string& text, std::ostream& err) {
-  err << "roomlog: " << text << '\n';
-  return code;
+exit_code verify(verify_arguments& given) {
+  const auto loaded = given.options.load();
+  if (!loaded) return misconfigured(loaded.error());
+  if (given.jwk.empty()) {
+    given.token.keys = key_sources_of(loaded->values);
+  } else {
+    given.token.keys.jwk_file = given.jwk;
+  }
+  given.token.rules = token_rules_of(loaded->values);
+  given.token.now = system_clock_source().now();
+  return run_token_verify(given.token, std::cin, std::cout, std::cerr);
 }
 
-void print_notes(const keyring& ring, std::ostream& err) {
-  for (const std::string& note : ring.notes()) err << "roomlog: note: " << note << '\n';
-}
-
-result<std::string> read_token(const token_verify_options& options, std::istream& in) {
-  if (options.token != "-") return options.token;
-  std::string line;
-  std::getline(in, line);
-  if (line.ends_with('\r')) line.pop_back();
-  const auto text = text_without_mark(line, "the token on standard input");
-  if (!text) return text.error();
-  return std::string(*text);
+CLI::App* add_verify(CLI::App& token, command_choice& choice) {
+  CLI::App* command = token.add_subcommand("verify", "Say whether a token is good, or why not.");
+  command->footer(
+      "Exit code 0 for a good token, 1 for a bad one, 3 where there is no key to check it with.\n"
+      "\n"
+      "examples:\n"
+      "  roomlog token verify --data ./data eyJhbGciOi…\n"
+      "  roomlog token verify --jwks keys.json - < token.txt\n"
+      "  roomlog token verify --jwk key.json --signature-only eyJhbGciOi…");
+  const auto given = std::make_shared<verify_arguments>();
+  given->options.add_to(*command, flags);
+  CLI::Option* jwk = command->add_option("--jwk", given->jwk, "The key, a JSON Web Key.");
+  command->add_option("--jwks", given->jwk, "The keys, a set of JSON Web Keys.")->excludes(jwk);
+  command->add_flag("--signature-only", given->token.signature_only,
+                    "Check form and signature, not the claims.");
+  command->add_flag("--json", given->token.json, "JSON on stdout.");
+  command->add_option("TOKEN", given->token.token, "The token, or - for the first line of stdin.")
+      ->required();
+  command->callback([given, &choice] { choice.run = [given] { return verify(*given); }; });
+  return command;
 }
 
 }  // namespace
 
-exit_code run_token_make(const token_make_options& options, std::ostream& out, std::ostream& err) {
-  const auto ring = keyring::load(options.keys, own_secret::must_exist);
-  if (!ring) return complain(exit_code::configuration, ring.error().text, err);
-  print_notes(*ring, err);
-  const key_ptr key = ring->signing_key();
-  if (!key) {
-    return complain(exit_code::configuration,
-                    "only public keys are configured, and they cannot sign a token", err);
-  }
-  token_claims claims{options.user,  options.name,   options.device,   options.tenant,
-                      options.scope, options.issuer, options.audience, options.now};
-  if (options.expires) {
-    if (*options.expires > lifetime_max) {
-      return complain(exit_code::usage, "the lifetime of a token must be at most 1000 years", err);
-    }
-    const std::chrono::microseconds lifetime = *options.expires;
-    claims.expires = timestamp{options.now.value + lifetime.count()};
-  }
-  const auto token = make_token(*key, claims);
-  if (!token) return complain(exit_code::usage, token.error().text, err);
-  if (!options.json) {
-    out << *token << '\n';
-    return exit_code::done;
-  }
-  std::string text;
-  json_object object(text);
-  object.field("token", *token).field("user", options.user);
-  if (options.expires) {
-    object.field("expires", time_text(claims.expires));
-  } else {
-    object.raw("expires", "null");
-  }
-  object.close();
-  out << text << '\n';
-  return exit_code::done;
-}
-
-exit_code run_token_verify(const token_verify_options& options, std::istream& in, std::ostream& out,
-                           std::ostream& err) {
-  const auto ring = keyring::load(options.keys, own_secret::must_exist);
-  if (!ring && ring.error().code == errc::invalid) {
-    const token_error unfit{token_error_kind::signature,
-                            "the key is refused: " + ring.error().text};
-    return print_refusal(unfit, options.json, out);
-  }
-  if (!ring) return complain(exit_code::configuration, ring.error().text, err);
-  print_notes(*ring, err);
-  const token_verifier verifier(ring->keys(), options.rules);
-  const auto token = read_token(options, in);
-  if (!token) return complain(exit_code::failed, token.error().text, err);
-  if (options.signature_only) {
-    const auto checked = verifier.verify_signature(*token);
-    if (!checked) return print_refusal(checked.error(), options.json, out);
-    print_payload(*checked, options.json, out);
-    return exit_code::done;
-  }
-  const auto who = verifier.verify(*token, options.now);
-  if (!who) return print_refusal(who.error(), options.json, out);
-  print_principal(*who, options.json, out);
-  return exit_code::done;
+void add_token_command(CLI::App& root, command_choice& choice) {
+  CLI::App* command = root.add_subcommand("token", "Make a token, or check one.");
+  command->footer(
+      "Signed with the server's key: the one that is configured, else that of its data directory.\n"
+      "\n"
+      "examples:\n"
+      "  roomlog token --user ann --name Ann --data ./data\n"
+      "  roomlog token --user bot --scope unlimited --expires 30d --data ./data\n"
+      "  roomlog token verify --data ./data eyJhbGciOi…");
+  const auto given = std::make_shared<make_arguments>();
+  given->options.add_to(*command, flags);
+  command->add_option("--user", given->token.user, "Whom it speaks for.");
+  command->add_option("--name", given->token.name, "What others are shown.");
+  command->add_option("--device", given->token.device, "Which of the user's devices.");
+  command->add_option("--tenant", given->token.tenant, "Default default.");
+  command->add_option("--scope", given->token.scope,
+                      "Space-separated: admin, audit, unlimited (no rate limits).");
+  command->add_option("--expires", given->expires, "Lifetime, or never. Default 1h.");
+  command->add_flag("--json", given->token.json, "JSON on stdout.");
+  const CLI::App* verifying = add_verify(*command, choice);
+  command->callback([given, verifying, &choice] {
+    if (verifying->parsed()) return;
+    choice.run = [given] { return make(*given); };
+  });
 }
 
 }  // namespace roomlog

@@ -1,48 +1,10 @@
-// `roomlog token` and `roomlog token verify`, once their options are read: a token on stdout; a
-// verdict on stdout and as exit code.
+// The command line of `roomlog token` and `roomlog token verify` (token_make.h, token_verify.h).
 #pragma once
 
-#include <chrono>
-#include <istream>
-#include <optional>
-#include <ostream>
-#include <string>
-
-#include "app/commands/exit_code.h"
-#include "ingress/auth/jwt_claims.h"
-#include "ingress/auth/keyring.h"
-#include "log/base/types.h"
+#include "app/commands/command.h"
 
 namespace roomlog {
 
-struct token_make_options {
-  key_sources keys;  // the first that can sign, signs
-  std::string user, name, device, tenant, scope;
-  std::string issuer, audience;  // what the server asks for, if it does
-  std::optional<std::chrono::seconds> expires{std::in_place, 3600};  // nothing: never
-  timestamp now;
-  bool json = false;
-};
-
-// done; usage where docs/protocol.md §1 forbids what was asked for; configuration where there is no
-// key to sign with.
-exit_code run_token_make(const token_make_options& options, std::ostream& out, std::ostream& err);
-
-struct token_verify_options {
-  key_sources keys;
-  token_rules rules;
-  std::string token;  // "-": the first line of `in`
-  // Form and signature only, with what was signed as result: for JWS that are no tokens of this
-  // server.
-  bool signature_only = false;
-  timestamp now;
-  bool json = false;
-};
-
-// done for a good token; failed for a bad one, with the code of docs/protocol.md §3 and the reason
-// on `out`, and so where the key itself is refused (too weak, not for signatures): nothing that it
-// signed is believed. configuration where there is no key or its file cannot be read.
-exit_code run_token_verify(const token_verify_options& options, std::istream& in, std::ostream& out,
-                           std::ostream& err);
+void add_token_command(CLI::App& root, command_choice& choice);
 
 }  // namespace roomlog

@@ -59,7 +59,7 @@ void append_topic(std::string& out, const kafka_topic_status& topic) {
   if (topic.refused.empty() || topic.exists) {
     object.field("exists", topic.exists);
   } else {
-    object.raw("exists", "null");  // nobody says
+    object.raw("exists", "null");  // not known
   }
   if (!topic.refused.empty()) object.field("refused", topic.refused);
   std::string& settings = object.value_of("settings");

@@ -1,5 +1,5 @@
 // A TOML file as a flat list of what stands in it, with names and lines. What the names and values
-// mean is checked by whoever asked.
+// mean is checked by the caller.
 #pragma once
 
 #include <cstdint>

@@ -16,8 +16,8 @@ constexpr std::array table{
     setting{ROOMLOG_SETTING(auth.hmac_secret_file), .kind = kind::path,
             .help = "File that holds such a secret; one line break at its end does not count."},
     setting{ROOMLOG_SETTING(auth.jwk_file), .kind = kind::path,
-            .help = "File with a JSON Web Key or a set of them (RFC 7517): the keys of whoever "
-                    "makes your tokens."},
+            .help = "File with a JSON Web Key or a set of them (RFC 7517): the keys of the "
+                    "service that makes your tokens."},
     setting{ROOMLOG_SETTING(auth.pem_file), .kind = kind::path,
             .help = "File with one public key in PEM form."},
     setting{ROOMLOG_SETTING(auth.issuer), .kind = kind::text,

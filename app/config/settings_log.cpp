@@ -72,7 +72,7 @@ constexpr std::array table{
             .min = 8 * mib, .max = 1024 * gib},
     setting{ROOMLOG_SETTING(fold.wait), .kind = kind::duration,
             .help = "How long a query waits for a view to reach what its client has seen, and a "
-                    "read for the fold to come to the log's end.",
+                    "read for the fold to reach the log's end.",
             .min = 10, .max = 60 * second},
 };
 

@@ -10,8 +10,8 @@
 // `action`; both with metadata {"irc_time":"2004-12-25T09:14"} where file and line have a time.
 // System lines are counted, not sent. The cid is the first 32 hex digits of SHA-256 of
 // "<file name>:<line number>". A line whose sendable predecessor in the same file has the same nick
-// names that one's cid as after_cid. So the commands follow from the files alone, and whoever feeds
-// them again, whole or in part, gets duplicates only.
+// names that one's cid as after_cid. So the commands follow from the files alone, and a
+// second feed of them, whole or in part, makes duplicates only.
 #pragma once
 
 #include <chrono>

@@ -32,7 +32,7 @@ class feed_connections {
   // `retry_after`: what the server asked for; 0: nothing. A lane that still wants one asks again.
   enum class loss : std::uint8_t { harmless, failure };
   void lost(feed_lane& lane, loss how, std::chrono::milliseconds retry_after);
-  // It has nothing to do any more: whoever waits may have its place.
+  // It has nothing to do any more: a lane that waits may have its place.
   void rested(feed_lane& lane);
   void close_all();
 

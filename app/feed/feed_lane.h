@@ -40,7 +40,7 @@ struct feed_outcome {
   std::string message;
 };
 
-// What a lane needs from whoever runs it. Everything in one thread.
+// What a lane needs from its owner. Everything in one thread.
 class feed_lane_host {
  public:
   virtual boost::asio::io_context& io() = 0;

@@ -5,7 +5,6 @@
 
 #include "ingress/auth/token_maker.h"
 #include "schemas/protocol/close_codes.h"
-#include "schemas/text/json_writer.h"
 
 namespace roomlog {
 namespace {
@@ -18,7 +17,6 @@ constexpr auto token_life = 24h;
 constexpr auto silence_max = 12s;    // the server answers within 5
 constexpr auto goodbye_max = 500ms;  // for closing handshakes
 constexpr const char* create_cid = "feed-create";
-constexpr std::size_t refused_shown_max = 100;
 
 timestamp micros(std::chrono::system_clock::time_point time) {
   using std::chrono::microseconds;
@@ -38,12 +36,8 @@ feeder::feeder(const feed_options& options, const feed_plan& plan, client::targe
       lanes_(plan.nicks.size()),
       owner_(*this, options.owner, options.window),
       second_(io_),
-      pace_(io_) {
-  report_.read = plan.read;
-  report_.files = plan.files.size();
-  report_.nicks = plan.nicks.size();
-  report_.sendable = plan.items.size();
-}
+      pace_(io_),
+      results_(options, plan, err) {}
 
 exit_code feeder::run() {
   started_ = last_progress_ = steady::now();
@@ -51,35 +45,12 @@ exit_code feeder::run() {
   owner_.pump();
   every_second();
   io_.run();
-  report_.elapsed = steady::now() - started_;
+  results_.report.elapsed = steady::now() - started_;
   if (options_.progress) err_ << '\r' << std::string(70, ' ') << '\r' << std::flush;
   connections_.close_all();
   io_.restart();
   io_.run_for(goodbye_max);
   return code_;
-}
-
-void feeder::encode(const feed_lane&, const feed_command& command, std::uint64_t id,
-                    std::string& out) {
-  json_object object(out);
-  const char* types[] = {"create", "join", "send"};
-  object.field("type", types[static_cast<std::size_t>(command.kind)])
-      .field("id", id)
-      .field("room", options_.room)
-      .field("cid", command.cid);
-  if (command.kind == feed_command_kind::create) {
-    object.field("title", options_.room).field("public", true);
-  } else if (command.kind == feed_command_kind::line) {
-    const feed_item& item = plan_.items[command.item];
-    const irc_line& line = plan_.line_of(item);
-    object.field("text", line.text);
-    if (line.kind == irc_kind::action) object.field("content_type", "action");
-    if (!command.after_cid.empty()) object.field("after_cid", command.after_cid);
-    if (const auto time = feed_time(plan_.files[item.file], line); !time.empty()) {
-      object.raw("metadata", "{\"irc_time\":\"" + time + "\"}");
-    }
-  }
-  object.close();
 }
 
 void feeder::connect(feed_lane& lane) {
@@ -96,13 +67,13 @@ void feeder::connect(feed_lane& lane) {
   if (!token)
     return stop(exit_code::configuration,
                 "no token for " + lane.user() + ": " + token.error().text);
-  ++report_.connections;
+  ++results_.report.connections;
   lane.connect(target_, std::move(*token));
 }
 
 void feeder::lost(feed_lane& lane, const client::closing& why, bool had_work) {
   if (ended_) return;
-  if (had_work) ++report_.connections_lost;
+  if (had_work) ++results_.report.connections_lost;
   using client::next_step;
   const next_step next = client::next_step_of(why);
   // A connection gets a token of its own, so one that has expired is no reason to end; connections
@@ -130,60 +101,12 @@ void feeder::show_trouble(const feed_lane& lane, const client::closing& why) {
        << "; going on\n";
 }
 
-// Each reason is said once: it may pass, or be one that never does, as with a pusher for a gateway.
-void feeder::retrying(const std::string& code, const std::string& message) {
-  if (++report_.retries[code] > 1 || message.empty()) return;
-  err_ << (options_.progress ? "\n" : "") << "roomlog: " << code << ": " << message
-       << "; trying again\n";
-}
-
 void feeder::settled(feed_lane& lane, const feed_command& command, const feed_outcome& how) {
   last_progress_ = steady::now();
   --open_commands_;
-  switch (command.kind) {
-    case feed_command_kind::create:
-      return settled_room(how);
-    case feed_command_kind::join:
-      return settled_join(lane, how);
-    case feed_command_kind::line:
-      return settled_line(command, how);
+  if (const std::string why = results_.settled(lane, command, how); !why.empty()) {
+    stop(exit_code::failed, why);
   }
-}
-
-void feeder::settled_room(const feed_outcome& how) {
-  if (!how.refusal.empty() && how.refusal != to_string(error_code::room_exists) &&
-      how.refusal != to_string(error_code::cid_conflict)) {
-    return stop(exit_code::failed, "the room cannot be made: " + how.refusal + ": " + how.message);
-  }
-  report_.room = how.refusal.empty() && !how.duplicate ? "made" : "there already";
-  room_ready_ = true;
-}
-
-void feeder::settled_join(const feed_lane& lane, const feed_outcome& how) {
-  if (how.refusal.empty()) {
-    ++(how.duplicate ? report_.joins_duplicate : report_.joins_accepted);
-    return;
-  }
-  if (how.refusal == to_string(error_code::unknown_room) ||
-      how.refusal == to_string(error_code::room_closed)) {
-    return stop(exit_code::failed, lane.user() + " cannot join " + options_.room + ": " +
-                                       how.refusal + " (a private room cannot be joined)");
-  }
-  err_ << "roomlog: " << lane.user() << " cannot join: " << how.refusal << ": " << how.message
-       << '\n';
-}
-
-void feeder::settled_line(const feed_command& command, const feed_outcome& how) {
-  if (how.refusal.empty()) {
-    ++(how.duplicate ? report_.duplicates : report_.accepted);
-    return;
-  }
-  ++report_.refused[how.refusal];
-  if (report_.refused_shown.size() >= refused_shown_max) return;
-  const feed_item& item = plan_.items[command.item];
-  report_.refused_shown.push_back(plan_.files[item.file].name + ':' +
-                                  std::to_string(item.line + 1) + ": " + how.refusal + ": " +
-                                  how.message);
 }
 
 void feeder::batch_done(feed_lane& lane) {
@@ -238,7 +161,7 @@ void feeder::hand_out() {
 }
 
 void feeder::advance() {
-  if (ended_ || !room_ready_) return;
+  if (ended_ || !results_.room_ready()) return;
   const auto now = steady::now();
   std::unordered_set<feed_lane*> busy;
   while (next_ < plan_.items.size() && may_hand_out(plan_.items[next_], now)) {
@@ -278,23 +201,23 @@ void feeder::every_second() {
 
 void feeder::show_progress() {
   const double seconds = std::chrono::duration<double>(steady::now() - started_).count();
-  const auto settled = report_.settled();
-  err_ << '\r' << settled << " of " << report_.sendable << " lines, " << report_.duplicates
-       << " duplicates, " << report_.refused_count() << " refused, "
-       << static_cast<std::uint64_t>(static_cast<double>(settled) / seconds) << "/s   "
-       << std::flush;
+  const auto settled = results_.report.settled();
+  err_ << '\r' << settled << " of " << results_.report.sendable << " lines, "
+       << results_.report.duplicates << " duplicates, " << results_.report.refused_count()
+       << " refused, " << static_cast<std::uint64_t>(static_cast<double>(settled) / seconds)
+       << "/s   " << std::flush;
 }
 
 void feeder::stop(exit_code code, const std::string& why) {
   if (ended_) return;
-  report_.stopped = why;
+  results_.report.stopped = why;
   code_ = code;
   finish();
 }
 
 void feeder::finish() {
   ended_ = true;
-  if (code_ == exit_code::done && !report_.refused.empty()) code_ = exit_code::failed;
+  if (code_ == exit_code::done && !results_.report.refused.empty()) code_ = exit_code::failed;
   pace_.cancel();
   second_.cancel();
   io_.stop();

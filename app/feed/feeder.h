@@ -18,9 +18,10 @@
 
 #include "app/feed/feed.h"
 #include "app/feed/feed_connections.h"
+#include "app/feed/feed_encoding.h"
 #include "app/feed/feed_lane.h"
 #include "app/feed/feed_plan.h"
-#include "app/feed/feed_report.h"
+#include "app/feed/feed_results.h"
 #include "ingress/auth/jwk_key.h"
 
 namespace roomlog {
@@ -32,7 +33,7 @@ class feeder final : private feed_lane_host {
 
   // Once. Everything is settled, or the report says why it stopped.
   exit_code run();
-  const feed_report& report() const { return report_; }
+  const feed_report& report() const { return results_.report; }
 
  private:
   using steady = std::chrono::steady_clock;
@@ -41,23 +42,24 @@ class feeder final : private feed_lane_host {
   boost::asio::io_context& io() override { return io_; }
   void added() override { ++open_commands_; }
   void want_connection(feed_lane& lane) override { connections_.want(lane); }
-  void sent() override { ++report_.commands_sent; }
-  void retrying(const std::string& code, const std::string& message) override;
+  void sent() override { ++results_.report.commands_sent; }
+  void retrying(const std::string& code, const std::string& message) override {
+    results_.retrying(code, message);
+  }
   std::chrono::milliseconds backoff(unsigned attempt) override {
     return connections_.backoff(attempt);
   }
   void opened(feed_lane& lane) override { connections_.opened(lane); }
-  void encode(const feed_lane& lane, const feed_command& command, std::uint64_t id,
-              std::string& out) override;
+  void encode(const feed_lane&, const feed_command& command, std::uint64_t id,
+              std::string& out) override {
+    encode_feed_command(plan_, options_.room, command, id, out);
+  }
   void lost(feed_lane& lane, const client::closing& why, bool had_work) override;
   void settled(feed_lane& lane, const feed_command& command, const feed_outcome& how) override;
   void batch_done(feed_lane& lane) override;
 
   void connect(feed_lane& lane);
   void show_trouble(const feed_lane& lane, const client::closing& why);
-  void settled_room(const feed_outcome& how);
-  void settled_join(const feed_lane& lane, const feed_outcome& how);
-  void settled_line(const feed_command& command, const feed_outcome& how);
   void advance();
   bool may_hand_out(const feed_item& item, steady::time_point now);
   void hand_out();
@@ -74,12 +76,12 @@ class feeder final : private feed_lane_host {
   key_ptr key_;
   std::ostream& err_;
   boost::asio::io_context io_;
-  feed_report report_;
   feed_connections connections_;
   std::vector<std::unique_ptr<feed_lane>> lanes_;  // by nick, made when first needed
   feed_lane owner_;
   boost::asio::steady_timer second_, pace_;
-  bool room_ready_ = false, ended_ = false;
+  feed_results results_;
+  bool ended_ = false;
   std::size_t next_ = 0;  // item
   std::size_t connected_ahead_ = 0;
   std::size_t open_commands_ = 0;

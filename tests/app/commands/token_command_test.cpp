@@ -1,5 +1,5 @@
 // Tokens made and judged from the command line.
-#include "app/commands/token_command.h"
+#include "app/commands/token_make.h"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/commands/token_verify.h"
 #include "tests/testing/temporary_directory.h"
 
 namespace roomlog {
