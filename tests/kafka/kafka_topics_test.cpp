@@ -11,7 +11,9 @@
 #include <sstream>
 #include <thread>
 
+#include "log/base/clock.h"
 #include "log/kafka/kafka_admin.h"
+#include "log/kafka/kafka_log.h"
 #include "tests/kafka/kafka_cluster.h"
 #include "tests/kafka/test_topic.h"
 #include "tests/log/fake_identity_codec.h"
