@@ -1,11 +1,11 @@
-// The signal bus: what processes tell each other now, and nobody keeps (who types, who is there). It
-// knows nothing of chat: a signal is bytes, with the room as its key and the room's partition.
+// The signal bus: what processes tell each other now and nothing keeps (typing, presence). It knows
+// nothing of chat: a signal is bytes, with the room as its key and the room's partition.
 //
 //   publish ─► queue (bound in bytes) ─► every subscriber of every process, also of this one
 //                  └ full: shed, and counted
 //
 // A signal may be lost, and arrives twice only if a broker's answer was lost; those of one process
-// and partition arrive in their order. Who subscribes hears what is said from then on. Two
+// and partition arrive in their order. A subscriber hears what is published from then on. Two
 // implementations stand behind this interface (in this process, and on Kafka) and one contract suite
 // runs on both (tests/log/signal_bus_contract.h).
 #pragma once

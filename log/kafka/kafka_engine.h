@@ -19,7 +19,6 @@
 #include "log/kafka/kafka_append_path.h"
 #include "log/kafka/kafka_comparison.h"
 #include "log/kafka/kafka_ends.h"
-#include "log/kafka/kafka_finding.h"
 #include "log/kafka/kafka_late_openings.h"
 #include "log/kafka/kafka_leader_watch.h"
 #include "log/kafka/kafka_options.h"
@@ -123,15 +122,5 @@ class kafka_engine final : public engine_base,
   bool closed_ = false;
   std::atomic<std::uint64_t> broker_errors_{0};
 };
-
-// What open_kafka_log() does; tests on librdkafka's mock brokers, which have no administrative
-// calls, bring an examination of their own.
-using kafka_topic_examiner = std::function<result<std::vector<kafka_finding>>(
-    const kafka_connection&, const std::string&, std::chrono::milliseconds)>;
-result<std::unique_ptr<log>> open_kafka_engine(const kafka_log_options& options,
-                                               const identity_request& wanted,
-                                               const identity_codec& codec,
-                                               const clock_source& clock,
-                                               const kafka_topic_examiner& examine);
 
 }  // namespace roomlog

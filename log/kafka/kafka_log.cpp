@@ -9,6 +9,7 @@
 #include "log/kafka/kafka_client.h"
 #include "log/kafka/kafka_engine.h"
 #include "log/kafka/kafka_metadata.h"
+#include "log/kafka/kafka_opening.h"
 #include "log/kafka/kafka_topics.h"
 
 namespace roomlog {

@@ -41,7 +41,7 @@ class kafka_signal_bus final : public signal_bus {
         arriving_(rd_kafka_queue_new(consumer_.get())) {}
   ~kafka_signal_bus() override { close(); }
 
-  // Once. Each partition from here on; where that is not known, from its end when somebody leads it.
+  // Once. Each partition from here on; where that is not known, from its end when it has a leader.
   void start(const std::vector<result<offset>>& ends) {
     for (std::uint32_t p = 0; p < partitions_; ++p) {
       const auto from = ends[p] ? static_cast<std::int64_t>(ends[p]->value) : RD_KAFKA_OFFSET_END;

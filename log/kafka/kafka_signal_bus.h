@@ -23,7 +23,7 @@ struct kafka_signal_options {
 };
 
 // What is published after it returns, here or elsewhere, reaches the subscribers; of partitions
-// that nobody leads, what is published once somebody does. Blocks for open_wait at most.
+// without a leader, what is published once they have one. Blocks for open_wait at most.
 //   errc::unavailable  no broker answers
 //   errc::not_found    no such topic
 //   errc::mismatch     the topic has another number of partitions

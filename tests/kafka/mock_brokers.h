@@ -8,7 +8,7 @@
 // After rdkafka.h, as it says itself.
 #include <librdkafka/rdkafka_mock.h>
 
-#include "log/kafka/kafka_engine.h"
+#include "log/kafka/kafka_opening.h"
 #include "schemas/records/codec.h"
 
 namespace testing_kafka {
