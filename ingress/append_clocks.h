@@ -28,7 +28,7 @@ struct append_times {
 };
 
 // By which clock records get their deadlines: the gateway's own, or, where that is behind, the
-// log's as the last record read back had it. The latter where nobody else appends: then nothing
+// log's as the last record read back had it. The latter on a log with one writer: there, nothing
 // that is on its way can come late by another's clock.
 enum class deadline_clock { own, never_behind_the_log };
 

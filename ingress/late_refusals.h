@@ -23,7 +23,7 @@ namespace roomlog {
 
 class late_refusals {
  public:
-  // Of the fold against the log as it was: not there yet, there, or nobody will tell.
+  // Of the fold against the end that the log had: below it, level, or it will not be known.
   enum class fold_state { behind, level, unknown };
 
   struct entry {

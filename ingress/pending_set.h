@@ -42,9 +42,9 @@ class pending_set {
   pending_command* numbered(std::uint64_t number) const;
   owned take_numbered(std::uint64_t number);
   // What is appended and undecided goes to the front of the backlog, in its order; numbers are
-  // given anew. Then drops whatever nobody waits for any more.
+  // given anew. Then drop_unawaited().
   void rewind();
-  // Drops whatever nobody waits for any more, appended or not.
+  // Drops commands without waiters, appended or not.
   void drop_unawaited();
   std::vector<owned> take_backlog();
   // Of the backlog, what was not appended under an earlier fence either.
@@ -61,7 +61,7 @@ class pending_set {
     }
     for (auto& c : backlog_) take_late_of(*c, now, on_late);
   }
-  // What was never appended and nobody waits for any more.
+  // Commands that were never appended and have no waiters any more.
   std::vector<owned> take_forgotten();
 
   const undecided_connections& connections() const { return connections_; }

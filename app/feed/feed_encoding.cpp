@@ -1,5 +1,6 @@
 #include "app/feed/feed_encoding.h"
 
+#include "schemas/protocol/names.h"
 #include "schemas/text/json_writer.h"
 
 namespace roomlog {
@@ -8,11 +9,11 @@ namespace {
 void add_line(json_object& object, const feed_plan& plan, const feed_command& command) {
   const feed_item& item = plan.items[command.item];
   const irc_line& line = plan.line_of(item);
-  object.field("text", line.text);
-  if (line.kind == irc_kind::action) object.field("content_type", "action");
-  if (!command.after_cid.empty()) object.field("after_cid", command.after_cid);
+  object.field(field_name::text, line.text);
+  if (line.kind == irc_kind::action) object.field(field_name::content_type, "action");
+  if (!command.after_cid.empty()) object.field(field_name::after_cid, command.after_cid);
   if (const auto time = feed_time(plan.files[item.file], line); !time.empty()) {
-    object.raw("metadata", "{\"irc_time\":\"" + time + "\"}");
+    object.raw(field_name::metadata, "{\"irc_time\":\"" + time + "\"}");
   }
 }
 
@@ -21,12 +22,14 @@ void add_line(json_object& object, const feed_plan& plan, const feed_command& co
 void encode_feed_command(const feed_plan& plan, const std::string& room,
                          const feed_command& command, std::uint64_t id, std::string& out) {
   json_object object(out);
-  const char* types[] = {"create", "join", "send"};
-  object.field("type", types[static_cast<std::size_t>(command.kind)])
-      .field("id", id)
-      .field("room", room)
-      .field("cid", command.cid);
-  if (command.kind == feed_command_kind::create) object.field("title", room).field("public", true);
+  constexpr std::string_view types[] = {command_name::create, command_name::join,
+                                        command_name::send};
+  object.field(field_name::type, types[static_cast<std::size_t>(command.kind)])
+      .field(field_name::id, id)
+      .field(field_name::room, room)
+      .field(field_name::cid, command.cid);
+  if (command.kind == feed_command_kind::create)
+    object.field(field_name::title, room).field(field_name::is_public, true);
   if (command.kind == feed_command_kind::line) add_line(object, plan, command);
   object.close();
 }

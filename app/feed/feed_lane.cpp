@@ -97,7 +97,7 @@ feed_lane::entry* feed_lane::find(std::uint64_t id) {
 }
 
 void feed_lane::answered(const client::answer& to, const boost::json::object&) {
-  if (to.type != "ack" && !to.refused()) return;
+  if (to.type != frame_name::ack && !to.refused()) return;
   entry* e = find(to.id);
   if (e == nullptr) return;
   e->id = 0;

@@ -142,10 +142,10 @@ class connection::impl : public std::enable_shared_from_this<impl> {
 
   // Until the token is taken; of a token that is not, the close says more than the `error`.
   void take_before_open(const boost::json::object& frame) {
-    const std::string type = text_of(frame, "type");
-    if (type == "hello") {
+    const std::string type = text_of(frame, field_name::type);
+    if (type == frame_name::hello) {
       greeting_ = greeting_of(frame);
-    } else if (type == "authenticated") {
+    } else if (type == frame_name::authenticated) {
       open_ = true;
       events_->opened(greeting_);
     } else {
@@ -154,11 +154,11 @@ class connection::impl : public std::enable_shared_from_this<impl> {
   }
 
   void give(const boost::json::object& frame) {
-    if (number_of(frame, "id") != 0) return events_->answered(answer_of(frame), frame);
-    const std::string type = text_of(frame, "type");
-    if (type == "pong") return;  // heard() tells
-    if (type == "drain") {
-      return events_->draining(std::chrono::milliseconds(number_of(frame, "after_ms")));
+    if (number_of(frame, field_name::id) != 0) return events_->answered(answer_of(frame), frame);
+    const std::string type = text_of(frame, field_name::type);
+    if (type == frame_name::pong) return;  // heard() tells
+    if (type == frame_name::drain) {
+      return events_->draining(std::chrono::milliseconds(number_of(frame, field_name::after_ms)));
     }
     events_->received(frame);
   }

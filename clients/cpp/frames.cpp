@@ -42,13 +42,14 @@ bool flag_of(const boost::json::object& frame, std::string_view name) {
 
 greeting greeting_of(const boost::json::object& hello) {
   greeting out;
-  out.session = text_of(hello, "session");
-  out.epoch = text_of(hello, "epoch");
-  set_if_given(out.ping, number_of(hello, "ping_ms"));
-  if (const auto* limits = hello.if_contains("limits"); limits != nullptr && limits->is_object()) {
-    set_if_given(out.attempt, number_of(limits->get_object(), "attempt_ms"));
+  out.session = text_of(hello, field_name::session);
+  out.epoch = text_of(hello, field_name::epoch);
+  set_if_given(out.ping, number_of(hello, field_name::ping_ms));
+  if (const auto* limits = hello.if_contains(field_name::limits);
+      limits != nullptr && limits->is_object()) {
+    set_if_given(out.attempt, number_of(limits->get_object(), field_name::attempt_ms));
   }
-  const auto* features = hello.if_contains("features");
+  const auto* features = hello.if_contains(field_name::features);
   if (features == nullptr || !features->is_array()) return out;
   for (const auto& one : features->get_array()) {
     if (one.is_string()) out.features.emplace_back(one.get_string().c_str());
@@ -58,14 +59,14 @@ greeting greeting_of(const boost::json::object& hello) {
 
 answer answer_of(const boost::json::object& frame) {
   answer out;
-  out.id = number_of(frame, "id");
-  out.type = text_of(frame, "type");
-  out.duplicate = flag_of(frame, "duplicate");
+  out.id = number_of(frame, field_name::id);
+  out.type = text_of(frame, field_name::type);
+  out.duplicate = flag_of(frame, field_name::duplicate);
   if (!out.refused()) return out;
-  out.code = text_of(frame, "code");
-  out.message = text_of(frame, "message");
-  out.temporary = flag_of(frame, "temporary") || is_temporary_code(out.code);
-  out.retry_after = std::chrono::milliseconds(number_of(frame, "retry_after_ms"));
+  out.code = text_of(frame, field_name::code);
+  out.message = text_of(frame, field_name::message);
+  out.temporary = flag_of(frame, field_name::temporary) || is_temporary_code(out.code);
+  out.retry_after = std::chrono::milliseconds(number_of(frame, field_name::retry_after_ms));
   return out;
 }
 

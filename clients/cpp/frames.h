@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "schemas/protocol/client_error.h"
+#include "schemas/protocol/names.h"
 
 namespace roomlog::client {
 
@@ -37,7 +38,7 @@ struct answer {
   bool temporary = false;                   // the same command may succeed later
   std::chrono::milliseconds retry_after{};  // 0: the server names no time
 
-  bool refused() const { return type == "error"; }
+  bool refused() const { return type == frame_name::error; }
   bool is(error_code one) const { return code == to_string(one); }
 };
 answer answer_of(const boost::json::object& frame);

@@ -1,5 +1,5 @@
 // What each user has in flight: commands without a verdict and their memory, and bytes that wait in
-// the log's queue, in all partitions together. Whoever adds to it holds a share, which gives back
+// the log's queue, in all partitions together. Who adds to it holds a share, which gives back
 // what it took when it ends, so that no way out of a lane can forget to.
 //
 // Thread-safe, but a share itself belongs to its owner.
@@ -78,7 +78,7 @@ class user_loads {
       return load;
     });
   }
-  // To be called now and then: forgets users that nobody has a share of.
+  // To be called now and then: forgets users of whom there is no share.
   void forget_idle() {
     users_.forget_idle([](const user_load_ptr& load) { return load.use_count() == 1; });
   }

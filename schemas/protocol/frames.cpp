@@ -16,7 +16,7 @@ void put_time(json_object& object, std::string_view name, timestamp t) {
 }
 
 void put_id(json_object& object, const command_id& id) {
-  if (!id.empty()) object.raw("id", id);
+  if (!id.empty()) object.raw(field_name::id, id);
 }
 
 void put_range(json_object& object, const lost_range& range) {
@@ -33,19 +33,19 @@ void put_list_end(json_object& frame, const list_facts& facts) {
 void hello(std::string& out, const hello_facts& facts) {
   json_object frame(out);
   frame.field(field_name::type, frame_name::hello)
-      .field("session", facts.session)
-      .field("epoch", facts.epoch);
+      .field(field_name::session, facts.session)
+      .field(field_name::epoch, facts.epoch);
   put_time(frame, "server_time", facts.now);
-  frame.field("ping_ms", facts.ping_ms);
-  json_object named(frame.value_of("limits"));
+  frame.field(field_name::ping_ms, facts.ping_ms);
+  json_object named(frame.value_of(field_name::limits));
   named.field("frame_bytes", facts.limits.frame_bytes)
-      .field("attempt_ms", facts.limits.attempt_ms)
+      .field(field_name::attempt_ms, facts.limits.attempt_ms)
       .field("in_flight", facts.limits.in_flight)
       .field("queries", facts.limits.queries)
       .field("subscriptions", facts.limits.subscriptions)
       .field("connections_per_user", facts.limits.connections_per_user);
   named.close();
-  frame.raw("features", "[]").close();
+  frame.raw(field_name::features, "[]").close();
 }
 
 void authenticated(std::string& out, const command_id& id, const principal& who) {
@@ -67,7 +67,7 @@ void token_expiring(std::string& out, timestamp expires) {
 
 void drain(std::string& out, std::uint64_t after_ms) {
   json_object frame(out);
-  frame.field(field_name::type, frame_name::drain).field("after_ms", after_ms).close();
+  frame.field(field_name::type, frame_name::drain).field(field_name::after_ms, after_ms).close();
 }
 
 void ok(std::string& out, const command_id& id) {
@@ -88,13 +88,13 @@ void error(std::string& out, const command_id& id, std::string_view cid, const c
   json_object frame(out);
   frame.field(field_name::type, frame_name::error);
   put_id(frame, id);
-  if (!cid.empty()) frame.field("cid", cid);
-  frame.field("code", to_string(e.code)).field("message", e.message);
-  frame.field("temporary", e.temporary);
-  if (e.retry_after_ms) frame.field("retry_after_ms", std::uint64_t{*e.retry_after_ms});
-  if (!e.limit.empty()) frame.field("limit", e.limit);
-  if (e.seq.value != 0) frame.field("seq", e.seq.value);
-  if (!e.epoch.empty()) frame.field("epoch", e.epoch);
+  if (!cid.empty()) frame.field(field_name::cid, cid);
+  frame.field(field_name::code, to_string(e.code)).field(field_name::message, e.message);
+  frame.field(field_name::temporary, e.temporary);
+  if (e.retry_after_ms) frame.field(field_name::retry_after_ms, std::uint64_t{*e.retry_after_ms});
+  if (!e.limit.empty()) frame.field(field_name::limit, e.limit);
+  if (e.seq.value != 0) frame.field(field_name::seq, e.seq.value);
+  if (!e.epoch.empty()) frame.field(field_name::epoch, e.epoch);
   frame.close();
 }
 
@@ -102,10 +102,12 @@ void ack(std::string& out, const command_id& id, const command_ack& ack) {
   json_object frame(out);
   frame.field(field_name::type, frame_name::ack);
   put_id(frame, id);
-  frame.field("room", ack.room).field("cid", ack.cid).field("seq", ack.seq.value);
-  frame.field("offset", ack.at.value);
-  put_time(frame, "ts", ack.ts);
-  frame.field("duplicate", ack.duplicate).close();
+  frame.field(field_name::room, ack.room)
+      .field(field_name::cid, ack.cid)
+      .field(field_name::seq, ack.seq.value);
+  frame.field(field_name::offset, ack.at.value);
+  put_time(frame, field_name::ts, ack.ts);
+  frame.field(field_name::duplicate, ack.duplicate).close();
 }
 
 void subscribed(std::string& out, const command_id& id, const subscribed_facts& facts) {

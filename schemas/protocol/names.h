@@ -1,5 +1,5 @@
 // The names of protocol version 1 (docs/protocol.md §2): types of commands and frames, and the
-// fields of commands.
+// fields that both sides write or read.
 #pragma once
 
 #include <string_view>
@@ -46,4 +46,11 @@ inline constexpr name after_seq = "after_seq", before_seq = "before_seq",
                       after_offset = "after_offset", since = "since", last = "last",
                       min_seq = "min_seq", after = "after", limit = "limit", order = "order",
                       kinds = "kinds", echo = "echo";
+// Of `hello`, replies and errors.
+inline constexpr name session = "session", ping_ms = "ping_ms", limits = "limits",
+                      attempt_ms = "attempt_ms", features = "features", after_ms = "after_ms";
+inline constexpr name offset = "offset", duplicate = "duplicate";
+inline constexpr name code = "code", message = "message", temporary = "temporary",
+                      retry_after_ms = "retry_after_ms";
+
 }  // namespace roomlog::field_name
