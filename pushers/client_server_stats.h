@@ -52,6 +52,7 @@ struct client_server_stats {
   std::uint64_t ping_timeouts_total = 0;      // closed with 4000, or without progress
   std::uint64_t http_requests_total = 0;      // besides upgrades
   std::uint64_t http_in_flight = 0;           // of them, that wait for their answer now
+  std::uint64_t http_streams = 0;             // streamed answers that are open now
   std::uint64_t http_overloaded_total = 0;    // of them, refused for http_in_flight_max
   std::uint64_t http_rate_limited_total = 0;  // of them, refused as too many of one user
   std::uint64_t http_timeouts_total = 0;      // connections on which no whole request came in time

@@ -17,6 +17,7 @@ connection_settings make_settings(const client_server_options& options) {
   settings.kernel_unsent_bytes = options.limits.kernel_unsent_bytes;
   settings.head_timeout = options.times.http_head;
   settings.close_wait = options.times.close_wait;
+  settings.stall_timeout = options.times.no_progress;
   settings.answer_timeout = options.times.fold_wait;
   settings.trusted_proxies = options.trusted_proxies;
   return settings;
@@ -74,6 +75,7 @@ void shard::take_stats() {
   s.closes_total = io.closes;
   s.http_requests_total = io.http_requests;
   s.http_timeouts_total = io.http_timeouts;
+  s.http_streams = io.http_streams;
   s.http_responses_total = io.http_responses;
   const std::lock_guard lock(stats_mutex_);
   s.taken_total = stats_.taken_total + 1;

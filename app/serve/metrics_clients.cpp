@@ -28,6 +28,8 @@ void add_present(metrics_families& out, const metrics_snapshot& now) {
             number(clients.reads_waiting));
   out.gauge("roomlog_http_in_flight", "HTTP requests that wait for their answer.",
             number(clients.http_in_flight));
+  out.gauge("roomlog_http_streams", "Answers over HTTP that are streamed now.",
+            number(clients.http_streams));
   out.gauge("roomlog_http_in_flight_max", "Their bound, limits.http_in_flight.",
             number(now.http_in_flight_max));
 }

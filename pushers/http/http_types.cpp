@@ -118,12 +118,14 @@ bool same_name(std::string_view a, std::string_view b) {
   });
 }
 
-std::string response_head(const http_response& response, persistence after) {
+std::string response_head(const http_response& response, persistence after, body_framing framing) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   head += reason_of(response.status);
   head += "\r\nContent-Type: " + response.content_type;
   head += "\r\nX-Content-Type-Options: nosniff";
-  head += "\r\nContent-Length: " + std::to_string(response.body.size());
+  if (framing == body_framing::length)
+    head += "\r\nContent-Length: " + std::to_string(response.body.size());
+  if (framing == body_framing::chunked) head += "\r\nTransfer-Encoding: chunked";
   if (after == persistence::none) head += "\r\nConnection: close";
   if (after == persistence::said) head += "\r\nConnection: keep-alive";
   for (const auto& [name, value] : response.fields) head += "\r\n" + name + ": " + value;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "pushers/http/http_stream.h"
 #include "schemas/protocol/client_error.h"
 
 namespace roomlog {
@@ -35,6 +36,7 @@ struct http_response {
   std::string content_type = "application/json";
   http_fields fields;  // besides those that response_head() writes
   std::string body;  // JSON without markup, for a browser may show it (schemas/text/json_writer.h)
+  http_stream_factory stream{};  // makes the body instead, as the client takes it
 };
 
 // Takes the answer to one request: once, from any thread, also from within the handler's call. What
@@ -49,9 +51,14 @@ using http_handler = std::function<void(http_request, http_reply)>;
 // client of HTTP/1.0, or not at all.
 enum class persistence { implied, said, none };
 
-// Status line, Content-Type (not to be guessed otherwise), Content-Length, Connection where it has
-// to be said, and the response's own fields, with the empty line.
-std::string response_head(const http_response& response, persistence after);
+// How the client knows where a body ends: by its length, by its last chunk, or by the end of the
+// connection, as HTTP/1.0 has it where the length is not known.
+enum class body_framing { length, chunked, until_close };
+
+// Status line, Content-Type (not to be guessed otherwise), Content-Length or Transfer-Encoding,
+// Connection where it has to be said, and the response's own fields, with the empty line.
+std::string response_head(const http_response& response, persistence after,
+                          body_framing framing = body_framing::length);
 
 // Names of fields, compared without case.
 bool same_name(std::string_view a, std::string_view b);

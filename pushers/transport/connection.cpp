@@ -36,6 +36,7 @@ void client_connection::on_timer(microseconds now) {
   if (ended_) return;
   if (now >= deadline_) {
     if (parting_) return part();
+    if (stream_) return end_stalled_stream();
     if (!answer_awaited_) {
       if (http_ && !linger_when_sent_) ++loop_.counters().http_timeouts;
       return end();
@@ -47,6 +48,7 @@ void client_connection::on_timer(microseconds now) {
   if (std::exchange(request_due_, false)) return read_request();
   if (deadline_ != never_due) loop_.call_at(*this, deadline_);
   if (app_ && open_ && !closing_) app_->on_timer();
+  if (stream_) stream_->on_timer();
 }
 
 void client_connection::end() {
@@ -61,6 +63,7 @@ void client_connection::end() {
   // Not from within a call of the application or the library.
   asio::post(loop_.asio().io, [keep] {
     keep->app_.reset();
+    keep->end_stream();
     keep->let_reads_go();  // completes with an error, which lets its handler go
     keep->loop_.counters().output_bytes -= keep->accounted_;
     keep->accounted_ = 0;
@@ -124,6 +127,7 @@ void client_connection::flush() {
     case result::drained:
       break;
   }
+  if (stream_) return pump_stream();
   if (linger_when_sent_) return linger();
   if (std::exchange(again_when_sent_, false)) {
     if (!std::exchange(slow_down_, false)) return read_request();

@@ -2,6 +2,7 @@
 // ordered output. Beast is seen here, in connection*.cpp and in the stream under it.
 //
 //   request ──► plain HTTP: answer, next request
+//      │           └ streamed: piece by piece, each when the one before is sent
 //      └──────► upgrade ──► open: messages in, frames out
 //                             ├ the peer ends ───► parting ──┐
 //                             └ the server ends ─► closing ──┴─► lingering ──► ended
@@ -21,6 +22,7 @@
 
 #include "pushers/transport/request_rules.h"
 #include "pushers/transport/serve_connection.h"
+#include "pushers/transport/streamed_answer.h"
 #include "pushers/transport/tick_stream.h"
 
 namespace roomlog {
@@ -35,7 +37,10 @@ inline std::string_view as_text_view(beast::string_view text) {
 }
 
 // Lives as long as its loop knows it or an operation of it is under way. On its loop's thread only.
-class client_connection final : public loop_member, public tick_io, public connection_link {
+class client_connection final : public loop_member,
+                                public tick_io,
+                                public connection_link,
+                                public http_stream_link {
  public:
   client_connection(event_loop& loop, const connection_settings& settings, accepted_client client)
       : tick_io(loop.asio().io.get_executor()),
@@ -46,7 +51,7 @@ class client_connection final : public loop_member, public tick_io, public conne
   // Takes the socket.
   void start();
 
-  // connection_link
+  // connection_link; wake(), call_at() and abort() are http_stream_link's too
   output_buffer& output() override { return out; }
   void wake() override { loop_.flush_later(*this); }
   void input_wanted() override {
@@ -103,6 +108,10 @@ class client_connection final : public loop_member, public tick_io, public conne
   http_reply reply_to_this();
   void on_answer(std::uint64_t asked, const http_response& response);
   void answer(const http_response& response);
+  void start_stream(const http_response& response);
+  void pump_stream();
+  void end_stream();
+  void end_stalled_stream();
   bool is_endpoint(std::string_view path) const;
 
   // ---- connection_websocket.cpp: from the upgrade to the end of the conversation ----
@@ -127,6 +136,7 @@ class client_connection final : public loop_member, public tick_io, public conne
   std::unique_ptr<http_side> http_;
   std::optional<websocket::stream<tick_stream, false>> ws_;
   std::unique_ptr<connection_application> app_;
+  std::unique_ptr<streamed_answer> stream_;
   std::string in_;
   std::size_t in_used_ = 0;
   std::size_t accounted_ = 0;  // of out, in the loop's counter
@@ -146,6 +156,7 @@ class client_connection final : public loop_member, public tick_io, public conne
   std::shared_ptr<std::atomic<bool>> gone_;  // what it was told; null before the first
   bool watched_ = false;                     // for a reset by the peer
   bool answer_awaited_ = false, head_only_ = false;
+  bool chunks_known_ = true;  // by the peer: not in HTTP/1.0
   persistence after_answer_ = persistence::none;
 };
 

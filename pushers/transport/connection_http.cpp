@@ -132,6 +132,7 @@ void client_connection::on_head() {
   ++loop_.counters().http_requests;
   after_answer_ = room && verdict.refused == 0 && !endpoint ? verdict.after : persistence::none;
   head_only_ = head.method == "HEAD";
+  chunks_known_ = head.version >= 11;
   has_body_ = verdict.has_body;
   if (verdict.refused != 0) return answer(make_problem(verdict.refused, {}, verdict.why));
   if (!room) return answer(overloaded());
@@ -183,7 +184,8 @@ void client_connection::watch_for_reset() {
   if (ended_ || !answer_awaited_ || std::exchange(watched_, true)) return;
   socket.async_wait(tcp_socket::wait_error, [keep = self()](io_error ec) {
     keep->watched_ = false;
-    if (ec || keep->ended_ || !keep->answer_awaited_) return;  // else whoever reads sees it
+    if (ec || keep->ended_) return;
+    if (!keep->answer_awaited_ && !keep->stream_) return;  // whoever reads sees it
     if (is_reset(keep->socket.native_handle())) keep->end();
   });
 }
@@ -213,6 +215,7 @@ void client_connection::on_answer(std::uint64_t asked, const http_response& resp
 void client_connection::answer(const http_response& response) {
   loop_.counters().http_responses.add(response.status);
   slow_down_ = response.status == 429;
+  if (response.stream) return start_stream(response);
   out.append_bytes(response_head(response, after_answer_));
   if (!head_only_) out.append_bytes(response.body);
   if (after_answer_ == persistence::none)
@@ -220,6 +223,63 @@ void client_connection::answer(const http_response& response) {
   else
     again_when_sent_ = true;
   wake();
+}
+
+// ---- an answer that is streamed ----
+
+void client_connection::start_stream(const http_response& response) {
+  std::unique_ptr<http_stream> made;
+  try {
+    if (!head_only_) made = response.stream(*this);
+  } catch (const std::exception& e) {
+    diagnostics::error("http", std::string("a streamed answer does not begin: ") + e.what());
+    return answer(make_problem(500, "internal"));
+  }
+  const auto framing = chunks_known_ ? body_framing::chunked : body_framing::until_close;
+  if (!chunks_known_) after_answer_ = persistence::none;
+  out.append_bytes(response_head(response, after_answer_, framing));
+  linger_when_sent_ = after_answer_ == persistence::none;
+  again_when_sent_ = !linger_when_sent_;
+  if (made) {
+    stream_ = std::make_unique<streamed_answer>(std::move(made), framing);
+    ++loop_.counters().http_streams;
+    set_deadline(settings_.stall_timeout);
+  }
+  wake();
+}
+
+// Everything before is with the kernel.
+void client_connection::pump_stream() {
+  const auto state = stream_->produce_into(out, settings_.flush_bytes_max);
+  if (ended_) return;  // cut from within
+  account();
+  if (state == stream_state::broken) {
+    // What was sent is less than the whole; the end of the connection must not say that it is all.
+    if (!stream_->tells_its_end()) return abort();
+    linger_when_sent_ = true;
+    again_when_sent_ = false;
+  }
+  if (state == stream_state::ended || state == stream_state::broken) {
+    end_stream();
+    set_deadline(settings_.head_timeout);  // to take the rest
+  } else if (out.waiting() == 0) {
+    return;
+  }
+  wake();
+}
+
+void client_connection::end_stream() {
+  if (!std::exchange(stream_, nullptr)) return;
+  --loop_.counters().http_streams;
+}
+
+// A peer that takes a little now and then is slow, and is served for as long as it takes.
+void client_connection::end_stalled_stream() {
+  const auto peer = progress_of(socket.native_handle(), false);
+  const bool waits = out.waiting() != 0 || peer.unacknowledged != 0;
+  if (waits && peer.since_ack >= settings_.stall_timeout) return end();
+  set_deadline(settings_.stall_timeout);
+  stream_->on_timer();
 }
 
 void turn_away(int socket) {

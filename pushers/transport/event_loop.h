@@ -36,6 +36,7 @@ struct loop_counters {
   std::uint64_t sends = 0, sends_short = 0, bytes_sent = 0, http_requests = 0, accepted = 0;
   std::uint64_t output_bytes = 0;   // that wait now
   std::uint64_t flushes_cut = 0;    // with more to send than flush_bytes_max
+  std::uint64_t http_streams = 0;   // streamed answers that are open now
   std::uint64_t http_timeouts = 0;  // connections on which no whole request came in time
   http_status_counts http_responses;
   close_counts closes;  // close frames sent

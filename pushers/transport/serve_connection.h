@@ -26,6 +26,8 @@ struct connection_settings {
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds answer_timeout{5'000};  // for `http`; then 503
   std::chrono::milliseconds close_wait{2'000};
+  // A streamed answer of which the peer takes nothing for so long is cut.
+  std::chrono::milliseconds stall_timeout{30'000};
   connection_application_factory make_application;  // empty: there is no endpoint
   http_handler http;                                // empty: 404
   std::weak_ptr<const void> owner;        // of the loop: replies that outlive it are dropped
