@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "projections/queries/deleted_texts.h"
 #include "projections/queries/log_page.h"
 #include "projections/queries/page_builder.h"
 #include "projections/store/big_endian.h"
@@ -96,7 +97,7 @@ log_reads::plan log_reads::choose(const committed_room& at, const history_query&
   return chosen;
 }
 
-result<history_page> log_reads::load(partition_id partition, const plan& what,
+result<history_page> log_reads::load(partition_id partition, room_id in, const plan& what,
                                      std::size_t bytes_max, bool newest) {
   page_builder builder;
   log_page records(events_, partition);
@@ -113,9 +114,9 @@ result<history_page> log_reads::load(partition_id partition, const plan& what,
       next_seq = what.events[i - 1].seq;
       break;
     }
-    auto entry =
-        builder.read(seq, {kept.at, kept.shown_time, kept.deleted, 0, {}, as_text(record->value)});
+    auto entry = builder.read(seq, {kept.at, kept.shown_time, as_text(record->value)});
     if (!entry) return entry.error();
+    entry->standing.deleted = kept.deleted;
     builder.add(std::move(*entry));
     ends.push_back(builder.bytes());
   }
@@ -128,6 +129,7 @@ result<history_page> log_reads::load(partition_id partition, const plan& what,
     if (gone > 0) next_seq = entries.front().standing.seq;
     more = more || gone > 0;
   }
+  mark_edits_of_deleted(store_, partition, in, entries);
   builder.page().more = more;
   builder.page().next = next_seq;
   return builder.finish();
@@ -154,7 +156,8 @@ result<history_page> log_reads::page(std::string_view room, const history_query&
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   auto page = retry_when_cut(room, [&](seq_no first) {
-    return load(at->partition, choose(*at, query, first), query.bytes_max, !query.after);
+    return load(at->partition, at->room.id, choose(*at, query, first), query.bytes_max,
+                !query.after);
   });
   if (page) page->as_posted = true;
   return page;
@@ -171,7 +174,7 @@ result<history_page> log_reads::events_from(std::string_view room, seq_no first,
   query.limit = catch_up_events_max;
   query.scan_max = catch_up_events_max + 1;
   return retry_when_cut(room, [&](seq_no first_available) {
-    return load(at->partition, choose(*at, query, first_available), bytes_max, false);
+    return load(at->partition, at->room.id, choose(*at, query, first_available), bytes_max, false);
   });
 } catch (const store_error& e) {
   return e.as_answer();

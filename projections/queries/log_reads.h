@@ -59,8 +59,8 @@ class log_reads final : public history_reader {
   plan choose(const committed_room& at, const history_query& query, seq_no first_available);
   // Ends by bytes, with one entry at least: at the end of the plan, or at its begin when `newest`
   // ones are to stay.
-  result<history_page> load(partition_id partition, const plan& what, std::size_t bytes_max,
-                            bool newest);
+  result<history_page> load(partition_id partition, room_id in, const plan& what,
+                            std::size_t bytes_max, bool newest);
 
   log& events_;
   state_store& store_;

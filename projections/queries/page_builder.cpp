@@ -34,7 +34,7 @@ void page_builder::take_back() {
   memory_->bytes -= memory_->last_bytes;
 }
 
-result<history_entry> page_builder::read(seq_no seq, const history_value& stored) {
+result<history_entry> page_builder::read(seq_no seq, const history_record& stored) {
   auto ev = decode(keep(stored.record));
   if (!ev) return ev.error();
   history_entry entry;
@@ -42,9 +42,6 @@ result<history_entry> page_builder::read(seq_no seq, const history_value& stored
   entry.standing.seq = seq;
   entry.standing.at = stored.at;
   entry.standing.ts = stored.shown_time;
-  entry.standing.deleted = stored.deleted;
-  entry.standing.edited = stored.edit_count > 0;
-  entry.standing.edit_count = stored.edit_count;
   return entry;
 }
 

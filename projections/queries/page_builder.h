@@ -16,12 +16,8 @@ class page_builder {
  public:
   page_builder() : memory_(std::make_shared<memory>()) {}
 
-  // Decodes the record of a stored entry; errc::malformed when it does not decode.
-  result<history_entry> read(seq_no seq, const history_value& stored);
-  // The same from the entry's bytes in the history view.
-  result<history_entry> read(seq_no seq, std::string_view value) {
-    return read(seq, history_value::decode(value));
-  }
+  // Decodes a stored record, as it was posted; errc::malformed when it does not decode.
+  result<history_entry> read(seq_no seq, const history_record& stored);
   // The entry that was read last is not added: its memory is used again.
   void take_back();
   void add(history_entry entry) { page_.entries.push_back(std::move(entry)); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "projections/queries/deleted_texts.h"
 #include "projections/queries/page_builder.h"
 #include "projections/queries/room_chooser.h"
 #include "projections/store/big_endian.h"
@@ -21,10 +22,35 @@ result<> fold_edit_in(state_store& store, partition_id partition, room_id in, pa
   if (last_edit.value == 0 || last_edit > upto || entry.standing.deleted) return {};
   const auto stored = store.read(partition, history_key(partition, in, last_edit));
   if (!stored) return {};
-  const auto edit = builder.read(last_edit, *stored);
+  const auto edit = builder.read(last_edit, history_record::decode(*stored));
   if (!edit) return edit.error();
   if (entry.ev.body_encoding != 0 || edit->ev.body_encoding != 0) return {};
   return builder.show_edited(entry, edit->ev);
+}
+
+// Gives entries in seq order, all of one room, what later events made of them; calls
+// edited(index, last edit) for those that were edited.
+template <class Edited>
+void add_standings(state_store& store, partition_id partition, room_id in,
+                   std::vector<history_entry>& entries, Edited&& edited) {
+  if (entries.empty()) return;
+  std::size_t i = 0;
+  store.scan(partition, standing_key(partition, in, entries.front().standing.seq),
+             standing_key(partition, in, next(entries.back().standing.seq)),
+             scan_direction::forward, [&](std::string_view key, std::string_view value) {
+               const seq_no seq = seq_in(key);
+               while (i < entries.size() && entries[i].standing.seq < seq) ++i;
+               if (i == entries.size()) return false;
+               if (entries[i].standing.seq != seq) return true;  // a kind that is not shown
+               const auto found = message_standing::decode(value);
+               event_standing& shown = entries[i].standing;
+               shown.deleted = found.deleted;
+               shown.edited = found.edit_count > 0;
+               shown.edit_count = found.edit_count;
+               if (shown.edited) edited(i, found.last_edit);
+               return true;
+             });
+  mark_edits_of_deleted(store, partition, in, entries);
 }
 
 // Bytes that one page looks at; entries are counted besides.
@@ -40,7 +66,7 @@ class page_scan {
   bool take(std::string_view key, std::string_view value) {
     if (entries_ == query_.scan_max || bytes_ > scan_bytes_max) return end_early();
     const seq_no seq = seq_in(key);
-    auto entry = builder_.read(seq, value);
+    auto entry = builder_.read(seq, history_record::decode(value));
     if (!entry) {
       trouble_ = entry.error();
       return false;
@@ -52,7 +78,6 @@ class page_scan {
       if (have == query_.limit || (have > 0 && builder_.bytes() > query_.bytes_max))
         return end_early();
       builder_.add(std::move(*entry));
-      last_edits_.push_back(history_value::decode(value).last_edit);
     }
     ++entries_;
     bytes_ += value.size();
@@ -60,9 +85,19 @@ class page_scan {
     return true;
   }
 
-  // The texts of edits count in the bytes, too: behind as many again the page ends.
-  result<> show_edits(state_store& store, partition_id partition, room_id in) {
+  // Makes the messages stand as they do now. The texts of edits count in the bytes, too: behind as
+  // many again the page ends.
+  result<> show_standings(state_store& store, partition_id partition, room_id in) {
     auto& entries = builder_.page().entries;
+    if (!trouble_ || entries.empty()) return trouble_;
+    std::vector<seq_no> last_edits(entries.size());
+    if (!query_.after) std::reverse(entries.begin(), entries.end());
+    add_standings(store, partition, in, entries,
+                  [&](std::size_t i, seq_no last_edit) { last_edits[i] = last_edit; });
+    if (!query_.after) {
+      std::reverse(entries.begin(), entries.end());
+      std::reverse(last_edits.begin(), last_edits.end());
+    }
     for (std::size_t i = 0; trouble_ && i < entries.size(); ++i) {
       if (i > 0 && builder_.bytes() > 2 * query_.bytes_max) {
         builder_.page().next = entries[i - 1].standing.seq;
@@ -71,7 +106,7 @@ class page_scan {
         break;
       }
       trouble_ =
-          fold_edit_in(store, partition, in, builder_, entries[i], last_edits_[i], query_.upto);
+          fold_edit_in(store, partition, in, builder_, entries[i], last_edits[i], query_.upto);
     }
     return trouble_;
   }
@@ -90,7 +125,6 @@ class page_scan {
 
   const history_query& query_;
   page_builder builder_;
-  std::vector<seq_no> last_edits_;  // of the page's entries
   std::size_t entries_ = 0, bytes_ = 0;
   result<> trouble_;
 };
@@ -100,14 +134,15 @@ result<> last_message_of(state_store& store, partition_id partition, room_id in,
   const auto last = store.read(partition, history_key(partition, in, seq));
   if (!last) return {};
   page_builder builder;
-  auto message = builder.read(seq, *last);
+  auto message = builder.read(seq, history_record::decode(*last));
   if (!message) return message.error();
-  if (auto shown = fold_edit_in(store, partition, in, builder, *message,
-                                history_value::decode(*last).last_edit);
-      !shown) {
+  std::vector<history_entry> one{std::move(*message)};
+  seq_no last_edit;
+  add_standings(store, partition, in, one, [&](std::size_t, seq_no edit) { last_edit = edit; });
+  if (auto shown = fold_edit_in(store, partition, in, builder, one.front(), last_edit); !shown) {
     return shown.error();
   }
-  entry.last = std::move(*message);
+  entry.last = std::move(one.front());
   entry.storage = builder.memory_used();
   bytes += builder.bytes();
   return {};
@@ -162,7 +197,7 @@ result<history_page> view_reads::page(std::string_view room, const history_query
         [&](std::string_view key, std::string_view value) { return scan.take(key, value); });
   }
   // Not within the scan, which may hold the partition's gate.
-  if (auto shown = scan.show_edits(store_, at->partition, at->room.id); !shown) {
+  if (auto shown = scan.show_standings(store_, at->partition, at->room.id); !shown) {
     return shown.error();
   }
   return scan.finish();
@@ -183,17 +218,21 @@ result<history_page> view_reads::events_from(std::string_view room, seq_no first
                   builder.page().more = true;
                   return false;
                 }
-                auto entry = builder.read(seq_in(key), value);
+                auto entry = builder.read(seq_in(key), history_record::decode(value));
                 if (!entry) {
                   trouble = entry.error();
                   return false;
                 }
-                entry->standing.edited = false;
-                entry->standing.edit_count = 0;
                 builder.add(std::move(*entry));
                 return true;
               });
   if (!trouble) return trouble.error();
+  auto& entries = builder.page().entries;
+  add_standings(store_, at->partition, at->room.id, entries, [](std::size_t, seq_no) {});
+  for (history_entry& entry : entries) {
+    entry.standing.edited = false;
+    entry.standing.edit_count = 0;
+  }
   return builder.finish();
 } catch (const store_error& e) {
   return e.as_answer();

@@ -8,7 +8,7 @@
 //            'M' room-id user                 role                                 (member_state)
 //            'C' room-id |actor| actor cid    seq and digest: exact dedup          (command_state)
 //            'E' room-id seq                  offset, time, kind, deleted, actor   (event_state)
-//   history  'P' next offset; 'H' room-id seq: standing and the record
+//   history  'P' next offset; 'H' room-id seq: the record; 'S' room-id seq: standing, if it changed
 //   rooms    'P' next offset; 'R' room-id: title …; 'M' room-id user: name …;
 //            'U' |tenant| tenant |user| user room: its id, whether a member
 #pragma once

@@ -1,11 +1,14 @@
 // What history, rooms and members show.
 #include <algorithm>
 
+#include "projections/fold/fold.h"
+#include "projections/store/memory_state_store.h"
 #include "projections/store/rocks_state_store.h"
 #include "projections/views/history_view.h"
 #include "projections/views/rooms_view.h"
 #include "schemas/records/codec.h"
 #include "tests/projections/fold/fold_rig.h"
+#include "tests/projections/worker/scripted_log.h"
 #include "tests/projections/worker/service_rig.h"
 
 namespace roomlog::testing {
@@ -193,6 +196,37 @@ TEST_P(views, a_page_shows_messages_as_they_stand) {
   EXPECT_EQ(text_of(p.entries[2]), "second");
 }
 
+// The log keeps them; nothing that is shown does.
+TEST_P(views, the_text_of_a_deleted_message_is_shown_nowhere_also_not_in_its_edits) {
+  rig.append(creates("ann", "c1"));
+  rig.append(says("ann", "c2", "secret one"));
+  rig.append(edits("ann", "c3", 2, "secret two"));
+  rig.append(says("ann", "c4", "kept"));
+  rig.append(edits("ann", "c5", 4, "kept too"));
+  rig.append(deletes("ann", "c6", 2));
+  rig.settle();
+  const auto shown = [](const history_page& p) {
+    std::string all;
+    for (const history_entry& e : p.entries) {
+      EXPECT_TRUE(append_event_json(all, e.ev, e.standing));
+    }
+    return all;
+  };
+  for (const bool from_views : {true, false}) {
+    if (!from_views) {
+      rig.end();
+      rig.options.views.clear();
+      rig.start();
+      rig.settle();
+    }
+    for (const std::string& all : {shown(page({})), shown(page(after(2, 50))), shown(from(1)),
+                                   shown(from(3)), shown(page(before(4, 1)))}) {
+      EXPECT_EQ(all.find("secret"), std::string::npos) << all;
+    }
+    EXPECT_NE(shown(from(1)).find("kept too"), std::string::npos);
+  }
+}
+
 TEST_P(views, an_edit_keeps_the_other_parts_of_a_message) {
   rig.append(creates("ann", "c1"));
   event rich = says("ann", "c2");
@@ -368,6 +402,42 @@ TEST_P(views, a_change_without_a_title_keeps_it) {
   rig.append(changes_room("ann", "c3", "", true));
   rig.settle();
   EXPECT_EQ(rig.history().rooms_of("t", "ann", {})->rooms[0].title, "Title");
+}
+
+TEST(history_view, an_edit_or_a_deletion_writes_a_few_bytes_however_long_the_message_is) {
+  const std::string large(12'000, 'x');
+  std::vector<generated_record> records = {
+      {encode(control_record(log_descriptor{"abc123", 1, 1})), timestamp{1}},
+      {encode(fence("g", 1, 7)), timestamp{2}}};
+  const auto add = [&](event e) {
+    e.append = {"g", 1, 7, records.size() - 1};
+    records.push_back({encode(e), timestamp{static_cast<std::int64_t>(records.size()) + 1}});
+  };
+  add(creates("ann", "c1"));
+  add(says("ann", "c2", large));
+  add(edits("ann", "c3", 2, "short"));
+  add(deletes("ann", "c4", 2));
+  scripted_log events(records);
+  events.show(records.size());
+  constexpr partition_id p0{0};
+  memory_state_store store(1);
+  auto& keys = store.partition(p0);
+  fold_state fold(keys, p0);
+  history_view view(keys, fold);
+  const auto batch = *events.read(p0, offset{0}, 1 << 20);
+  for (std::size_t i = 0; i < batch->size(); ++i) {
+    const record_view record = (*batch)[i];
+    const auto ev = std::move(*decode(record.value));
+    const verdict v = decide(fold, record, &ev);
+    ASSERT_TRUE(i < 2 || v.kind == verdict_kind::accepted) << i;
+    view.see(record, {record.at, record.append_time, v, ev});
+    EXPECT_TRUE(i < 4 || keys.staged_bytes() < 2'000U) << "record " << i;
+    ASSERT_TRUE(store.commit(std::span(&p0, 1)));
+  }
+  const auto standing = store.read(p0, standing_key(p0, room_id{0}, seq_no{2}));
+  ASSERT_TRUE(standing.has_value());
+  EXPECT_TRUE(message_standing::decode(*standing).deleted);
+  EXPECT_EQ(message_standing::decode(*standing).last_edit, seq_no{3});
 }
 
 TEST(views_damage, a_value_that_is_cut_off_is_damage_and_not_the_end) {
