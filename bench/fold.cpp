@@ -13,7 +13,8 @@
 #include "bench/log_fill.h"
 #include "log/embedded/embedded_log.h"
 #include "log/memory_log.h"
-#include "projections/worker/fold_service.h"
+#include "projections/store/memory_state_store.h"
+#include "projections/store/rocks_state_store.h"
 #include "schemas/records/codec.h"
 
 namespace roomlog::bench {
@@ -50,16 +51,14 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     const system_clock_source clock;
-    fold_service_options options;
-    if (!views) options.views.clear();
-    options.threads = threads;
+    const auto kept = views ? all_views() : std::vector<view_entry>();
     if (mode == "memory") {
       auto opened = open_memory_log({});
       if (!opened) throw std::runtime_error(opened.error().text);
       auto events = std::move(*opened);
       fill_log(*events, {messages});
-      report("fold, state in memory",
-             run_fold(*events, *make_memory_fold_service(*events, options)));
+      memory_state_store store(events->partitions());
+      report("fold, state in memory", run_fold(*events, store, kept));
       events->close();
       return 0;
     }
@@ -72,9 +71,11 @@ int run(int argc, char** argv) {
       report("fill", {records_in(*events), took.count()});
     } else {
       std::filesystem::remove_all(std::filesystem::path(dir) / "state");
-      auto fold = open_fold_service(*events, std::filesystem::path(dir) / "state", options);
-      if (!fold) throw std::runtime_error(fold.error().text);
-      report(views ? "fold and views, on disk" : "fold, state on disk", run_fold(*events, **fold));
+      const auto store = open_rocks_state_store(std::filesystem::path(dir) / "state",
+                                                {events->partitions(), events->identity().epoch});
+      if (!store) throw std::runtime_error(store.error().text);
+      report(views ? "fold and views, on disk" : "fold, state on disk",
+             run_fold(*events, **store, kept, threads));
     }
     events->close();
   } catch (const std::exception& e) {

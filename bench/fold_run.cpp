@@ -1,18 +1,22 @@
 #include "bench/fold_run.h"
 
 #include <chrono>
+#include <future>
 #include <stdexcept>
-#include <thread>
+
+#include "projections/worker/offline_fold.h"
 
 namespace roomlog::bench {
 namespace {
 
-bool is_through(const fold_service& fold) {
-  for (const fold_status& s : fold.status()) {
-    if (!s.stopped.empty()) throw std::runtime_error(s.stopped);
-    if (s.committed < s.log_end) return false;
+// The partitions p with p % threads = first.
+void fold_some(log& events, state_store& store, const std::vector<view_entry>& views,
+               std::size_t first, std::size_t threads) {
+  for (std::size_t p = first; p < events.partitions(); p += threads) {
+    const auto done = fold_offline(
+        events, store, {.partition = partition_id{static_cast<std::uint32_t>(p)}, .views = views});
+    if (!done) throw std::runtime_error(done.error().text);
   }
-  return true;
 }
 
 }  // namespace
@@ -23,11 +27,16 @@ std::uint64_t records_in(const log& events) {
   return n;
 }
 
-folded run_fold(const log& events, fold_service& fold) {
+folded run_fold(log& events, state_store& store, const std::vector<view_entry>& views,
+                std::size_t threads) {
   const auto begin = std::chrono::steady_clock::now();
-  fold.start();
-  while (!is_through(fold)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  fold.stop();
+  std::vector<std::future<void>> parts;
+  for (std::size_t t = 0; t < threads; ++t) {
+    parts.push_back(
+        std::async(std::launch::async, [&, t] { fold_some(events, store, views, t, threads); }));
+  }
+  for (auto& part : parts) part.get();
+  if (auto flushed = store.flush(); !flushed) throw std::runtime_error(flushed.error().text);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   return {records_in(events), took.count()};
 }

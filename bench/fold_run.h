@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "log/log.h"
-#include "projections/worker/fold_service.h"
+#include "projections/store/state_store.h"
+#include "projections/views/view_registry.h"
 
 namespace roomlog::bench {
 
@@ -17,8 +19,9 @@ struct folded {
 
 std::uint64_t records_in(const log& events);
 
-// From the start to the last commit and the end of the fold's threads; throws std::runtime_error
-// with what stopped a partition.
-folded run_fold(const log& events, fold_service& fold);
+// From the start to the last commit and the flush of the store, on `threads` threads; throws
+// std::runtime_error with what stopped a partition.
+folded run_fold(log& events, state_store& store, const std::vector<view_entry>& views,
+                std::size_t threads = 1);
 
 }  // namespace roomlog::bench

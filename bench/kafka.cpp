@@ -24,7 +24,7 @@
 #include "bench/load_client.h"
 #include "bench/log_fill.h"
 #include "log/kafka/kafka_log.h"
-#include "projections/worker/fold_service.h"
+#include "projections/store/rocks_state_store.h"
 #include "schemas/records/codec.h"
 
 namespace roomlog::bench {
@@ -243,12 +243,11 @@ void fold_topic(const settings& s) {
     filled->close();
   }
   const auto events = open_log(s, clock);  // nothing of it is in a tail
-  fold_service_options options;
-  if (!s.views) options.views.clear();
-  auto fold = open_fold_service(*events, std::filesystem::path(s.dir) / "state", options);
-  if (!fold) throw std::runtime_error(fold.error().text);
-  const auto done = run_fold(*events, **fold);
-  fold->reset();
+  auto store = open_rocks_state_store(std::filesystem::path(s.dir) / "state",
+                                      {events->partitions(), events->identity().epoch});
+  if (!store) throw std::runtime_error(store.error().text);
+  const auto done = run_fold(*events, **store, s.views ? all_views() : std::vector<view_entry>());
+  store->reset();
   events->close();
   std::printf("{\"records\":%llu,\"seconds\":%.2f,\"records_per_s\":%.0f}\n",
               static_cast<unsigned long long>(done.records), done.seconds, done.per_second());

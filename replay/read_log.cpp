@@ -1,20 +1,16 @@
 #include "replay/read_log.h"
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <thread>
 #include <vector>
 
-#include "projections/worker/fold_service.h"
+#include "projections/store/memory_state_store.h"
+#include "projections/worker/offline_fold.h"
 #include "replay/read_output.h"
 
 namespace roomlog {
 namespace {
 
 constexpr std::size_t read_bytes = 4 << 20;
-constexpr std::size_t fold_cache_bytes = 256 << 20;
-constexpr auto poll_interval = std::chrono::milliseconds{2};
 
 std::vector<partition_id> partitions_of(const log& events, const read_request& wanted) {
   if (wanted.partition) return {*wanted.partition};
@@ -23,8 +19,7 @@ std::vector<partition_id> partitions_of(const log& events, const read_request& w
   return out;
 }
 
-// Says what the range and the room leave of decided batches. Called on fold threads, one at a time
-// (the service has one thread).
+// Says what the range and the room leave of decided batches.
 class decided_printer {
  public:
   decided_printer(const read_request& wanted, const line_sink& out) : wanted_(wanted), out_(out) {}
@@ -66,7 +61,7 @@ class decided_printer {
   const read_request& wanted_;
   const line_sink& out_;
   std::uint64_t latest_seq_ = 0;
-  std::atomic<bool> closed_{false};
+  bool closed_ = false;
 };
 
 }  // namespace
@@ -96,30 +91,18 @@ result<> read_records(log& events, const read_request& wanted, const line_sink& 
 }
 
 result<> read_decided(log& events, const read_request& wanted, const line_sink& out) {
-  fold_service_options options;
-  options.views.clear();
-  options.cache_bytes = fold_cache_bytes;
-  options.partitions = partitions_of(events, wanted);
-  const auto fold = make_memory_fold_service(events, options);
   decided_printer printer(wanted, out);
-  fold->subscribe([&](const decided_batch_ptr& batch) { printer.take(*batch); });
-  fold->start();
-  result<> ended;
-  while (!printer.closed()) {
-    const auto status = fold->status();
-    const auto stopped =
-        std::ranges::find_if(status, [](const fold_status& p) { return !p.stopped.empty(); });
-    if (stopped != status.end()) {
-      ended = error{errc::damaged, stopped->stopped};
-      break;
-    }
-    if (std::ranges::all_of(status, [](const fold_status& p) { return p.position >= p.log_end; })) {
-      break;
-    }
-    std::this_thread::sleep_for(poll_interval);
+  for (const partition_id partition : partitions_of(events, wanted)) {
+    memory_state_store state(events.partitions());
+    offline_fold folding{.partition = partition, .read_bytes = read_bytes};
+    folding.on_batch = [&](const decided_batch_ptr& batch) {
+      printer.take(*batch);
+      return !printer.closed();
+    };
+    if (const auto folded = fold_offline(events, state, folding); !folded) return folded.error();
+    if (printer.closed()) break;
   }
-  fold->stop();
-  return ended;
+  return {};
 }
 
 }  // namespace roomlog

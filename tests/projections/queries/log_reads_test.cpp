@@ -35,17 +35,14 @@ struct folded {
     options.wait_max = std::chrono::seconds(20);
     service = make_memory_fold_service(events, options);
     service->subscribe([this](const decided_batch_ptr& batch) {
-      const std::lock_guard lock(mutex);
       for (const decided_event& d : batch->events) {
         if (d.decision.kind == verdict_kind::accepted)
           rooms[std::string(d.ev.room)].push_back(d.at.value);
       }
     });
-    service->start();
-    std::promise<result<>> done;
-    service->reader().when_folded(p0, events.bounds(p0).end,
-                                  [&](result<> r) { done.set_value(std::move(r)); });
-    if (auto r = done.get_future().get(); !r) throw std::runtime_error(r.error().text);
+    while (service->step()) {
+    }
+    if (const auto& why = service->status()[0].stopped; !why.empty()) throw std::runtime_error(why);
   }
   ~folded() { service->stop(); }
   history_reader& history() { return service->history(); }
@@ -55,7 +52,6 @@ struct folded {
     });
   }
 
-  std::mutex mutex;
   std::map<std::string, std::vector<std::uint64_t>> rooms;  // offsets of accepted events, by seq
   std::unique_ptr<fold_service> service;
 };

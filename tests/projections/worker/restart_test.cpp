@@ -9,6 +9,7 @@
 #include "projections/store/rocks_state_store.h"
 #include "projections/store/state_keys.h"
 #include "projections/worker/fold_service.h"
+#include "projections/worker/offline_fold.h"
 #include "projections/worker/partition_worker.h"
 #include "schemas/records/codec.h"
 #include "tests/projections/fold/drafts.h"
@@ -73,12 +74,9 @@ INSTANTIATE_TEST_SUITE_P(both, restart, ::testing::Bool(),
 
 store_dump fold_in_one_go(scripted_log& events) {
   memory_state_store store(1);
-  life whole(events, store);
   events.show(events.size());
-  whole.run();
-  whole.commit();
-  EXPECT_EQ(whole.worker.status().stopped, "");
-  EXPECT_EQ(whole.worker.status().committed.value, events.size());
+  const auto end = fold_offline(events, store, {.partition = p0, .views = all_views()});
+  EXPECT_EQ(end.value(), offset{events.size()});
   return dump_of(store);
 }
 

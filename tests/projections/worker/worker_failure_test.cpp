@@ -8,6 +8,7 @@
 #include "projections/queries/view_reads.h"
 #include "projections/store/memory_state_store.h"
 #include "projections/worker/fold_service.h"
+#include "projections/worker/offline_fold.h"
 #include "projections/worker/partition_worker.h"
 #include "schemas/records/codec.h"
 #include "tests/projections/fold/drafts.h"
@@ -46,12 +47,7 @@ std::vector<generated_record> one_room(std::size_t count, const std::string& tex
 
 store_dump fold_in_one_go(scripted_log& events) {
   memory_state_store store(1);
-  const partition_worker::subscribers nobody;
-  partition_worker worker(events, store, worker_setup{p0, all_views()}, nobody);
-  while (worker.step(1 << 20)) {
-  }
-  worker.stage();
-  EXPECT_TRUE(store.commit(std::span(&p0, 1)).has_value());
+  EXPECT_TRUE(fold_offline(events, store, {.partition = p0, .views = all_views()}));
   return dump_of(store);
 }
 
