@@ -14,7 +14,7 @@
 
 namespace roomlog {
 
-// Thread-safe. Destroyed before what its questions use.
+// Thread-safe. Stopped before what its questions use is gone.
 class kafka_questions {
  public:
   using question = std::function<void()>;
