@@ -11,7 +11,6 @@
 // peer's end is awaited.
 #pragma once
 
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -20,6 +19,7 @@
 #include <string>
 #include <string_view>
 
+#include "pushers/transport/head_parser.h"
 #include "pushers/transport/request_rules.h"
 #include "pushers/transport/serve_connection.h"
 #include "pushers/transport/streamed_answer.h"
@@ -31,10 +31,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
-
-inline std::string_view as_text_view(beast::string_view text) {
-  return {text.data(), text.size()};
-}
 
 // Lives as long as its loop knows it or an operation of it is under way. On its loop's thread only.
 class client_connection final : public loop_member,
@@ -78,14 +74,10 @@ class client_connection final : public loop_member,
   }
 
  private:
-  using request_parser = http::request_parser<http::empty_body>;
   struct http_side {
-    http_side(tick_io* io, std::size_t head_bytes_max) : stream(io), buffer(head_bytes_max) {}
+    http_side(tick_io* io, std::size_t head_bytes_max) : stream(io), heads(head_bytes_max) {}
     tick_stream stream;
-    beast::flat_buffer buffer;  // what has come and is not parsed yet
-    std::optional<request_parser> parser;
-    std::size_t head_bytes = 0;  // of the present request, parsed
-    bool folded = false;         // it has a field of several lines
+    head_parser heads;
   };
 
   std::shared_ptr<client_connection> self() {
@@ -100,7 +92,7 @@ class client_connection final : public loop_member,
   void read_request();
   void read_more_of_head();
   void parse_head();
-  void refuse_head(io_error ec);
+  void refuse_head();
   void on_head();
   bool has_room(const request_head& head);
   void ask(http_request request);

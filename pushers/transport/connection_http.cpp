@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "log/base/diagnostics.h"
 #include "pushers/transport/client_address.h"
@@ -15,37 +14,10 @@ namespace roomlog {
 
 namespace {
 
-constexpr std::size_t read_bytes = 2048;
-
-request_head head_of(const http::request_header<>& parsed) {
-  request_head head;
-  head.method = as_text_view(parsed.method_string());
-  head.target = as_text_view(parsed.target());
-  head.version = parsed.version();
-  for (const auto& field : parsed)
-    head.fields.emplace_back(as_text_view(field.name_string()), as_text_view(field.value()));
-  return head;
-}
-
 http_response overloaded() {
   auto why = make_client_error(error_code::overloaded, "The server has too many connections");
   why.retry_after_ms = 1'000;
   return make_problem(why);
-}
-
-// A field that goes on in the next line, which RFC 9112 §5.2 lets a server refuse.
-bool has_folded_line(std::string_view head) {
-  return head.find("\r\n ") != std::string_view::npos ||
-         head.find("\r\n\t") != std::string_view::npos;
-}
-
-// A request line that is whole and of another version than the parser knows.
-bool has_other_version(std::string_view head) {
-  constexpr std::string_view sample = " HTTP/2.0";
-  const auto line = head.substr(0, head.find("\r\n"));
-  return line.size() < head.size() && line.size() > sample.size() &&
-         line.substr(line.size() - sample.size()).starts_with(" HTTP/") &&
-         line[line.size() - 2] == '.';
 }
 
 }  // namespace
@@ -55,73 +27,45 @@ bool has_other_version(std::string_view head) {
 void client_connection::read_request() {
   const bool served = !client_.place || client_.place->served();
   set_deadline(served ? settings_.head_timeout : settings_.close_wait);
-  http_->parser.emplace();
-  http_->parser->header_limit(static_cast<std::uint32_t>(settings_.head_bytes_max));
-  http_->parser->body_limit(std::numeric_limits<std::uint64_t>::max());  // none is read
-  http_->head_bytes = 0;
+  http_->heads.begin();
   has_body_ = false;
-  http_->folded = false;
-  if (http_->buffer.size() == 0) http_->buffer.shrink_to_fit();
   parse_head();
 }
 
 void client_connection::read_more_of_head() {
-  auto& buffer = http_->buffer;
-  const auto room = settings_.head_bytes_max - std::min(settings_.head_bytes_max, buffer.size());
-  if (room == 0) return refuse_head(http::error::header_limit);
-  http_->stream.async_read_some(buffer.prepare(std::min(room, read_bytes)),
-                                [keep = self()](io_error ec, std::size_t bytes) {
-                                  if (keep->ended_) return;
-                                  if (ec) return keep->end();
-                                  keep->http_->buffer.commit(bytes);
-                                  keep->parse_head();
-                                });
+  const auto room = http_->heads.room();
+  if (room.size() == 0) return refuse_head();
+  http_->stream.async_read_some(room, [keep = self()](io_error ec, std::size_t bytes) {
+    if (keep->ended_) return;
+    if (ec) return keep->end();
+    keep->http_->heads.commit(bytes);
+    keep->parse_head();
+  });
 }
 
 void client_connection::parse_head() {
-  auto& side = *http_;
-  const auto waiting = [&side] {
-    return std::string_view(static_cast<const char*>(side.buffer.data().data()),
-                            side.buffer.size());
-  };
-  // Empty lines before a request are of the one before it (RFC 9112 §2.2).
-  if (side.head_bytes == 0)
-    while (waiting().starts_with("\r\n")) side.buffer.consume(2);
-  if (waiting().empty() || waiting() == "\r") return read_more_of_head();
-  io_error ec;
-  const auto used = side.parser->put(side.buffer.data(), ec);
-  side.folded = side.folded || has_folded_line(waiting().substr(0, used));
-  side.head_bytes += used;
-  side.buffer.consume(used);
-  // The library holds the request line and the fields against the limit each by itself.
-  if (side.head_bytes + (ec == http::error::need_more ? side.buffer.size() : 0) >
-      settings_.head_bytes_max)
-    ec = http::error::header_limit;
-  if (ec == http::error::need_more) return read_more_of_head();
-  if (ec) return refuse_head(ec);
-  on_head();
+  switch (http_->heads.parse()) {
+    case head_parser::state::incomplete:
+      return read_more_of_head();
+    case head_parser::state::refused:
+      return refuse_head();
+    case head_parser::state::whole:
+      return on_head();
+  }
 }
 
-void client_connection::refuse_head(io_error ec) {
+void client_connection::refuse_head() {
   after_answer_ = persistence::none;
   head_only_ = false;
-  if (ec == http::error::header_limit)
-    return answer(make_problem(431, {},
-                               "The head of a request has at most " +
-                                   std::to_string(settings_.head_bytes_max) + " bytes"));
-  const auto rest = http_->buffer.data();
-  if (ec == http::error::bad_version &&
-      has_other_version({static_cast<const char*>(rest.data()), rest.size()}))
-    return answer(make_problem(505, {}, "The HTTP versions that are known here are 1.0 and 1.1"));
-  answer(make_problem(400, {}, "This is not a request of HTTP/1.1: " + ec.message()));
+  answer(http_->heads.refusal());
 }
 
 // ---- the request ----
 
 void client_connection::on_head() {
-  const auto head = head_of(http_->parser->get());
+  const auto head = http_->heads.head();
   auto verdict = judge_head(head);
-  if (http_->folded && verdict.refused == 0) {
+  if (http_->heads.is_folded() && verdict.refused == 0) {
     verdict.refused = 400;
     verdict.why = "A field must not go on in the next line";
   }

@@ -49,7 +49,7 @@ void client_connection::upgrade(const request_head& head, std::string target, bo
   if (offers_protocol(offered, settings_.protocol)) chosen = settings_.protocol;
   const auto request = plain_upgrade(whole_list(head, "Sec-WebSocket-Key"));
 
-  early.assign(static_cast<const char*>(http_->buffer.data().data()), http_->buffer.size());
+  early.assign(http_->heads.rest());
   ws_.emplace(tick_stream(this));
   ws_->set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
                                                   websocket::stream_base::none(), false});
