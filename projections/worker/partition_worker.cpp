@@ -57,6 +57,7 @@ bool partition_worker::step(std::size_t read_bytes) {
     close();
     return false;
   }
+  read_under_way_ = false;
   return guarded([&] {
     if (front_full_.exchange(false)) in_->bound_front(front_bytes_max_);
     if (!fits()) return false;
@@ -76,7 +77,8 @@ bool partition_worker::step(std::size_t read_bytes) {
 std::shared_ptr<const record_batch> partition_worker::read(offset from, std::size_t read_bytes) {
   auto records = (events_.*setup_.read)(partition(), from, read_bytes);
   if (records) {
-    if (!*records) return nullptr;  // the log wakes this thread
+    read_under_way_ = !*records;
+    if (read_under_way_) return nullptr;  // the log wakes this thread
     trouble_.note_waiting("");
     return std::move(*records);
   }
@@ -107,7 +109,7 @@ void partition_worker::decide_batch(std::shared_ptr<const record_batch> records)
 
 bool partition_worker::follow() {
   const bool waits = trouble_.unsaved() || trouble_.must_begin_again() || trouble_.views_stopped();
-  if (waits || trouble_.stopped() || !questions_.confirmed()) return false;
+  if (waits || read_under_way_ || trouble_.stopped() || !questions_.confirmed()) return false;
   return guarded([&] {
     const auto moved = feed_.turn(*in_, setup_.read);
     if (!moved && moved.error().code == errc::out_of_range) {

@@ -330,5 +330,38 @@ TEST_F(scripted, a_log_that_does_not_answer_a_view_is_asked_again) {
   EXPECT_TRUE(worker->views().is_level(rooms_view_id));
 }
 
+// A log that answers reads later, one position at a time: what is ready for another is dropped.
+struct later_log final : log_wrapper {
+  using log_wrapper::log_wrapper;
+  result<std::shared_ptr<const record_batch>> read_without_waiting(partition_id p, offset from,
+                                                                   std::size_t bytes) override {
+    asked.push_back(from);
+    if (std::exchange(ready, std::nullopt) == from) return read(p, from, bytes);
+    if (!under_way) under_way = from;
+    return std::shared_ptr<const record_batch>();
+  }
+  void answer() { ready = std::exchange(under_way, std::nullopt); }
+  std::optional<offset> under_way, ready;
+  std::vector<offset> asked;
+};
+
+TEST_F(scripted, a_view_asks_for_nothing_while_the_fold_waits_for_its_read) {
+  events.show(900);
+  begin({});
+  run();
+  later_log later(events);
+  worker = std::make_unique<partition_worker>(later, store, worker_setup{p0, all_views()}, nobody);
+  events.show(events.size());
+  EXPECT_FALSE(worker->step(1 << 20));
+  EXPECT_FALSE(worker->follow());
+  EXPECT_EQ(later.asked, std::vector{offset{900}});
+  later.answer();
+  EXPECT_FALSE(worker->follow()) << "the answer is the fold's";
+  EXPECT_TRUE(worker->step(1 << 20));
+  EXPECT_FALSE(worker->follow()) << "its own read is on its way";
+  later.answer();
+  EXPECT_TRUE(worker->follow());
+}
+
 }  // namespace
 }  // namespace roomlog::testing
