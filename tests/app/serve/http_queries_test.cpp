@@ -23,7 +23,7 @@ bool holds(const std::string& text, std::string_view part) {
 }
 
 // Ann owns a public room, in which Bob is, and a private one. Mallory is in neither.
-class http_views_test : public testing::Test {
+class http_queries_test : public testing::Test {
  protected:
   std::filesystem::path data() const { return directory_.path() / "data"; }
 
@@ -84,7 +84,7 @@ class http_views_test : public testing::Test {
   std::int64_t last_id_ = 0;
 };
 
-TEST_F(http_views_test, reads_of_one_user_beyond_the_rate_are_429_and_others_go_on) {
+TEST_F(http_queries_test, reads_of_one_user_beyond_the_rate_are_429_and_others_go_on) {
   start({"--set", "limits.user_reads_per_second=3"});
   const std::string page = "/v1/rooms/general/events?last=1";
   int taken = 0;
@@ -108,7 +108,7 @@ TEST_F(http_views_test, reads_of_one_user_beyond_the_rate_are_429_and_others_go_
 }
 
 // S1.19, S2.2.7.2: since; S4.10
-TEST_F(http_views_test, pages_are_the_same_objects_as_over_websocket) {
+TEST_F(http_queries_test, pages_are_the_same_objects_as_over_websocket) {
   start();
   expect_same("", "");
   expect_same("?after_seq=0", R"(,"after_seq":0)");
@@ -131,7 +131,7 @@ TEST_F(http_views_test, pages_are_the_same_objects_as_over_websocket) {
 }
 
 // S1.2, S1.18
-TEST_F(http_views_test, rooms_and_members_are_shown_to_members) {
+TEST_F(http_queries_test, rooms_and_members_are_shown_to_members) {
   start();
   const auto room = object_of(get("/v1/rooms/general", bob_));
   EXPECT_EQ(text_of(room, "type"), "room");
@@ -153,7 +153,7 @@ TEST_F(http_views_test, rooms_and_members_are_shown_to_members) {
 }
 
 // S3.26: another tenant
-TEST_F(http_views_test, only_members_read_and_private_rooms_are_unknown_to_others) {
+TEST_F(http_queries_test, only_members_read_and_private_rooms_are_unknown_to_others) {
   start();
   for (const std::string path : {"", "/events", "/events?last=1"}) {
     expect_problem(get("/v1/rooms/general" + path, mallory_), 403, "not_member");
@@ -169,7 +169,7 @@ TEST_F(http_views_test, only_members_read_and_private_rooms_are_unknown_to_other
   expect_problem(get("/v1/rooms/general/events", bob_), 403, "not_member");
 }
 
-TEST_F(http_views_test, without_a_good_token_there_is_a_challenge) {
+TEST_F(http_queries_test, without_a_good_token_there_is_a_challenge) {
   start();
   const auto none = get("/v1/rooms", "");
   expect_problem(none, 401, "unauthorized");
@@ -184,7 +184,7 @@ TEST_F(http_views_test, without_a_good_token_there_is_a_challenge) {
   expect_problem(get("/v1/rooms/general/events?limit=x", ""), 401, "unauthorized");
 }
 
-TEST_F(http_views_test, wrong_queries_are_refused_by_name) {
+TEST_F(http_queries_test, wrong_queries_are_refused_by_name) {
   start();
   EXPECT_EQ(detail_of("limit=0"), "limit: must be an integer from 1 to 200");
   EXPECT_EQ(detail_of("limit=201"), "limit: must be an integer from 1 to 200");
@@ -204,7 +204,7 @@ TEST_F(http_views_test, wrong_queries_are_refused_by_name) {
   expect_problem(get("/v1/rooms/" + std::string(129, 'x'), ann_), 400, "invalid_field");
 }
 
-TEST_F(http_views_test, other_methods_and_paths_are_refused_as_http_says) {
+TEST_F(http_queries_test, other_methods_and_paths_are_refused_as_http_says) {
   start();
   for (const char* path : {"/v1/rooms", "/v1/rooms/general", "/v1/rooms/general/events"}) {
     for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"}) {
@@ -228,7 +228,7 @@ TEST_F(http_views_test, other_methods_and_paths_are_refused_as_http_says) {
   }
 }
 
-TEST_F(http_views_test, tokens_of_public_keys_are_checked_beside_the_event_loop) {
+TEST_F(http_queries_test, tokens_of_public_keys_are_checked_beside_the_event_loop) {
   for (const auto kind : {jwt_test::kind::p256, jwt_test::kind::ed25519}) {
     const auto key = directory_.path() / "key.json";
     std::ofstream(key) << jwt_test::forms_of(kind).private_jwk;
@@ -243,7 +243,7 @@ TEST_F(http_views_test, tokens_of_public_keys_are_checked_beside_the_event_loop)
   }
 }
 
-TEST_F(http_views_test, clients_that_leave_while_their_read_runs_harm_nobody) {
+TEST_F(http_queries_test, clients_that_leave_while_their_read_runs_harm_nobody) {
   start({"--set", "limits.user_reads_per_second=0"});
   const auto port = parse_endpoint(std::string_view(server_->http()).substr(7))->port;
   const std::string request =
