@@ -41,9 +41,9 @@ struct client_limits {
   // Queries of one user that wait for a reader thread, all connections; one more is `overloaded`.
   std::size_t user_reads_waiting_max = 256;
   // Frames kept of one room, on one shard; cursors below them read pages.
-  std::size_t ring_bytes_per_room = 1024 * 1024;
+  std::size_t tail_bytes_per_room = 1024 * 1024;
   // Frames kept of all rooms, on one shard.
-  std::size_t ring_bytes_per_shard = 128 * 1024 * 1024;
+  std::size_t tail_bytes_per_shard = 128 * 1024 * 1024;
   // Decided batches that wait for one shard; above it they are dropped there, and the cursors read
   // pages.
   std::size_t inbox_bytes_max = 64 * 1024 * 1024;

@@ -15,7 +15,7 @@ struct client_server_stats {
   std::uint64_t sessions = 0;     // authenticated
   std::uint64_t subscriptions = 0;
   std::uint64_t rooms = 0;  // with a subscriber; counted once per shard
-  std::uint64_t ring_bytes = 0;
+  std::uint64_t room_tail_bytes = 0;
   std::uint64_t output_bytes = 0;  // replies that wait, all connections
   std::uint64_t inbox_bytes = 0;
   std::uint64_t commands_in_flight = 0;

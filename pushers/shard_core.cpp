@@ -132,7 +132,7 @@ client_server_stats shard_core::stats() const {
   s.sessions = counters_.sessions;
   s.subscriptions = counters_.subscriptions;
   s.rooms = rooms_.rooms();
-  s.ring_bytes = rooms_.tail_bytes();
+  s.room_tail_bytes = rooms_.tail_bytes();
   s.commands_in_flight = counters_.commands_in_flight;
   s.commands_total = counters_.commands;
   s.error_frames_total = counters_.refusals;

@@ -36,8 +36,8 @@ client_limits push_limits_of(const config& from) {
   out.query_page_bytes = from.limits.query_page_bytes;
   out.user_reads_waiting_max = from.limits.user_reads_waiting;
   out.query_scan_max = from.limits.query_scan_entries;
-  out.ring_bytes_per_room = from.limits.ring_bytes;
-  out.ring_bytes_per_shard = from.limits.shard_ring_bytes;
+  out.tail_bytes_per_room = from.limits.room_tail_bytes;
+  out.tail_bytes_per_shard = from.limits.shard_tail_bytes;
   out.inbox_bytes_max = from.limits.shard_inbox_bytes;
   out.kernel_unsent_bytes = from.limits.kernel_unsent_bytes;
   out.bad_frames_max = from.limits.bad_frames;

@@ -54,8 +54,8 @@ struct limits_section {
   std::size_t query_page_bytes = 256 * setting_units::kib;
   std::uint32_t query_scan_entries = 2'000;
   std::size_t kernel_unsent_bytes = 128 * setting_units::kib;
-  std::size_t ring_bytes = 1 * setting_units::mib;
-  std::size_t shard_ring_bytes = 128 * setting_units::mib;
+  std::size_t room_tail_bytes = 1 * setting_units::mib;
+  std::size_t shard_tail_bytes = 128 * setting_units::mib;
   std::size_t shard_inbox_bytes = 64 * setting_units::mib;
   std::uint32_t bad_frames = 32;
   std::size_t http_head_bytes = 16 * setting_units::kib;

@@ -105,11 +105,11 @@ constexpr std::array table{
             .help = "Unsent bytes that the kernel may hold for a connection (TCP_NOTSENT_LOWAT). "
                     "0: the system's own bound.",
             .min = 0, .max = 64 * mib},
-    setting{ROOMLOG_SETTING(limits.ring_bytes), .kind = kind::bytes,
+    setting{ROOMLOG_SETTING(limits.room_tail_bytes), .kind = kind::bytes,
             .help = "Recent events of one room that are kept framed for its subscribers, on each "
                     "thread; who falls behind it catches up from the views.",
             .min = 4 * kib, .max = gib},
-    setting{ROOMLOG_SETTING(limits.shard_ring_bytes), .kind = kind::bytes,
+    setting{ROOMLOG_SETTING(limits.shard_tail_bytes), .kind = kind::bytes,
             .help = "The same for all rooms of one thread together.", .min = 64 * kib,
             .max = 64 * gib},
     setting{ROOMLOG_SETTING(limits.shard_inbox_bytes), .kind = kind::bytes,

@@ -17,8 +17,8 @@ void add_present(metrics_families& out, const metrics_snapshot& now) {
   out.gauge("roomlog_subscriptions", "Subscriptions.", number(clients.subscriptions));
   out.gauge("roomlog_subscribed_rooms", "Rooms with a subscriber, per thread.",
             number(clients.rooms));
-  out.gauge("roomlog_ring_bytes", "Framed events kept for subscribers.",
-            number(clients.ring_bytes));
+  out.gauge("roomlog_room_tail_bytes", "Framed events kept for subscribers.",
+            number(clients.room_tail_bytes));
   out.gauge("roomlog_output_bytes", "Replies that wait to be sent.", number(clients.output_bytes));
   out.gauge("roomlog_inbox_bytes", "Decided events that wait for the event loops.",
             number(clients.inbox_bytes));

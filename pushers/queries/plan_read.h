@@ -1,6 +1,6 @@
-// What becomes of a read at this moment, by the rights and the head that the fold knows now. Sessions,
-// HTTP requests and streams all ask this when a read comes, and once more when what it waited for has
-// happened, so that rights are those of the moment at which it runs.
+// What becomes of a read at this moment, by the rights and the head that the fold knows now.
+// Sessions and HTTP requests ask this when a read comes, and once more when what it waited for
+// has happened, so that rights are those of the moment at which it runs.
 //
 //   plan_read ──► run      the room as it was checked
 //            ├──► refuse   why

@@ -85,7 +85,7 @@ void room_hub::append(room_feed& feed, const decided_event& decided) {
   }
   resize(feed, [&](room_tail& tail) {
     tail.append(json_);
-    while (tail.bytes() > limits_.ring_bytes_per_room && tail.blocks() > 1)
+    while (tail.bytes() > limits_.tail_bytes_per_room && tail.blocks() > 1)
       (void)tail.drop_oldest();  // there is one
   });
   ++counters_.events_framed;
@@ -98,7 +98,7 @@ void room_hub::append(room_feed& feed, const decided_event& decided) {
 void room_hub::trim(room_feed& newest) {
   by_age_.splice(by_age_.end(), by_age_, newest.by_age_);
   for (auto oldest = by_age_.begin();
-       tail_bytes_ > limits_.ring_bytes_per_shard && oldest != by_age_.end();) {
+       tail_bytes_ > limits_.tail_bytes_per_shard && oldest != by_age_.end();) {
     bool dropped = false;
     resize(**oldest, [&](room_tail& tail) { dropped = tail.drop_oldest(); });
     if (!dropped) ++oldest;

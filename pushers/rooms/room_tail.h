@@ -1,6 +1,6 @@
 // The newest events of one room, each framed once and kept in contiguous memory, so that many
-// connections send straight from here: WebSocket connections send ranges of whole frames, others take
-// the payloads and frame them as their transport does. Seqs run without a gap:
+// connections send straight from here: WebSocket connections send ranges of whole frames, others
+// take the payloads and frame them as their transport does. Seqs run without a gap:
 //
 //        begin                      end        (both are "next" seqs; end - 1 is the head)
 //          |  [ f5 f6 f7 | f8 f9 ]   |         two blocks; each f: [header][payload]

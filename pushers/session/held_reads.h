@@ -1,7 +1,7 @@
-// The reads of one session that cannot run yet, in the order in which they came: for commands of its
-// own in that room, for the fold to be level, or for the search for the place where a subscription
-// begins. They say what has happened meanwhile; read_starter decides. Bounded with the open
-// queries by queries_in_flight_max; each waits until its deadline. Owned by its session; on the shard's
+// The reads of one session that cannot run yet, in the order in which they came. They wait for
+// commands of its own in that room, for the fold to be level, or for the search for the place where
+// a subscription begins; read_starter decides. Bounded with the open queries by
+// queries_in_flight_max; each waits until its deadline. Owned by its session; on the shard's
 // thread.
 #pragma once
 

@@ -39,8 +39,8 @@ void read_starter::replace_subscribe(std::string_view room) {
                                       "A later command for this room has replaced this one"));
 }
 
-// What was sent behind it does not hold up a search that has begun, and a list of rooms waits for no
-// command.
+// What was sent behind it does not hold up a search that has begun, and a list of rooms waits for
+// no command.
 bool read_starter::must_wait(const pending_read& read) const {
   const auto room = room_of(read.what);
   if (room.empty() || read.cursor_ticket != 0) return false;

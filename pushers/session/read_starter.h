@@ -1,5 +1,5 @@
-// What a session does with a read of rooms (subscribe, history, rooms, members): runs it, refuses it
-// or holds it, as plan_read() says at that moment. Stateless: made where it is needed.
+// What a session does with a read (subscribe, history, rooms, members): runs it, refuses it or
+// holds it, as plan_read() says at that moment. Stateless: made where it is needed.
 //
 //   take() ──► own commands in that room undecided? ─► held
 //          └─► plan_read ─► wait: held, with a ticket for the fold's level

@@ -7,8 +7,8 @@
 //                              └ 5 s: 4500          └ 4501, 4502    └ 4503, 4506, 1003, 4000
 //
 // Commands that cannot be taken yet are held back: a message is kept, and the connection is not
-// read, while wants_input() is false: a token is being verified, too many commands are undecided, too
-// many queries are open, too many replies wait to be sent, or others have their turn.
+// read, while wants_input() is false: a token is being verified, too many commands are undecided,
+// too many queries are open, too many replies wait to be sent, or others have their turn.
 #pragma once
 
 #include <string>

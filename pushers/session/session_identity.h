@@ -1,7 +1,7 @@
 // Who speaks on a connection, over the life of their tokens.
 //
 //   waiting ──token──► verifying ──good──► known ──refresh──► verifying ──good──► known …
-//      └ 5 s: ends        └ bad: ends        ├ a minute, or a fifth of its life, before the end: told
+//      └ 5 s: ends        └ bad: ends        ├ a minute (or a fifth of its life) before its end: told
 //                                            └ expired: ends
 //
 // Says what is to be said itself; where the connection has to end, it gives the reason to its

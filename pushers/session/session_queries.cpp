@@ -13,7 +13,7 @@ void session_queries::ask(view_query query) {
   if (!waiting_.empty()) ++replies_.context().counters.queries_waited;
 }
 
-void session_queries::run_waiting() {
+void session_queries::run_those_with_room() {
   while (!waiting_.empty() && has_room_for_page()) {
     auto query = std::move(waiting_.front());
     waiting_.erase(waiting_.begin());

@@ -1,7 +1,7 @@
 // The queries of one session that passed every check: those that wait until the output has room for
 // their page, in order, and those that reader threads have. A peer that does not read so piles up
-// nothing. Owned by its session, which takes no more commands at queries_in_flight_max; on the shard's
-// thread.
+// nothing. Owned by its session, which takes no more commands at queries_in_flight_max; on the
+// shard's thread.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,9 @@ class session_queries {
   // Goes to the readers when there is room for its page, maybe at once.
   void ask(view_query query);
   // To be called when there may be more room.
-  void run_waiting();
+  void run_waiting() {
+    if (!waiting_.empty()) run_those_with_room();
+  }
   void on_answer(const query_answer& answer);
   // Those whose time is over are answered `unavailable`; their answers, if they come, are dropped.
   void expire(moment now);
@@ -40,6 +42,7 @@ class session_queries {
     command_id id;
     std::chrono::microseconds deadline;
   };
+  void run_those_with_room();
   bool has_room_for_page() const;
 
   session_replies& replies_;

@@ -1,8 +1,8 @@
 // What the server says on one connection besides events, as JSON objects, each framed and appended
 // to the ordered output. Owned by its connection; on the shard's thread.
 //
-// Takes everything: a session takes no more commands while output_bytes_max wait, so that what waits
-// stays bounded. Refusals for a rate are counted: after refusals_per_turn of them the
+// Takes everything: a session takes no more commands while output_bytes_max wait, so that what
+// waits stays bounded. Refusals for a rate are counted: after refusals_per_turn of them the
 // connection pauses, so that a client that goes on without waiting is slowed down instead of
 // being refused as fast as the server can.
 #pragma once

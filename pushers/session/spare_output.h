@@ -1,11 +1,11 @@
-// What a connection may say when nothing else waits, and leaves out when its client does not keep up:
-// receipts and signals, beside replies and events, which are never left out.
+// What a connection may say when nothing else waits, and leaves out when its client does not keep
+// up: receipts and signals, beside replies and events, which are never left out.
 //
 //   replies, events ─► spare outputs by rank ─► socket
 //   output full     ─► all of them shed
 //
-// A spare output keeps what it has to say in a bounded, coalesced form of its own, so a client that is
-// slow costs one state, not a queue. Owned by what feeds it, and outlives its place among the
+// A spare output keeps what it has to say in a bounded, coalesced form of its own, so a client that
+// is slow costs one state, not a queue. Owned by what feeds it, and outlives its place among the
 // spare_outputs. On the shard's thread.
 #pragma once
 

@@ -18,13 +18,13 @@ sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from cluster import Cluster
 
 
-SMALL_RINGS = ["--set", "limits.ring_bytes=8KiB", "--set", "limits.page_bytes=4KiB"]
+SMALL_TAILS = ["--set", "limits.room_tail_bytes=8KiB", "--set", "limits.page_bytes=4KiB"]
 
 
 def vary(server, world):
     """Every other start keeps so little of a room in memory that most of what subscribers get comes from
     pages, and goes over to live again and again."""
-    server.draw_options = lambda: SMALL_RINGS if world.random.random() < 0.5 else []
+    server.draw_options = lambda: SMALL_TAILS if world.random.random() < 0.5 else []
 
 
 def kafka(directory, brokers, binary, partitions=6):

@@ -132,7 +132,7 @@ TEST(server, every_command_carries_the_trace_context_of_its_connection) {
 TEST(server, the_backlog_meets_live_events_without_a_seam_under_concurrent_publishing) {
   server_rig rig([](client_server_options& options) {
     options.limits.page_bytes = 2000;
-    options.limits.ring_bytes_per_room = 8 * 1024;  // so small that cursors fall below it
+    options.limits.tail_bytes_per_room = 8 * 1024;  // so small that cursors fall below it
   });
   rig.world.create("default/r", "ann");
   constexpr std::uint64_t last = 4000;
@@ -182,7 +182,7 @@ TEST(server, the_backlog_meets_live_events_without_a_seam_under_concurrent_publi
 // S2.3.3.1, S4.3, S4.5: short sends are counted; conflict 8
 TEST(server, a_slow_reader_costs_its_budget_is_not_dropped_and_misses_nothing) {
   server_rig rig([](client_server_options& options) {
-    options.limits.ring_bytes_per_room = 64 * 1024;
+    options.limits.tail_bytes_per_room = 64 * 1024;
     options.limits.kernel_unsent_bytes = 4096;
   });
   rig.world.create("default/r", "ann");
@@ -197,7 +197,7 @@ TEST(server, a_slow_reader_costs_its_budget_is_not_dropped_and_misses_nothing) {
       [](const auto& s) { return s.events_framed_total == events && s.sends_short_total > 0; }));
   const auto stats = rig.server().stats();
   EXPECT_LE(stats.output_bytes, 128u * 1024);
-  EXPECT_LE(stats.ring_bytes, 256u * 1024);
+  EXPECT_LE(stats.room_tail_bytes, 256u * 1024);
   for (int seq = 2; seq <= events + 1; ++seq) {
     const auto object = *slow.next_object();
     ASSERT_EQ(field(object, "seq"), std::to_string(seq));
@@ -251,7 +251,7 @@ TEST(server, joins_and_leaves_and_lost_connections_leave_nothing_behind) {
   }
   EXPECT_TRUE(rig.eventually([](const auto& s) {
     return s.connections == 0 && s.sessions == 0 && s.subscriptions == 0 && s.rooms == 0 &&
-           s.ring_bytes == 0 && s.output_bytes == 0 && s.inbox_bytes == 0;
+           s.room_tail_bytes == 0 && s.output_bytes == 0 && s.inbox_bytes == 0;
   }));
 }
 

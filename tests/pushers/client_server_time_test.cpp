@@ -26,7 +26,7 @@ struct server_time : testing::Test {
   server_rig rig{[](client_server_options& options) {
                    options.shards = 1;
                    options.limits.page_bytes = 4096;
-                   options.limits.ring_bytes_per_room = 4096;
+                   options.limits.tail_bytes_per_room = 4096;
                  },
                  &clock};
   std::optional<ws_client> witness;

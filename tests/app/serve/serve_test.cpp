@@ -101,7 +101,7 @@ TEST_F(serve_test, metrics_name_every_queue_outcome_latency_and_lag) {
                            "\nroomlog_commands_in_flight 0",
                            "\nroomlog_connections 0\n",
                            "\nroomlog_subscriptions 0\n",
-                           "\nroomlog_ring_bytes 0",
+                           "\nroomlog_room_tail_bytes 0",
                            "\nroomlog_inbox_bytes 0",
                            "roomlog_catch_up_pages_total 0",
                            "\nroomlog_sends_total 0\n",

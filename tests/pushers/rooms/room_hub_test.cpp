@@ -119,7 +119,7 @@ TEST_F(room_hub_test, a_room_is_found_as_fast_among_many) {
 }
 
 TEST_F(room_hub_test, a_tail_keeps_to_its_bytes_and_its_newest_event) {
-  limits.ring_bytes_per_room = 100'000;
+  limits.tail_bytes_per_room = 100'000;
   subscription sub;
   world.create("t/a", "ann");
   subscribe(sub, "t/a");
@@ -135,7 +135,7 @@ TEST_F(room_hub_test, a_tail_keeps_to_its_bytes_and_its_newest_event) {
 }
 
 TEST_F(room_hub_test, all_tails_keep_to_their_bytes_and_the_quiet_rooms_give_way) {
-  limits.ring_bytes_per_shard = 200'000;
+  limits.tail_bytes_per_shard = 200'000;
   std::vector<subscription> subs(20);
   for (std::size_t i = 0; i < subs.size(); ++i) {
     const auto room = "t/" + std::to_string(i);
@@ -154,7 +154,7 @@ TEST_F(room_hub_test, all_tails_keep_to_their_bytes_and_the_quiet_rooms_give_way
 
 // The quiet ones first, in the order of their last events, whatever the order of their coming.
 TEST_F(room_hub_test, the_room_used_last_keeps_its_tail_when_the_bound_of_all_is_met) {
-  limits.ring_bytes_per_shard = 45'000;
+  limits.tail_bytes_per_shard = 45'000;
   std::vector<subscription> subs(4);
   const auto room = [](std::size_t i) { return "t/" + std::to_string(i); };
   const auto write = [&](std::size_t i) {

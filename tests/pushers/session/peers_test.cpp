@@ -21,7 +21,7 @@ TEST(peers, one_that_breaks_and_one_that_reads_nothing_hold_nobody_up) {
   server_rig rig([](client_server_options& options) {
     options.shards = 1;
     options.limits.kernel_unsent_bytes = 4096;
-    options.limits.ring_bytes_per_room = 64 * 1024;
+    options.limits.tail_bytes_per_room = 64 * 1024;
   });
   rig.world.create("default/r", "ann");
   ws_connect_options narrow;
