@@ -72,6 +72,7 @@ std::optional<command_outcome> outcome_of(const verdict& decision, const command
     case verdict_kind::stale_append:
     case verdict_kind::out_of_order:
     case verdict_kind::control:
+    case verdict_kind::advanced:
       break;
   }
   return std::nullopt;

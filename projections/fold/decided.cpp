@@ -18,6 +18,8 @@ const char* to_string(verdict_kind kind) noexcept {
       return "out_of_order";
     case verdict_kind::control:
       return "control";
+    case verdict_kind::advanced:
+      return "advanced";
   }
   return "unknown";
 }

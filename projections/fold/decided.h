@@ -18,6 +18,7 @@ enum class verdict_kind : std::uint8_t {
   stale_append = 5,  // a physical copy, or from a fenced incarnation: never an answer to a client
   out_of_order = 6,  // an append before it is missing: never an answer to a client
   control = 7,       // a control record, taken
+  advanced = 8,      // watermarks, taken; those that moved stand in decided_event::steps
 };
 
 enum class reject_reason : std::uint8_t {
@@ -30,8 +31,9 @@ enum class reject_reason : std::uint8_t {
   room_closed = 6,
   not_member = 7,
   no_permission = 8,
-  invalid_target =
-      9,  // a seq that is not there, is of another kind or was deleted; a user who is no member
+  // A seq that is not there, is of another kind or was deleted; a user who is no member; a reaction
+  // that never was there.
+  invalid_target = 9,
 };
 
 const char* to_string(verdict_kind kind) noexcept;
@@ -42,9 +44,18 @@ struct verdict {
   reject_reason reason = reject_reason::none;
   seq_no seq;            // accepted: its own; duplicate and conflict: the first's
   offset first_offset;   // accepted: its own; duplicate and conflict: the first's
-  timestamp shown_time;  // the same way
+  timestamp shown_time;  // the same way; advanced: when the watermarks moved
 
   friend bool operator==(const verdict&, const verdict&) = default;
+};
+
+// A watermark that moved. Borrows the user from the record.
+struct watermark_step {
+  std::string_view user;
+  seq_no delivered_before, read_before;
+  seq_no delivered, read;  // from here on
+
+  friend bool operator==(const watermark_step&, const watermark_step&) = default;
 };
 
 // One record with its verdict. `ev` borrows from the batch's records; it is default-made for a
@@ -54,6 +65,7 @@ struct decided_event {
   timestamp append_time;
   verdict decision;
   event ev;
+  std::vector<watermark_step> steps = {};  // advanced: in the order of the record
 };
 
 // Immutable; shared by pointer with every reader of the partition.
@@ -62,10 +74,12 @@ struct decided_batch {
   offset begin, end;
   std::shared_ptr<const record_batch> records;
   std::vector<decided_event> events;
+  std::size_t steps_bytes = 0;  // of all the events' steps
 
   // Of memory held, for bounds.
   std::size_t bytes() const {
-    return (records ? records->bytes() : 0) + events.capacity() * sizeof(decided_event);
+    return (records ? records->bytes() : 0) + events.capacity() * sizeof(decided_event) +
+           steps_bytes;
   }
 };
 

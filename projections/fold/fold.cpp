@@ -1,7 +1,10 @@
 #include "projections/fold/fold.h"
 
+#include <algorithm>
+
 #include "projections/fold/fold_hash.h"
 #include "projections/fold/fold_steps.h"
+#include "schemas/text/emoji.h"
 
 namespace roomlog {
 
@@ -32,6 +35,16 @@ struct facts_in_range {
       return false;
     }
     return f.change != member_change::role || f.role != member_role::none;
+  }
+  bool operator()(const reaction_changed& f) const { return is_emoji(f.emoji); }
+  bool operator()(const watermarks_advanced& f) const {
+    if (f.watermarks.empty() || f.watermarks.size() > watermarks_max) return false;
+    return std::ranges::all_of(f.watermarks, [](const watermark& w) { return is_id(w.user); });
+  }
+  bool operator()(const principal_revoked& f) const {
+    const room_key who = split_room_key(f.user);  // "tenant/user" divides as "tenant/room" does
+    return !who.tenant.empty() && !who.room.empty() && f.user.size() <= principal_bytes_max &&
+           f.device.size() <= id_bytes_max;
   }
   template <class Other>
   bool operator()(const Other&) const {
@@ -70,6 +83,9 @@ verdict decide_command(fold_state& state, const record_view& record, const event
 
 verdict decide_record(fold_state& state, const record_view& record, const event* ev) {
   if (!ev || !is_well_formed(*ev)) return rejected(reject_reason::malformed);
+  if (std::holds_alternative<watermarks_advanced>(ev->facts)) {
+    return decide_watermarks(state, record, *ev);
+  }
   if (!is_room_event(*ev)) return decide_control(state, record, *ev);
   if (ev->origin) return decide_imported(state, record, *ev);
   if (const auto out_of_turn = check_append(state, ev->append)) return *out_of_turn;
@@ -81,10 +97,12 @@ verdict decide_record(fold_state& state, const record_view& record, const event*
 namespace fold_steps {
 
 bool is_well_formed(const event& ev) noexcept {
-  if (ev.append.gateway.size() > id_bytes_max) return false;
+  if (ev.append.gateway.size() > id_bytes_max || !std::visit(facts_in_range{}, ev.facts)) {
+    return false;
+  }
+  if (std::holds_alternative<watermarks_advanced>(ev.facts)) return is_id(ev.room);
   if (!is_room_event(ev)) return true;
-  return is_id(ev.room) && is_id(ev.actor) && is_id(ev.cid) &&
-         ev.after_cid.size() <= id_bytes_max && std::visit(facts_in_range{}, ev.facts);
+  return is_id(ev.room) && is_id(ev.actor) && is_id(ev.cid) && ev.after_cid.size() <= id_bytes_max;
 }
 
 std::optional<verdict> check_append(fold_state& state, const append_id& id) {
@@ -141,7 +159,10 @@ verdict decide(fold_state& state, const record_view& record, const event* ev) {
   standing.last = record.at;
   standing.next = next(record.at);
   standing.last_digest = hash_bytes(record.value);
-  standing.hash = next_partition_hash(standing.hash, record.at, standing.last_digest, v);
+  const bool advanced = v.kind == verdict_kind::advanced;
+  standing.hash = next_partition_hash(standing.hash, record.at, standing.last_digest, v,
+                                      advanced ? state.moved().moved : std::string_view());
+  state.hashes().note(standing.next, standing.hash);
   return v;
 }
 

@@ -1,86 +1,82 @@
-// Control records: they are in no room and get no seq.
+// Control records: they are in no room and get no seq. One that carries an append number is checked
+// and takes it as every append does, whatever its type; fences, which begin the numbers, are apart.
 #include "log/base/hex.h"
 #include "projections/fold/fold_steps.h"
 
 namespace roomlog::fold_steps {
 namespace {
 
-std::string place(const fold_state& state, const record_view& record) {
-  return "partition " + std::to_string(state.partition().value) + ", offset " +
-         std::to_string(record.at.value) + ": ";
-}
-
-// Each returns the verdict; state.halt() where the partition must stop.
-struct control_step {
+// Why the partition cannot go on behind this record; empty where it can.
+struct what_stops {
   fold_state& state;
-  const record_view& record;
   const event& ev;
 
-  verdict operator()(const log_descriptor& d) const {
-    partition_state& standing = state.standing();
-    if (!standing.described) {
-      standing.described = true;
-      standing.epoch = d.epoch;
-    }
-    return plain(verdict_kind::control);
+  std::string operator()(const fold_activated& f) const {
+    if (f.fold_version <= fold_version) return {};
+    return "needs fold version " + std::to_string(f.fold_version) + ", this build has " +
+           std::to_string(fold_version);
   }
-  verdict operator()(const gateway_fence&) const {
-    if (ev.append.gateway.empty()) return rejected(reject_reason::malformed);
-    const fold_state::gateway* present = state.find_gateway(ev.append.gateway);
-    if (ev.append.counter <= (present ? present->value.counter : 0)) {
-      return plain(verdict_kind::stale_append);
-    }
-    fold_state::gateway& fenced = state.gateway_named(ev.append.gateway);
-    fenced.value = {ev.append.counter, ev.append.nonce, 0};
-    state.touch(fenced);
-    return plain(verdict_kind::control);
+  std::string operator()(const log_sealed& seal) const {
+    const auto own = state.hashes().at(seal.upto);
+    if (!own || *own == seal.hash) return {};
+    return "the fold's hash up to offset " + std::to_string(seal.upto.value) + " is " +
+           hex_text(*own) + ", the log's seal says " + hex_text(seal.hash);
   }
-  verdict operator()(const epoch_changed& e) const {
-    state.standing().epoch = e.epoch;
-    return plain(verdict_kind::control);
-  }
-  verdict operator()(const import_begun&) const {
-    state.standing().importing = true;
-    return plain(verdict_kind::control);
-  }
-  verdict operator()(const fold_activated& f) const {
-    if (f.fold_version > fold_version) {
-      state.halt(place(state, record) + "needs fold version " + std::to_string(f.fold_version) +
-                 ", this build has " + std::to_string(fold_version));
-    }
-    return plain(verdict_kind::control);
-  }
-  // Can be compared only where it stands right behind what it covers.
-  verdict operator()(const log_sealed& seal) const {
-    if (seal.upto == state.standing().next && seal.upto == record.at &&
-        seal.hash != state.standing().hash) {
-      state.halt(place(state, record) + "the fold's hash is " + hex_text(state.standing().hash) +
-                 ", the log's seal says " + hex_text(seal.hash));
-    }
-    return plain(verdict_kind::control);
-  }
-  // A newer writer's: ignored, but its append number counts.
-  verdict operator()(const unknown_body& u) const {
-    if (ev.critical) {
-      state.halt(place(state, record) + "critical body of unknown type " + std::to_string(u.type) +
-                 ": a newer version of roomlog wrote this");
-      return plain(verdict_kind::control);
-    }
-    if (ev.append.number != 0) {
-      if (const auto out_of_turn = check_append(state, ev.append)) return *out_of_turn;
-    }
-    return plain(verdict_kind::control);
+  std::string operator()(const unknown_body& u) const {
+    if (!ev.critical) return {};
+    return "critical body of unknown type " + std::to_string(u.type) +
+           ": a newer version of roomlog wrote this";
   }
   template <class Other>
-  verdict operator()(const Other&) const {
-    return plain(verdict_kind::control);
+  std::string operator()(const Other&) const {
+    return {};
   }
 };
+
+struct control_effect {
+  fold_state& state;
+
+  void operator()(const log_descriptor& d) const {
+    partition_state& standing = state.standing();
+    if (standing.described) return;
+    standing.described = true;
+    standing.epoch = d.epoch;
+  }
+  void operator()(const epoch_changed& e) const { state.standing().epoch = e.epoch; }
+  void operator()(const import_begun&) const { state.standing().importing = true; }
+  void operator()(const principal_revoked& what) const { state.tables().revoke(what); }
+  template <class Other>
+  void operator()(const Other&) const {}
+};
+
+verdict decide_fence(fold_state& state, const append_id& id) {
+  if (id.gateway.empty()) return rejected(reject_reason::malformed);
+  const fold_state::gateway* present = state.find_gateway(id.gateway);
+  if (id.counter <= (present ? present->value.counter : 0)) {
+    return plain(verdict_kind::stale_append);
+  }
+  fold_state::gateway& fenced = state.gateway_named(id.gateway);
+  fenced.value = {id.counter, id.nonce, 0};
+  state.touch(fenced);
+  return plain(verdict_kind::control);
+}
 
 }  // namespace
 
 verdict decide_control(fold_state& state, const record_view& record, const event& ev) {
-  return std::visit(control_step{state, record, ev}, ev.facts);
+  if (std::holds_alternative<gateway_fence>(ev.facts)) return decide_fence(state, ev.append);
+  const auto* seal = std::get_if<log_sealed>(&ev.facts);
+  if (seal != nullptr && seal->upto > record.at) return rejected(reject_reason::malformed);
+  if (const auto why = std::visit(what_stops{state, ev}, ev.facts); !why.empty()) {
+    state.halt("partition " + std::to_string(state.partition().value) + ", offset " +
+               std::to_string(record.at.value) + ": " + why);
+    return plain(verdict_kind::control);
+  }
+  if (ev.append.number != 0) {
+    if (const auto out_of_turn = check_append(state, ev.append)) return *out_of_turn;
+  }
+  std::visit(control_effect{state}, ev.facts);
+  return plain(verdict_kind::control);
 }
 
 }  // namespace roomlog::fold_steps

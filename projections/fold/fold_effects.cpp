@@ -62,6 +62,9 @@ struct effect {
     target->deleted = true;
     state.put_event(in.value.id, f.target, *target);
   }
+  void operator()(const reaction_changed& f) const {
+    state.tables().put_reaction(in.value.id, f, ev.actor, {seq, !f.remove});
+  }
   template <class Other>
   void operator()(const Other&) const {}
 };
@@ -91,8 +94,12 @@ verdict accept(fold_state& state, fold_state::room* in, const event& ev, offset 
   r.hash = next_room_hash(r.hash, r.head, event_digest(ev, state.scratch()), r.last_time);
   state.touch(room);
   state.put_command(r.id, ev.actor, ev.cid, {r.head, ev.digest});
+  const auto* message = std::get_if<message_posted>(&ev.facts);
+  if (message != nullptr) ++r.messages;
+  const bool in_thread = message != nullptr && message->thread.value != 0;
   state.put_event(r.id, r.head,
-                  {at, r.last_time, std::visit(kind_of_facts{}, ev.facts), false, ev.actor});
+                  {at, r.last_time, std::visit(kind_of_facts{}, ev.facts), false, in_thread,
+                   r.messages, ev.actor});
   std::visit(effect{state, room, ev, r.head}, ev.facts);
   return {verdict_kind::accepted, reject_reason::none, r.head, at, r.last_time};
 }

@@ -90,13 +90,15 @@ hash128 event_digest(const event& ev, std::string& scratch) {
 }
 
 hash128 next_partition_hash(const hash128& h, offset at, const hash128& record_digest,
-                            const verdict& decision) noexcept {
+                            const verdict& decision, std::string_view moved) {
   std::array<char, 50> bytes;
   byte_writer out(bytes.data());
   out.raw(as_text(h)).number(at.value).raw(as_text(record_digest));
   out.number(static_cast<std::uint8_t>(decision.kind));
   out.number(static_cast<std::uint8_t>(decision.reason)).number(decision.seq.value);
-  return hash_bytes(std::string_view(bytes.data(), bytes.size()));
+  const std::string_view fixed(bytes.data(), bytes.size());
+  if (moved.empty()) return hash_bytes(fixed);
+  return hash_bytes(std::string(fixed).append(moved));
 }
 
 hash128 next_room_hash(const hash128& h, seq_no seq, const hash128& digest,

@@ -12,9 +12,10 @@ namespace roomlog {
 // deadline, trace or origin. `scratch` is overwritten.
 hash128 event_digest(const event& ev, std::string& scratch);
 
-// H of a partition after one more record.
+// H of a partition after one more record. `moved` is that of watermark_moves where the verdict is
+// `advanced`, else empty.
 hash128 next_partition_hash(const hash128& h, offset at, const hash128& record_digest,
-                            const verdict& decision) noexcept;
+                            const verdict& decision, std::string_view moved = {});
 
 // A room's hash after one more accepted event.
 hash128 next_room_hash(const hash128& h, seq_no seq, const hash128& digest,

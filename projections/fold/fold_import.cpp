@@ -39,11 +39,18 @@ verdict decide_imported(fold_state& state, const record_view& record, const even
         return repeat(state, in->value, ev, ev.origin->seq);
       }
       return rejected(reject_reason::malformed);
+    default:
+      return without_effect(static_cast<verdict_kind>(ev.origin->verdict));
+  }
+}
+
+verdict without_effect(verdict_kind there) {
+  switch (there) {
     case verdict_kind::conflict:
     case verdict_kind::rejected:
     case verdict_kind::stale_append:
     case verdict_kind::out_of_order:
-      return plain(static_cast<verdict_kind>(ev.origin->verdict));
+      return plain(there);
     default:
       return rejected(reject_reason::malformed);
   }

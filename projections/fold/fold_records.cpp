@@ -14,6 +14,7 @@ hash128 read_hash(big_endian_reader& in) {
 }
 
 enum flag : std::uint8_t { flag_public = 1, flag_direct = 2, flag_closed = 4 };
+enum event_flag : std::uint8_t { flag_deleted = 1, flag_in_thread = 2 };
 enum partition_flag : std::uint8_t { flag_described = 1, flag_importing = 2 };
 
 }  // namespace
@@ -66,6 +67,7 @@ void room_state::encode(std::string& out) const {
   append_big_endian(out, head.value);
   append_big_endian(out, last_time.value);
   append_big_endian(out, members);
+  append_big_endian(out, messages);
   out.append(as_text(hash));
 }
 
@@ -80,6 +82,7 @@ room_state room_state::decode(std::string_view bytes) {
   r.head = seq_no{in.number<std::uint64_t>()};
   r.last_time = timestamp{in.number<std::int64_t>()};
   r.members = in.number<std::uint32_t>();
+  r.messages = in.number<std::uint64_t>();
   r.hash = read_hash(in);
   return r;
 }
@@ -88,6 +91,8 @@ void member_state::encode(std::string& out) const {
   append_big_endian(out, static_cast<std::uint8_t>(role));
   append_big_endian(out, member_since.value);
   append_big_endian(out, role_since.value);
+  append_big_endian(out, delivered.value);
+  append_big_endian(out, read.value);
 }
 
 member_state member_state::decode(std::string_view bytes) {
@@ -96,6 +101,8 @@ member_state member_state::decode(std::string_view bytes) {
   m.role = static_cast<member_role>(in.number<std::uint8_t>());
   m.member_since = seq_no{in.number<std::uint64_t>()};
   m.role_since = seq_no{in.number<std::uint64_t>()};
+  m.delivered = seq_no{in.number<std::uint64_t>()};
+  m.read = seq_no{in.number<std::uint64_t>()};
   return m;
 }
 
@@ -103,7 +110,9 @@ void event_state::encode(std::string& out) const {
   append_big_endian(out, at.value);
   append_big_endian(out, shown_time.value);
   append_big_endian(out, static_cast<std::uint8_t>(kind));
-  append_big_endian(out, static_cast<std::uint8_t>(deleted ? 1 : 0));
+  const int flags = (deleted ? flag_deleted : 0) | (in_thread ? flag_in_thread : 0);
+  append_big_endian(out, static_cast<std::uint8_t>(flags));
+  append_big_endian(out, messages);
   out.append(actor);
 }
 
@@ -113,7 +122,10 @@ event_state event_state::decode(std::string_view bytes) {
   e.at = offset{in.number<std::uint64_t>()};
   e.shown_time = timestamp{in.number<std::int64_t>()};
   e.kind = static_cast<stored_kind>(in.number<std::uint8_t>());
-  e.deleted = in.number<std::uint8_t>() != 0;
+  const auto flags = in.number<std::uint8_t>();
+  e.deleted = flags & flag_deleted;
+  e.in_thread = flags & flag_in_thread;
+  e.messages = in.number<std::uint64_t>();
   e.actor = in.rest();
   return e;
 }

@@ -40,7 +40,8 @@ struct room_state {
   seq_no head;
   timestamp last_time;  // shown time of the head
   std::uint32_t members = 0;
-  hash128 hash{};  // over (seq, event digest, shown time) of every accepted event
+  std::uint64_t messages = 0;  // posted so far, deleted ones included
+  hash128 hash{};              // over (seq, event digest, shown time) of every accepted event
 
   void encode(std::string& out) const;
   static room_state decode(std::string_view bytes);
@@ -50,6 +51,7 @@ struct member_state {
   member_role role = member_role::none;  // none: was a member once
   seq_no member_since;                   // the event that made them a member
   seq_no role_since;                     // the event that gave them this role
+  seq_no delivered, read;                // watermarks: read ≤ delivered ≤ head; they only grow
 
   void encode(std::string& out) const;
   static member_state decode(std::string_view bytes);
@@ -78,11 +80,27 @@ struct event_state {
   timestamp shown_time;
   stored_kind kind = stored_kind::message;
   bool deleted = false;
+  bool in_thread = false;      // a message that is no root
+  std::uint64_t messages = 0;  // of the room, up to and including this seq, deleted ones included
   std::string_view actor;
 
   void encode(std::string& out) const;
   // Borrows the actor from `bytes`.
   static event_state decode(std::string_view bytes);
+};
+
+// Value of (room, target, emoji, user): the event that added or removed this reaction last.
+struct reaction_state {
+  seq_no seq;
+  bool present = false;
+};
+
+// Value of an offset at which watermarks moved, so that a view behind the fold can learn it.
+struct watermark_moves {
+  timestamp shown_time;
+  // A byte for each watermark of the record.
+  std::string moved;
+  enum : int { delivered = 1, read = 2 };
 };
 
 // The fold's key of an event; seq head + 1 gives the upper bound of a scan.

@@ -51,8 +51,12 @@ struct member_rules {
   }
   judgement operator()(const message_posted& f) const {
     if (!may_write(role)) return judgement::refuse(reject_reason::no_permission);
-    for (seq_no named : {f.thread, f.reply_to}) {
-      if (named.value != 0 && !is_live_message(state.find_event(in.id, named))) {
+    if (f.reply_to.value != 0 && !is_live_message(state.find_event(in.id, f.reply_to))) {
+      return judgement::refuse(reject_reason::invalid_target);
+    }
+    if (f.thread.value != 0) {
+      const auto root = state.find_event(in.id, f.thread);
+      if (!is_live_message(root) || root->in_thread) {
         return judgement::refuse(reject_reason::invalid_target);
       }
     }
@@ -62,7 +66,14 @@ struct member_rules {
   judgement operator()(const message_deleted& f) const {
     return touch_message(f.target, may_manage(role));
   }
-  judgement operator()(const reaction_changed& f) const { return touch_message(f.target, true); }
+  judgement operator()(const reaction_changed& f) const {
+    const judgement may = touch_message(f.target, true);
+    if (may.what != judgement::answer::accept) return may;
+    const auto last = state.tables().find_reaction(in.id, f, ev.actor);
+    if (last && last->present != f.remove) return judgement::repeat(last->seq);
+    if (!last && f.remove) return judgement::refuse(reject_reason::invalid_target);
+    return judgement::accept();
+  }
   template <class Other>
   judgement operator()(const Other&) const {
     return judgement::refuse(reject_reason::no_permission);

@@ -7,8 +7,9 @@
 namespace roomlog {
 
 fold_state::fold_state(partition_store& store, partition_id partition)
-    : store_(store), partition_(partition) {
+    : store_(store), partition_(partition), tables_(store, partition) {
   if (const auto stored = store_.get(key('P'))) standing_ = partition_state::decode(*stored);
+  hashes_.note(standing_.next, standing_.hash);
 #ifdef ROOMLOG_BUG_DEDUP_FORGOTTEN_AT_RESTART
   opened_at_ = standing_.next;
 #endif

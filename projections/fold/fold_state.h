@@ -11,10 +11,19 @@
 #include <string_view>
 #include <vector>
 
+#include "projections/fold/decided.h"
 #include "projections/fold/fold_records.h"
+#include "projections/fold/fold_tables.h"
+#include "projections/fold/recent_hashes.h"
 #include "projections/fold/record_cache.h"
 
 namespace roomlog {
+
+// What one record with watermarks did.
+struct watermark_result {
+  std::vector<watermark_step> steps;  // those that moved
+  std::string moved;                  // as watermark_moves::moved
+};
 
 class fold_state {
  public:
@@ -32,6 +41,11 @@ class fold_state {
   // Why this partition cannot be decided any further; empty while it can.
   const std::string& halted() const { return halted_; }
   void halt(std::string why) { halted_ = std::move(why); }
+
+  // H at offsets decided lately.
+  recent_hashes& hashes() { return hashes_; }
+  // What the last `advanced` record moved.
+  watermark_result& moved() { return moved_; }
 
   gateway* find_gateway(std::string_view name);
   gateway& gateway_named(std::string_view name);
@@ -55,6 +69,9 @@ class fold_state {
   void expect_command(std::string_view room_key, std::string_view actor, std::string_view cid);
   void expect_event(room_id in, seq_no seq);
 
+  // Reactions, moves of watermarks, revocations.
+  fold_tables& tables() { return tables_; }
+
   // For the steps of the fold: a buffer without allocation.
   std::string& scratch() { return scratch_; }
 
@@ -73,6 +90,9 @@ class fold_state {
   partition_id partition_;
   partition_state standing_;
   std::string halted_;
+  recent_hashes hashes_;
+  watermark_result moved_;
+  fold_tables tables_;
   record_cache<gateway_state> gateways_;
   record_cache<room_state> rooms_;
   record_cache<member_state> members_;

@@ -1,5 +1,5 @@
-// The fold's inner steps, one file each: fold_control.cpp, fold_rules.cpp, fold_member_rules.cpp,
-// fold_effects.cpp, fold_import.cpp. Only fold*.cpp includes this.
+// The fold's inner steps, one file each: fold_control.cpp, fold_watermarks.cpp, fold_rules.cpp,
+// fold_member_rules.cpp, fold_effects.cpp, fold_import.cpp. Only fold*.cpp includes this.
 #pragma once
 
 #include <optional>
@@ -56,6 +56,9 @@ verdict repeat(fold_state& state, const room_state& in, const event& ev, seq_no 
 std::optional<verdict> find_first(fold_state& state, const room_state& in, const event& ev);
 
 verdict decide_control(fold_state& state, const record_view& record, const event& ev);
+verdict decide_watermarks(fold_state& state, const record_view& record, const event& ev);
 verdict decide_imported(fold_state& state, const record_view& record, const event& ev);
+// Of an imported record whose verdict in its own log had no effect.
+verdict without_effect(verdict_kind there);
 
 }  // namespace roomlog::fold_steps

@@ -5,9 +5,12 @@
 //   fold     'P'                              where the fold stands, its hash (partition_state)
 //            'G' gateway                      its fence and last append number     (gateway_state)
 //            'R' room                         settings, head, time, hash           (room_state)
-//            'M' room-id user                 role                                 (member_state)
+//            'M' room-id user                 role, watermarks                     (member_state)
 //            'C' room-id |actor| actor cid    seq and digest: exact dedup          (command_state)
-//            'E' room-id seq                  offset, time, kind, deleted, actor   (event_state)
+//            'E' room-id seq                  offset, time, kind, flags, actor     (event_state)
+//            'X' room-id seq |emoji| emoji user   a reaction, there or removed     (reaction_state)
+//            'W' offset                       which watermarks moved there         (watermark_moves)
+//            'V' ||user|| tenant/user device  up to when their tokens are revoked
 //   history  'P' next offset; 'H' room-id seq: the record; 'S' room-id seq: standing, if it changed
 //   rooms    'P' next offset; 'R' room-id: title …; 'M' room-id user: name …;
 //            'U' |tenant| tenant |user| user room: its id, whether a member
@@ -26,12 +29,13 @@ namespace roomlog {
 // Those of views stand in their headers, and once more in views/view_registry.cpp.
 enum class view_id : std::uint8_t { store = 0, fold = 1 };
 
-constexpr std::uint8_t fold_format_version = 1;
+constexpr std::uint8_t fold_format_version = 2;
 
 // Given to rooms in the order of their creation, within a partition.
 using room_id = strong_number<struct room_id_tag, std::uint32_t>;
 
 constexpr std::size_t id_bytes_max = 255;  // of a room's key, a user, a cid, a gateway
+constexpr std::size_t principal_bytes_max = 32 + 1 + id_bytes_max;  // "tenant/user"
 
 inline bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= id_bytes_max;
@@ -71,7 +75,8 @@ class key_builder {
   operator std::string_view() const { return view(); }
 
  private:
-  std::array<char, 5 + 4 + 2 * (1 + id_bytes_max)> bytes_;
+  // The longest is that of a revocation.
+  std::array<char, 5 + 2 + principal_bytes_max + id_bytes_max> bytes_;
   std::size_t size_ = 0;
 };
 

@@ -29,6 +29,10 @@ void fold_and_views::decide_all(decided_batch& batch, const std::vector<bool>& v
         decided.store(batch.end.value, std::memory_order_release);
         return;
       }
+      if (d.decision.kind == verdict_kind::advanced) {
+        d.steps = std::move(fold.moved().steps);
+        batch.steps_bytes += d.steps.capacity() * sizeof(watermark_step);
+      }
     }
     decided.store(fold.standing().next.value, std::memory_order_release);
   }

@@ -21,6 +21,8 @@ void verdict_counts::add(const decided_batch& batch) {
       case verdict_kind::control:
         if (std::holds_alternative<unknown_body>(d.ev.facts)) ++ignored;
         break;
+      case verdict_kind::advanced:
+        break;
     }
   }
   accepted_ += accepted;

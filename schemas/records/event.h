@@ -82,6 +82,7 @@ struct watermark {
   seq_no delivered, read;
   friend bool operator==(const watermark&, const watermark&) = default;
 };
+constexpr std::size_t watermarks_max = 1024;  // of one record
 struct watermarks_advanced {
   std::vector<watermark> watermarks;
   friend bool operator==(const watermarks_advanced&, const watermarks_advanced&) = default;

@@ -130,8 +130,23 @@ event deletes(std::string_view actor, std::string_view cid, std::uint64_t target
 }
 
 event reacts(std::string_view actor, std::string_view cid, std::uint64_t target,
-             std::string_view room) {
-  return with(by(actor, cid, room), reaction_changed{seq_no{target}, "+1", false});
+             std::string_view room, std::string_view emoji) {
+  return with(by(actor, cid, room), reaction_changed{seq_no{target}, emoji, false});
+}
+
+event takes_back(std::string_view actor, std::string_view cid, std::uint64_t target,
+                 std::string_view room, std::string_view emoji) {
+  return with(by(actor, cid, room), reaction_changed{seq_no{target}, emoji, true});
+}
+
+event advances(const std::vector<mark>& marks, std::string_view room) {
+  watermarks_advanced facts;
+  for (const mark& one : marks) {
+    facts.watermarks.push_back({one.user, seq_no{one.delivered}, seq_no{one.read}});
+  }
+  event e = control_record(std::move(facts));
+  e.room = room;
+  return e;
 }
 
 event fence(std::string_view gateway, std::uint64_t counter, std::uint64_t nonce) {

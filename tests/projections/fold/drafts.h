@@ -47,7 +47,16 @@ event edits(std::string_view actor, std::string_view cid, std::uint64_t target,
 event deletes(std::string_view actor, std::string_view cid, std::uint64_t target,
               std::string_view room = open_room);
 event reacts(std::string_view actor, std::string_view cid, std::uint64_t target,
-             std::string_view room = open_room);
+             std::string_view room = open_room, std::string_view emoji = "+1");
+event takes_back(std::string_view actor, std::string_view cid, std::uint64_t target,
+                 std::string_view room = open_room, std::string_view emoji = "+1");
+
+struct mark {
+  std::string_view user;
+  std::uint64_t delivered = 0, read = 0;
+};
+// Of watermarks: no actor, no cid.
+event advances(const std::vector<mark>& marks, std::string_view room = open_room);
 
 event fence(std::string_view gateway, std::uint64_t counter, std::uint64_t nonce);
 event control_record(event_facts facts);

@@ -10,7 +10,8 @@ fold_rig::fold_rig() {
 }
 
 verdict fold_rig::take(event e) {
-  if (is_room_event(e) && e.append.gateway.empty() && !e.origin) {
+  const bool numbered = is_room_event(e) || std::holds_alternative<watermarks_advanced>(e.facts);
+  if (numbered && e.append.gateway.empty() && !e.origin) {
     e.append = {rig_gateway, 1, rig_nonce, number++};
   }
   return take_bytes(encode(e));
@@ -30,6 +31,11 @@ verdict fold_rig::take_bytes(const std::string& value) {
 room_state fold_rig::room(std::string_view key) {
   const fold_state::room* found = state_.find_room(key);
   return found ? found->value : room_state{};
+}
+
+member_state fold_rig::member(std::string_view user, std::string_view key) {
+  const fold_state::member* found = state_.find_member(room(key).id, user);
+  return found ? found->value : member_state{};
 }
 
 fold_state fold_rig::reopened() {

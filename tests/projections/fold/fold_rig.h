@@ -29,8 +29,8 @@ class fold_rig {
   // Starts behind a descriptor and a fence of rig_gateway with counter 1.
   fold_rig();
 
-  // Encodes, decodes and decides. A room event without an append id gets the next one of
-  // rig_gateway. Each record is a millisecond later than the one before.
+  // Encodes, decodes and decides. An event of a room, or watermarks, without an append id
+  // gets the next one of rig_gateway. Each record is a millisecond later than the one before.
   verdict take(event e);
   verdict take_bytes(const std::string& value);
 
@@ -42,6 +42,7 @@ class fold_rig {
   std::uint64_t number = 1;
 
   room_state room(std::string_view key = open_room);
+  member_state member(std::string_view user, std::string_view key = open_room);
   fold_state& state() { return state_; }
   // Stages the state and reads it anew, as a restart does.
   fold_state reopened();

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> users = {"ann", "bob", "cyd", "dan"};
 constexpr std::array<std::string_view, 4> rooms = {"t/open", "t/private", "t/direct", "u/open"};
+constexpr std::array<std::string_view, 2> emojis = {"+1", "\xF0\x9F\x91\x8D"};
 constexpr std::array<std::string_view, 2> gateways = {"gateway-1", "gateway-2"};
 constexpr std::int64_t time_first = 1'700'000'000'000'000;
 
@@ -23,7 +24,7 @@ int below(int n) {
 }
 
 draft any_draft() {
-  return {below(26), below(4),  below(4),  below(14), below(4),
+  return {below(30), below(4),  below(4),  below(14), below(4),
           below(14), below(24), below(40), below(8)};
 }
 
@@ -44,8 +45,12 @@ class writer {
       hand = {hand.counter + 1, hand.nonce + 1, 0};
       return record(fence(gateway, hand.counter, hand.nonce));
     }
-    if (d.what == 2) return record(control_record(epoch_changed{"e"}));
-    event e = command(d);
+    if (d.what == 2 && d.target < 4) return record(control_record(epoch_changed{"e"}));
+    if (d.what == 2 && d.target < 9) {
+      const auto back = static_cast<std::size_t>(d.extra);
+      return {{}, timestamp{time_}, d.target == 4 ? 50 * back : back};
+    }
+    event e = d.what == 2 ? revocation(d) : d.what == 26 || d.what == 27 ? marks(d) : command(d);
     bend(e, d);
     e.append = append(gateway, hand, d, e);
     return record(e);
@@ -88,12 +93,35 @@ class writer {
       case 17:
         return deletes(actor, cid, target, room);
       case 18:
-        return reacts(actor, cid, target, room);
+      case 28:
+        return reacts(actor, cid, target % 7, room,
+                      emojis[static_cast<std::size_t>(d.other == 0 ? 1 : 0)]);
+      case 29:
+        return takes_back(actor, cid, target % 7, room,
+                          emojis[static_cast<std::size_t>(d.other == 0 ? 1 : 0)]);
       case 19:
         return replies(actor, cid, target, d.extra % 3 == 0 ? target : 0, room);
       default:
         return says(actor, cid, "text", room);
     }
+  }
+
+  // One to three of them, sometimes above the head.
+  static event marks(const draft& d) {
+    std::vector<mark> all;
+    for (int i = 0; i <= d.cid % 3; ++i) {
+      all.push_back({users[static_cast<std::size_t>((d.actor + i) % 4)],
+                     static_cast<std::uint64_t>(d.target),
+                     static_cast<std::uint64_t>(d.extra / 3)});
+      if (d.other == i) all.back().delivered = 0;
+    }
+    if (d.extra == 20) all.clear();
+    return advances(all, rooms[static_cast<std::size_t>(d.room)]);
+  }
+
+  static event revocation(const draft& d) {
+    const auto user = keep("t/" + std::string(users[static_cast<std::size_t>(d.actor)]));
+    return control_record(principal_revoked{user, d.other == 0 ? "" : "d1", timestamp{d.extra}});
   }
 
   static event unknown(event e) {
@@ -118,6 +146,7 @@ class writer {
     if (d.extra >= 13 && d.extra < 20) {
       e.after_cid = keep("c" + std::to_string(d.target) + "-" + std::to_string(20 + d.other));
     }
+    if (e.cid.empty()) return;  // no command
     if (d.extra == 20) e.actor = {};
     if (d.extra == 21) e.cid = {};
     auto* change = std::get_if<member_changed>(&e.facts);
@@ -129,14 +158,18 @@ class writer {
 
   static append_id append(std::string_view gateway, gateway_hand& hand, const draft& d,
                           const event& e) {
+    const bool revokes = std::holds_alternative<principal_revoked>(e.facts);
+    if (revokes && d.target % 2 == 0) return {};  // outside the numbers
     append_id id{gateway, hand.counter, hand.nonce, hand.number + 1};
     if (d.append == 0) --id.number;
     if (d.append == 1) ++id.number;
     if (d.append == 2) ++id.nonce;
     if (d.append == 3) --id.counter;
-    const bool malformed = e.actor.empty() || e.cid.empty();
-    if (d.append > 3 && (!malformed || std::holds_alternative<unknown_body>(e.facts)))
-      ++hand.number;
+    const auto* marks = std::get_if<watermarks_advanced>(&e.facts);
+    const bool of_command = !marks && !revokes && !std::holds_alternative<unknown_body>(e.facts);
+    const bool malformed = of_command ? e.actor.empty() || e.cid.empty()
+                                      : marks != nullptr && marks->watermarks.empty();
+    if (d.append > 3 && !malformed) ++hand.number;
     return id;
   }
 

@@ -7,7 +7,7 @@
 namespace roomlog::testing {
 namespace {
 
-enum { accepted = 1, duplicate, conflict, rejected, stale, out_of_order, control };
+enum { accepted = 1, duplicate, conflict, rejected, stale, out_of_order, control, advanced };
 enum {
   malformed = 1,
   expired,
@@ -35,12 +35,14 @@ naive_verdict refuse(int reason) {
 struct posted {
   std::uint64_t at;
   std::int64_t time;
-  bool message, deleted;
+  bool message, deleted, in_thread;
   std::string author;
 };
 struct person {
   int role = nobody;
-  std::uint64_t since = 0, role_since = 0;
+  std::uint64_t since = 0, role_since = 0, delivered = 0, read = 0;
+
+  std::string marks() const { return std::to_string(delivered) + '/' + std::to_string(read); }
 };
 struct gateway {
   std::uint64_t counter = 0, nonce = 0, last = 0;
@@ -51,6 +53,8 @@ struct room {
   std::vector<posted> events;
   std::map<std::string, person> people;
   std::map<std::string, std::pair<std::uint64_t, command_digest>> commands;
+  // By target, emoji and user: seq, and whether it is there.
+  std::map<std::string, std::pair<std::uint64_t, bool>> reactions;
 
   posted* message(seq_no seq) {
     if (seq.value == 0 || seq.value > events.size()) return nullptr;
@@ -66,8 +70,9 @@ struct room {
   }
   naive_verdict accept(const event& e, std::uint64_t at, std::int64_t time) {
     const std::int64_t earliest = events.empty() ? time : events.back().time + 1;
-    events.push_back({at, std::max(time, earliest), as<message_posted>(e) != nullptr, false,
-                      std::string(e.actor)});
+    const auto* message = as<message_posted>(e);
+    events.push_back({at, std::max(time, earliest), message != nullptr, false,
+                      message && message->thread.value != 0, std::string(e.actor)});
     commands[command_name(e, e.cid)] = {events.size(), e.digest};
     return point_to(accepted, events.size());
   }
@@ -92,6 +97,7 @@ struct room {
       for (seq_no named : {f->thread, f->reply_to}) {
         if (named.value != 0 && !message(named)) return refuse(target);
       }
+      if (f->thread.value != 0 && message(f->thread)->in_thread) return refuse(target);
     } else if (const auto* edit = as<message_edited>(e)) {
       if (!message(edit->target)) return refuse(target);
       if (message(edit->target)->author != e.actor) return refuse(forbidden);
@@ -102,8 +108,31 @@ struct room {
       p->deleted = true;
     } else if (const auto* reaction = as<reaction_changed>(e)) {
       if (!message(reaction->target)) return refuse(target);
+      const std::string name = std::to_string(reaction->target.value) + '\n' +
+                               std::string(reaction->emoji) + '\n' + std::string(e.actor);
+      const auto last = reactions.find(name);
+      if (last == reactions.end() ? reaction->remove : last->second.second != reaction->remove) {
+        return last == reactions.end() ? refuse(target) : repeat(e, last->second.first);
+      }
+      reactions[name] = {events.size() + 1, !reaction->remove};
     }
     return accept(e, at, time);
+  }
+
+  // Nobody's marks are above the head, and nobody's go back.
+  naive_verdict advance(const watermarks_advanced& all, std::int64_t time) {
+    naive_verdict v{advanced, 0, 0, 0, std::max(time, events.back().time)};
+    for (const watermark& one : all.watermarks) {
+      person& who = people[std::string(one.user)];
+      const std::string before = who.marks();
+      if (who.role == nobody || std::max(one.delivered, one.read).value > events.size()) continue;
+      if (one.read.value > who.read) who.read = one.read.value;
+      if (one.delivered.value > who.delivered) who.delivered = one.delivered.value;
+      if (who.read > who.delivered) who.delivered = who.read;
+      if (who.marks() == before) continue;
+      v.moved += std::string(one.user) + ' ' + before + '>' + who.marks() + ' ';
+    }
+    return v;
   }
 
   naive_verdict change_member(const event& e, const member_changed& f, int actor_role,
@@ -119,7 +148,8 @@ struct room {
         return refuse(forbidden);
       }
       if (who.role != nobody) return repeat(e, who.since);
-      who = {writer, seq, seq};
+      who.role = writer;
+      who.since = who.role_since = seq;
     } else if (left) {
       who.role = nobody;
     } else {
@@ -130,7 +160,8 @@ struct room {
       if (who.role == nobody) return refuse(target);
       if (!above(who.role) || (kick ? self : !above(wanted))) return refuse(forbidden);
       if (!kick && who.role == wanted) return repeat(e, who.role_since);
-      who = {kick ? +nobody : wanted, who.since, seq};
+      who.role = kick ? +nobody : wanted;
+      who.role_since = seq;
     }
     return accept(e, at, time);
   }
@@ -148,15 +179,21 @@ struct model {
       from = {e->append.counter, e->append.nonce, 0};
       return {control};
     }
-    const bool unknown_type = as<unknown_body>(*e) != nullptr;
-    if (unknown_type ? e->append.number == 0 : e->room.empty()) return {control};
-    if (!unknown_type && (e->actor.empty() || e->cid.empty())) return refuse(malformed);
+    const auto* marks = as<watermarks_advanced>(*e);
+    const bool no_event = as<unknown_body>(*e) || e->room.empty();
+    if (no_event && e->append.number == 0) return {control};
+    if (marks ? marks->watermarks.empty() : !no_event && (e->actor.empty() || e->cid.empty())) {
+      return refuse(malformed);
+    }
     const append_id& id = e->append;
     const bool current = id.counter == from.counter && id.nonce == from.nonce;
     if (!current || id.number <= from.last) return {stale};
     if (id.number != from.last + 1) return {out_of_order};
     from.last = id.number;
-    return unknown_type ? naive_verdict{control} : in_turn(*e, at, time);
+    if (no_event) return {control};
+    if (!marks) return in_turn(*e, at, time);
+    const auto found = rooms.find(std::string(e->room));
+    return found == rooms.end() ? refuse(unknown) : found->second.advance(*marks, time);
   }
 
   naive_verdict in_turn(const event& e, std::uint64_t at, std::int64_t time) {
@@ -178,7 +215,7 @@ struct model {
     others.erase(creator);
     if (creation->direct && others.size() != 1) return refuse(target);
     room& made = rooms[std::string(e.room)];
-    made = {creation->is_public && !creation->direct, creation->direct, false, {}, {}, {}};
+    made = {creation->is_public && !creation->direct, creation->direct, false, {}, {}, {}, {}};
     for (const std::string& other : others) made.people[other] = {writer, 1, 1};
     made.people[creator] = {owner, 1, 1};
     return made.accept(e, at, time);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "schemas/records/event.h"
 
@@ -13,6 +14,7 @@ struct naive_verdict {
   int kind, reason = 0;
   std::uint64_t seq = 0, at = 0;
   std::int64_t time = 0;
+  std::string moved = {};  // watermarks: "bob 2/1>3/1 " for each that moved
 };
 // Takes each record in turn (null: bytes that are no record), with its offset and append time.
 using naive_model = std::function<naive_verdict(const event*, std::uint64_t, std::int64_t)>;

@@ -227,6 +227,28 @@ TEST_F(staffed_room, threads_and_replies_need_a_message_that_is_there) {
   EXPECT_TRUE(is(rig.take(replies("ann", "x8", 0, 6)), invalid_target));
 }
 
+TEST_F(staffed_room, a_thread_begins_at_a_message_that_is_in_none) {
+  EXPECT_TRUE(is(rig.take(replies("ann", "x1", 0, 6)), accepted, head + 1));
+  EXPECT_TRUE(is(rig.take(replies("ann", "x2", 0, head + 1)), invalid_target));
+  EXPECT_TRUE(is(rig.take(replies("ann", "x3", head + 1, 6)), accepted, head + 2));
+  EXPECT_TRUE(is(rig.take(replies("ann", "x4", 6)), accepted, head + 3));
+  EXPECT_TRUE(is(rig.take(replies("ann", "x5", 0, head + 3)), accepted, head + 4));
+}
+
+TEST_F(staffed_room, each_event_knows_how_many_messages_were_posted_up_to_it) {
+  rig.take(deletes("will", "gone", 6));
+  rig.take(says("ann", "m"));
+  const auto messages = [&](std::uint64_t seq) {
+    return rig.state().find_event(rig.room().id, seq_no{seq})->messages;
+  };
+  EXPECT_EQ(messages(5), 0u);
+  EXPECT_EQ(messages(6), 1u);
+  EXPECT_EQ(messages(head), 2u);
+  EXPECT_EQ(messages(head + 1), 2u);
+  EXPECT_EQ(messages(head + 2), 3u);
+  EXPECT_EQ(rig.room().messages, 3u);
+}
+
 TEST_F(staffed_room, messages_of_another_room_are_no_targets) {
   rig.take(creates("ann", "c1", "t/other"));
   EXPECT_TRUE(is(rig.take(replies("ann", "x1", 6, 0, "t/other")), invalid_target));
