@@ -120,7 +120,7 @@ void lane::tell_late_refusals(answers_to& answers) {
     return !pending_.connections().has(connection);
   };
   for (auto& late : late_.take_due(context_->clock.steady(), is_settled)) {
-    if (*late.fold == late_refusals::fold_state::level && is_settled(late.to.connection)) {
+    if (*late.fold == late_refusals::fold_progress::level && is_settled(late.to.connection)) {
       if (auto by_room = ask_room(context_->fold, late.command).permission) {
         late.refused = *std::move(by_room);
       }

@@ -47,9 +47,9 @@ std::optional<client_error> lane_checks::after_room(lane_submission s, client_er
   auto by_room = ask_room(context_.fold, s.command).permission;
   if (!by_room) return refused;
   if (knows_room(s, log_end)) return by_room;
-  auto level = std::make_shared<std::atomic<late_refusals::fold_state>>();
+  auto level = std::make_shared<std::atomic<late_refusals::fold_progress>>();
   context_.fold.when_level(partition_, [level](const result<>& reached) {
-    *level = reached ? late_refusals::fold_state::level : late_refusals::fold_state::unknown;
+    *level = reached ? late_refusals::fold_progress::level : late_refusals::fold_progress::unknown;
   });
   late_.add({s.from, std::move(s.command), std::move(refused),
              context_.clock.steady() + context_.options.ack_timeout, std::move(level),

@@ -24,15 +24,16 @@ namespace roomlog {
 class late_refusals {
  public:
   // Of the fold against the end that the log had: below it, level, or it will not be known.
-  enum class fold_state { behind, level, unknown };
+  enum class fold_progress { behind, level, unknown };
 
   struct entry {
     command_origin to;
     command_record command;
-    client_error refused;                                 // unless the room refuses
-    std::chrono::microseconds until;                      // steady; then that is the answer
-    std::shared_ptr<const std::atomic<fold_state>> fold;  // set from the fold's or the log's thread
-    load_share share;                                     // of its user; add() counts the bytes
+    client_error refused;             // unless the room refuses
+    std::chrono::microseconds until;  // steady; then that is the answer
+    std::shared_ptr<const std::atomic<fold_progress>>
+        fold;          // set from the fold's or the log's thread
+    load_share share;  // of its user; add() counts the bytes
   };
 
   void add(entry refusal);
@@ -41,7 +42,7 @@ class late_refusals {
   template <class IsSettled>
   std::vector<entry> take_due(std::chrono::microseconds now, IsSettled is_settled) {
     return take([&](const entry& e) {
-      return e.until <= now || (*e.fold != fold_state::behind && is_settled(e.to.connection));
+      return e.until <= now || (*e.fold != fold_progress::behind && is_settled(e.to.connection));
     });
   }
   // Answers to this connection are dropped.

@@ -270,8 +270,9 @@ result<> check_identity(rocksdb::DB& db, const std::filesystem::path& dir,
   if (status.IsNotFound()) status = db.Put(rocksdb::WriteOptions(), key, wanted);
   if (!status.ok()) return io_error(dir.string(), status);
   if (!found.empty() && found != wanted) {
-    return error{errc::mismatch,
-                 dir.string() + " holds \"" + found + "\", the log needs \"" + wanted + "\""};
+    return error{errc::mismatch, dir.string() + " holds \"" + found + "\", the log needs \"" +
+                                     wanted + "\". If this is the right log, remove " +
+                                     dir.string() + ": it is made again from the log"};
   }
   return {};
 }

@@ -8,16 +8,16 @@ namespace roomlog::test {
 namespace {
 
 using namespace std::chrono_literals;
-using fold_state = late_refusals::fold_state;
+using fold_progress = late_refusals::fold_progress;
 
 class late_refusals_test : public testing::Test {
  protected:
-  void add(std::uint64_t connection, fold_state fold, const std::string& json) {
+  void add(std::uint64_t connection, fold_progress fold, const std::string& json) {
     late_.add({{0, connection},
                {"default/r", "ann", "", "", parse(json), {}, {}},
                make_client_error(error_code::rate_limited),
                5s,
-               std::make_shared<std::atomic<fold_state>>(fold),
+               std::make_shared<std::atomic<fold_progress>>(fold),
                load_share(load_)});
   }
   std::size_t take(std::chrono::microseconds now) {
@@ -38,10 +38,10 @@ const std::string hello = R"({"type":"send","room":"r","cid":"c","text":"hello"}
 const std::string invitation = R"({"type":"create","room":"r","members":["bob","eve"]})";
 
 TEST_F(late_refusals_test, what_was_answered_takes_no_bytes_any_more) {
-  add(1, fold_state::level, hello);
+  add(1, fold_progress::level, hello);
   const std::size_t one = late_.bytes();
   EXPECT_GT(one, sizeof(late_refusals::entry));
-  add(2, fold_state::behind, invitation);
+  add(2, fold_progress::behind, invitation);
   EXPECT_GT(late_.bytes(), 2 * sizeof(late_refusals::entry));
   EXPECT_EQ(load_->bytes, late_.bytes());
   EXPECT_EQ(load_->commands, 2u);
@@ -53,9 +53,9 @@ TEST_F(late_refusals_test, what_was_answered_takes_no_bytes_any_more) {
 }
 
 TEST_F(late_refusals_test, what_belonged_to_a_closed_connection_takes_no_bytes_any_more) {
-  add(1, fold_state::behind, hello);
-  add(2, fold_state::behind, invitation);
-  add(1, fold_state::behind, invitation);
+  add(1, fold_progress::behind, hello);
+  add(2, fold_progress::behind, invitation);
+  add(1, fold_progress::behind, invitation);
   late_.close_connection(1);
   EXPECT_EQ(late_.size(), 1u);
   EXPECT_EQ(load_->bytes, late_.bytes());

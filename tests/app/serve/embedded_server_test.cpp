@@ -74,6 +74,37 @@ TEST_F(embedded_server_test, a_log_that_lost_acknowledged_records_is_refused_wit
   EXPECT_NE(ran.err.find("cannot start: "), std::string::npos) << ran.err;
 }
 
+// What a release before the present format wrote at the head of a partition.
+class former_codec final : public identity_codec {
+ public:
+  std::string encode(const log_identity& identity) const override {
+    log_identity former = identity;
+    former.format_version = format_version_current - 1;
+    return descriptor_codec().encode(former);
+  }
+  result<log_identity> decode(byte_view value) const override {
+    return descriptor_codec().decode(value);
+  }
+};
+
+// S1.40
+TEST_F(embedded_server_test, a_data_directory_of_the_format_before_is_refused_with_the_way_out) {
+  std::filesystem::create_directories(data());
+  {
+    const former_codec former;
+    const system_clock_source clock;
+    // Refused too, once the descriptors are written.
+    EXPECT_FALSE(open_embedded_log(data() / "log", {}, {2, "e1"}, former, clock));
+  }
+  const auto ran = run_roomlog(running_server::arguments(data(), {}));
+  EXPECT_EQ(ran.code, 3) << ran.err;
+  for (const char* named :
+       {"format version 1", "format version 2", "Start with a new data directory",
+        "keep using the release of roomlog that wrote this log"}) {
+    EXPECT_NE(ran.err.find(named), std::string::npos) << named << ": " << ran.err;
+  }
+}
+
 // Appends a critical record of a type that no version knows, which each fold must stop at.
 void append_what_stops_the_fold(const std::filesystem::path& data, partition_id partition) {
   const system_clock_source clock;

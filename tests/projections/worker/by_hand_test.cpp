@@ -88,6 +88,30 @@ TEST_P(by_hand, nothing_is_decided_before_a_step_and_all_of_it_by_steps) {
   for (const fold_status& p : service_->status()) EXPECT_EQ(p.committed, p.log_end);
 }
 
+TEST_P(by_hand, watermarks_that_moved_are_published_with_their_record) {
+  std::vector<std::string> moved;
+  service_->subscribe([&](const decided_batch_ptr& batch) {
+    std::size_t bytes = 0;
+    for (const decided_event& d : batch->events) {
+      bytes += d.steps.capacity() * sizeof(watermark_step);
+      for (const watermark_step& s : d.steps) {
+        EXPECT_EQ(d.decision.kind, verdict_kind::advanced);
+        moved.push_back(std::string(s.user) + " " + std::to_string(s.read_before.value) + " to " +
+                        std::to_string(s.read.value));
+      }
+    }
+    EXPECT_EQ(batch->steps_bytes, bytes);
+  });
+  append(creates("ann", "c1"));
+  append(says("ann", "c2", "hello"));
+  append(advances({{"ann", 2, 1}, {"bob", 1, 1}}));
+  append(advances({{"ann", 1, 1}}));
+  append(advances({{"ann", 0, 2}}));
+  steps();
+  EXPECT_EQ(moved, (std::vector<std::string>{"ann 0 to 1", "ann 1 to 2"}));
+  EXPECT_EQ(verdicts_[verdict_kind::advanced], 3);
+}
+
 TEST_P(by_hand, a_query_between_two_steps_commits_what_it_has_to_see) {
   append(creates("ann", "c1"));
   ASSERT_TRUE(service_->step());
