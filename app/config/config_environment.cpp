@@ -51,8 +51,9 @@ std::string setting_name(std::string_view variable) {
   if (auto property = property_of_environment(variable)) return *std::move(property);
   std::string out(variable.substr(prefix.size()));
   std::ranges::transform(out, out.begin(), lower);
-  if (const auto dot = out.find("__"); dot != std::string::npos) out.replace(dot, 2, ".");
-  return out;
+  const auto dot = out.find("__");
+  if (dot == std::string::npos) return out;
+  return out.substr(0, dot) + '.' + out.substr(dot + 2);
 }
 
 }  // namespace roomlog
