@@ -93,8 +93,8 @@ TEST_F(embedded_server_test, a_data_directory_of_the_format_before_is_refused_wi
   {
     const former_codec former;
     const system_clock_source clock;
-    // Refused too, once the descriptors are written.
-    EXPECT_FALSE(open_embedded_log(data() / "log", {}, {2, "e1"}, former, clock));
+    const auto log = open_embedded_log(data() / "log", {}, {2, "e1"}, former, clock);
+    ASSERT_TRUE(log) << log.error().text;
   }
   const auto ran = run_roomlog(running_server::arguments(data(), {}));
   EXPECT_EQ(ran.code, 3) << ran.err;
