@@ -185,6 +185,15 @@ TEST_F(watermarks, are_no_part_of_the_rooms_hash_but_of_the_partitions) {
   EXPECT_NE(rig.state().standing().hash, partition);
 }
 
+TEST_F(watermarks, that_moved_are_in_the_hash_of_the_partition) {
+  const hash128 before = rig.state().standing().hash;
+  const offset at = rig.at();
+  const verdict v = rig.take(advances({{"bob", 3, 0}, {"eve", 3, 0}}));
+  const partition_state& now = rig.state().standing();
+  EXPECT_EQ(now.hash,
+            next_partition_hash(before, at, now.last_digest, v, std::string_view("\1\0", 2)));
+}
+
 // Computed once from docs/fold.md by another program; it never changes.
 TEST_F(watermarks, are_hashed_with_what_moved) {
   verdict v;
