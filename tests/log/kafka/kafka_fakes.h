@@ -22,15 +22,12 @@ class fake_cluster final : public kafka_inquiry {
 
   std::vector<result<offset>> bounds(const std::vector<partition_id>& of,
                                      kafka_bound which) const override {
-    std::vector<result<offset>> out;
-    for (const auto p : of) {
-      asked.push_back(p);
-      const auto found = at.find(p);
-      if (found == at.end()) {
-        out.push_back(error{errc::timeout, "it has no leader"});
-      } else {
-        out.push_back(which == kafka_bound::start ? found->second.start : found->second.end);
-      }
+    std::vector<result<offset>> out(of.size(), error{errc::timeout, "it has no leader"});
+    for (std::size_t i = 0; i < of.size(); ++i) {
+      asked.push_back(of[i]);
+      const auto found = at.find(of[i]);
+      if (found == at.end()) continue;
+      out[i] = which == kafka_bound::start ? found->second.start : found->second.end;
     }
     return out;
   }
