@@ -22,6 +22,7 @@ struct unread_state : ::testing::Test {
     rig.take(creates("ann", "c1"));
     rig.take(says("ann", "c2"));
     rig.take(says("ann", "c3"));
+    rig.wait_for_views();  // or they read at the next start, and what they read is in memory then
     begin_again();
   }
   void begin_again() {
@@ -29,6 +30,7 @@ struct unread_state : ::testing::Test {
     rig.end();  // flushes
     rig.start();
     rig.settle();
+    rig.wait_for_views();
   }
   // Asks with the reads failing after 0, 1, 2 … of them, until there is an answer; true if every
   // other one was errc::unavailable and there was one of those at least.
