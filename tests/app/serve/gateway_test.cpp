@@ -76,10 +76,14 @@ class gateway_test : public testing::Test {
     gateway_->let_clients_in();
   }
   static gateway_options commands() {
-    gateway_options out;
+    gateway_options out = no_commands();
     out.commands.emplace();
     out.commands->gateway = "gw";
     out.commands->ack_timeout = 5s;
+    return out;
+  }
+  static gateway_options no_commands() {
+    gateway_options out;
     out.tokens = [](const std::string& token, const auto& done) {
       if (token == "good") return done(principal{});
       done(token_refusal{});
@@ -157,9 +161,7 @@ TEST_F(gateway_test, tells_a_command_that_its_outcome_is_unknown_when_its_time_i
 }
 
 TEST_F(gateway_test, without_the_role_answers_commands_with_unavailable) {
-  gateway_options options = commands();
-  options.commands.reset();
-  begin(std::move(options));
+  begin(no_commands());
   const auto at_once = submit(R"({"type":"create","id":1,"room":"r","cid":"c1"})");
   ASSERT_TRUE(at_once);
   EXPECT_EQ(std::get<client_error>(*at_once).code, error_code::unavailable);
