@@ -33,15 +33,23 @@ struct unread_state : ::testing::Test {
     rig.wait_for_views();
   }
   // Asks with the reads failing after 0, 1, 2 … of them, until there is an answer; true if every
-  // other one was errc::unavailable and there was one of those at least.
+  // other one was errc::unavailable and there was one of those at least. A block that the fold's
+  // thread reads at the same moment, looking for views that are not kept, needs no read of its own:
+  // an answer without a read is asked for again.
   template <class Ask>
   bool answers_or_is_unavailable(Ask ask) {
+    int without_read = 0;
     for (int more = 0; more < 200; ++more) {
       begin_again();
       disk.fail_reads(more, EMFILE);
       const auto answer = ask();
       disk.mend_reads();
-      if (answer) return more > 0;
+      if (answer && more > 0) return true;
+      if (answer) {
+        if (++without_read == 20) return false;
+        --more;
+        continue;
+      }
       EXPECT_EQ(answer.error().code, errc::unavailable) << answer.error().text;
       EXPECT_EQ(rig.service().status()[0].stopped, "");
       if (answer.error().code != errc::unavailable) return false;
