@@ -56,7 +56,8 @@ void http_router::answer(http_request request, http_reply reply) const {
   // RFC 9110 §9.3.7: of `OPTIONS *` the target is the server, whose methods are those of its paths.
   const bool whole_server = request.method == "OPTIONS" && request.target == "*";
   auto target = parse_request_target(request.target);
-  const std::string_view wanted = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view method = request.method;
+  const std::string_view wanted = method == "HEAD" ? "GET" : method;
   std::vector<std::string_view> others;  // methods that the path takes
   for (const auto& route : routes_) {
     if (!whole_server && !(target && fits(route.pattern, target->path))) continue;

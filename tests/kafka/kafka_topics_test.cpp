@@ -159,7 +159,7 @@ TEST(kafka_topics, streams_of_other_partitions_are_wrong) {
   EXPECT_EQ(found[0].place, "topic " + prefix + ".signals");
   EXPECT_EQ(found[0].mend,
             "roomlog topics create --kafka " + to.brokers + " --set kafka.topic_prefix=" + prefix);
-  make_topic(to, 3, {}, prefix + ".signals", 3);
+  make_topic(to, 3, {{"retention.ms", "3600000"}}, prefix + ".signals", 3);
   ASSERT_FALSE(create_kafka_topics(to, {.prefix = prefix, .partitions = 4}, wait));
   found = not_good(examine_kafka(to, prefix, wait));
   ASSERT_EQ(found.size(), 1u) << ::testing::PrintToString(found);
