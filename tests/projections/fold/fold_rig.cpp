@@ -20,9 +20,9 @@ verdict fold_rig::take(event e) {
 verdict fold_rig::take_bytes(const std::string& value) {
   record_batch_builder builder(partition_id{0}, at_);
   builder.add(at_, now_, "", as_byte_view(value));
-  const auto batch = builder.finish();
-  const auto decoded = decode((*batch)[0].value);
-  const verdict v = decide(state_, (*batch)[0], decoded ? &*decoded : nullptr);
+  last_ = builder.finish();
+  const auto decoded = decode((*last_)[0].value);
+  const verdict v = decide(state_, (*last_)[0], decoded ? &*decoded : nullptr);
   at_ = next(at_);
   now_.value += 1000;
   return v;

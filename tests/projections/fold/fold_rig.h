@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <ostream>
 #include <string>
 
@@ -50,6 +51,7 @@ class fold_rig {
  private:
   memory_state_store store_{1};
   fold_state state_{store_.partition(partition_id{0}), partition_id{0}};
+  std::shared_ptr<const record_batch> last_;  // the steps of watermarks borrow from it
   offset at_;
   timestamp now_{1'700'000'000'000'000};
 };

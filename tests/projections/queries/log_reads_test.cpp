@@ -42,7 +42,8 @@ struct folded {
     });
     while (service->step()) {
     }
-    if (const auto& why = service->status()[0].stopped; !why.empty()) throw std::runtime_error(why);
+    const std::string why = service->status()[0].stopped;
+    if (!why.empty()) throw std::runtime_error(why);
   }
   ~folded() { service->stop(); }
   history_reader& history() { return service->history(); }
