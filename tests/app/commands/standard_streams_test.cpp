@@ -97,15 +97,21 @@ TEST_F(standard_streams_test, a_reader_that_has_gone_is_exit_1_without_a_word) {
     EXPECT_TRUE(ended == code || ended == 1) << command << ": " << ended;
     EXPECT_EQ(ran.err.find("standard output"), std::string::npos) << command << ": " << ran.err;
   }
-  // 64 KiB are more than the pipe takes once nobody reads.
-  const auto ran =
-      run_shell("{ $ROOMLOG config reference; echo $? >&2; } | { exec <&-; sleep 1; }");
+  // The command begins once the other end of its pipe is closed.
+  const std::string closed = (directory_.path() / "closed").string();
+  const auto ran = run_shell("mkfifo " + closed + "; { read -r _ <" + closed +
+                             "; $ROOMLOG config reference; echo $? >&2; } | { exec <&-; echo >" +
+                             closed + "; }");
   EXPECT_EQ(ran.err, "1\n");
 }
 
 TEST_F(standard_streams_test, all_of_the_output_comes_through_a_pipe_that_is_slow_to_take_it) {
   const auto whole = run_shell("$ROOMLOG config reference").out;
-  EXPECT_EQ(run_shell("$ROOMLOG config reference | { sleep 1; cat; }").out, whole);
+  // The pipe is nearly full when the command begins, and is read byte by byte.
+  EXPECT_EQ(run_shell("{ head -c 60000 /dev/zero; $ROOMLOG config reference; } |"
+                      " dd bs=1 status=none | tail -c +60001")
+                .out,
+            whole);
 }
 
 TEST_F(standard_streams_test, closed_descriptors_are_not_given_to_files_of_the_data_directory) {

@@ -59,7 +59,7 @@ class failing_disk::file_system final : public rocksdb::FileSystemWrapper {
   }
 
   std::atomic<bool> full{false}, full_with_next_log{false}, writes_arrive{false}, broken{false},
-      no_descriptors{false};
+      no_descriptors{false}, refused{false};
   std::atomic<int> reads{0}, reads_left{-1}, read_error{0};
 };
 
@@ -72,6 +72,7 @@ class failing_disk::writable final : public rocksdb::FSWritableFileOwnerWrapper 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* context) override {
     if (disk_.broken) return refusal(EIO);
     if (disk_.full) {
+      disk_.refused = true;
       if (disk_.writes_arrive && is_wal_) {
         (void)FSWritableFileOwnerWrapper::Append(data, options, context);
       }
@@ -148,8 +149,7 @@ void failing_disk::fill_with_next_log() {
   env_->Schedule(
       [](void* files) {
         const auto* disk = static_cast<file_system*>(files);
-        (void)eventually([disk] { return disk->full.load(); });
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        (void)eventually([disk] { return disk->refused.load(); });
       },
       files_.get(), rocksdb::Env::HIGH);
 }

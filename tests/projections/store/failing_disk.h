@@ -21,7 +21,7 @@ class failing_disk {
   // The same, but what was appended to a write-ahead log is there all the same.
   void fill_after_writing();
   // The same from the moment in which the next write-ahead log is begun; flushes that are due begin
-  // a while after that.
+  // once an append was refused.
   void fill_with_next_log();
   // Waits until the flushes that are due now have come to an end, or were refused.
   void wait_for_flushes();

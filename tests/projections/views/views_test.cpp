@@ -1,62 +1,16 @@
-// What history, rooms and members show.
+// What pages of history show, and what a service without views, or with damaged ones, does.
 #include <algorithm>
 
-#include "projections/fold/fold.h"
-#include "projections/store/memory_state_store.h"
 #include "projections/store/rocks_state_store.h"
 #include "projections/views/history_view.h"
 #include "projections/views/rooms_view.h"
-#include "schemas/records/codec.h"
-#include "tests/projections/fold/fold_rig.h"
-#include "tests/projections/worker/scripted_log.h"
-#include "tests/projections/worker/service_rig.h"
+#include "tests/projections/views/views_fixture.h"
 
 namespace roomlog::testing {
 namespace {
 
-struct views : ::testing::TestWithParam<state_engine> {
-  service_rig rig{{log_engine::memory, GetParam()}};
-
-  void fill(std::uint64_t head) {
-    rig.append(creates("ann", "c1"));
-    for (std::uint64_t seq = 2; seq <= head; ++seq) {
-      rig.append(says("ann", keep("c" + std::to_string(seq)), keep("text " + std::to_string(seq))));
-    }
-    rig.settle();
-  }
-  history_page page(const history_query& query, std::string_view room = open_room) {
-    auto p = rig.history().page(room, query);
-    if (!p) throw std::runtime_error(p.error().text);
-    return std::move(*p);
-  }
-  history_page from(std::uint64_t first, std::size_t bytes_max = 1 << 20) {
-    auto p = rig.history().events_from(open_room, seq_no{first}, bytes_max);
-    if (!p) throw std::runtime_error(p.error().text);
-    return std::move(*p);
-  }
-};
-
 INSTANTIATE_TEST_SUITE_P(both, views, ::testing::Values(state_engine::memory, state_engine::rocks),
-                         [](const auto& info) {
-                           return info.param == state_engine::memory ? "memory" : "rocks";
-                         });
-
-std::vector<std::uint64_t> seqs(const history_page& page) {
-  std::vector<std::uint64_t> all;
-  for (const history_entry& e : page.entries) all.push_back(e.standing.seq.value);
-  return all;
-}
-
-std::vector<std::uint64_t> range(std::uint64_t first, std::uint64_t last) {
-  std::vector<std::uint64_t> all;
-  for (; first <= last; ++first) all.push_back(first);
-  return all;
-}
-
-std::string text_of(const history_entry& e) {
-  const auto content = decode_message_content(e.ev.content);
-  return content ? std::string(content->text) : "?";
-}
+                         name_of_store);
 
 history_query before(std::uint64_t seq, std::size_t limit) {
   history_query q;
@@ -297,147 +251,6 @@ TEST_P(views, a_room_that_is_not_there_is_not_found) {
   EXPECT_EQ(rig.history().events_from("t/none", seq_no{1}, 100).error().code, errc::not_found);
   EXPECT_EQ(rig.history().members("t/none", {}).error().code, errc::not_found);
   EXPECT_TRUE(rig.history().rooms_of("t", "nobody", {})->rooms.empty());
-}
-
-event named(event e, std::string_view name) {
-  e.actor_name = name;
-  return e;
-}
-
-std::string listed(const std::vector<member_entry>& members) {
-  std::string all;
-  for (const member_entry& m : members) {
-    all += m.user + "/" + m.name + "/" + to_string(m.role) + " ";
-  }
-  return all;
-}
-
-// S1.2, S4.7
-TEST_P(views, members_are_listed_with_the_name_last_seen) {
-  rig.append(named(creates("ann", "c1"), "Ann"));
-  rig.append(invites("ann", "c2", "bob"));
-  rig.append(named(joins("cyd", "c1"), "Cyd"));
-  rig.append(named(says("cyd", "c2"), "Cydney"));
-  rig.append(says("cyd", "c3"));
-  rig.append(gives_role("ann", "c3", "cyd", member_role::admin));
-  rig.append(joins("dan", "c1"));
-  rig.append(leaves("dan", "c2"));
-  rig.append(joins("eve", "c1"));
-  rig.append(kicks("ann", "c4", "eve"));
-  rig.settle();
-  EXPECT_EQ(listed(rig.history().members(open_room, {})->members),
-            "ann/Ann/owner bob//writer cyd/Cydney/admin ");
-}
-
-// S3.26
-TEST_P(views, rooms_of_a_user_are_those_where_they_are_a_member_now) {
-  rig.append(creates("ann", "c1", "t/a"));
-  rig.append(creates_private("ann", "c1", {"bob"}, "t/b"));
-  rig.append(creates_direct("cyd", "c1", "bob", "t/c"));
-  rig.append(creates("bob", "c1", "other/d"));
-  rig.append(joins("bob", "c2", "t/a"));
-  rig.append(leaves("bob", "c3", "t/a"));
-  rig.settle();
-  const auto rooms = rig.history().rooms_of("t", "bob", {})->rooms;
-  ASSERT_EQ(rooms.size(), 2U);
-  EXPECT_EQ(rooms[0].room, "t/b");
-  EXPECT_EQ(rooms[0].role, member_role::writer);
-  EXPECT_FALSE(rooms[0].direct);
-  EXPECT_EQ(rooms[1].room, "t/c");
-  EXPECT_TRUE(rooms[1].direct);
-  ASSERT_EQ(rig.history().rooms_of("other", "bob", {})->rooms.size(), 1U);
-  EXPECT_EQ(rig.history().rooms_of("other", "bob", {})->rooms.front().role, member_role::owner);
-}
-
-TEST_P(views, users_whose_names_begin_alike_are_not_confused) {
-  rig.append(creates("a", "c1", "t/x"));
-  rig.append(creates("ab", "c1", "t/y"));
-  rig.settle();
-  ASSERT_EQ(rig.history().rooms_of("t", "a", {})->rooms.size(), 1U);
-  EXPECT_EQ(rig.history().rooms_of("t", "a", {})->rooms.front().room, "t/x");
-}
-
-TEST_P(views, unread_counts_what_others_wrote_and_did_not_delete) {
-  rig.append(creates("ann", "c1"));
-  rig.append(joins("bob", "c1"));
-  for (int i = 0; i < 5; ++i) rig.append(says("ann", keep("a" + std::to_string(i))));  // 3 to 7
-  for (int i = 0; i < 3; ++i) rig.append(says("bob", keep("b" + std::to_string(i))));  // 8 to 10
-  rig.append(deletes("ann", "d1", 4));
-  rig.append(deletes("ann", "d2", 9));
-  rig.append(edits("ann", "e1", 5));
-  rig.settle();
-  const auto of_ann = rig.history().rooms_of("t", "ann", {})->rooms;
-  const auto of_bob = rig.history().rooms_of("t", "bob", {})->rooms;
-  EXPECT_EQ(of_ann[0].unread, 2U);
-  EXPECT_EQ(of_bob[0].unread, 4U);
-  EXPECT_EQ(of_bob[0].head, seq_no{13});
-  EXPECT_EQ(of_bob[0].read, seq_no{0});
-}
-
-TEST_P(views, a_room_is_listed_with_its_title_and_last_message_as_it_stands) {
-  event created = creates("ann", "c1");
-  room_content content;
-  content.title = "The first";
-  created.content = as_byte_view(keep(encode(content)));
-  rig.append(created);
-  rig.settle();
-  auto rooms = rig.history().rooms_of("t", "ann", {})->rooms;
-  EXPECT_EQ(rooms[0].title, "The first");
-  EXPECT_FALSE(rooms[0].last.has_value());
-  rig.append(says("ann", "c2", "one"));
-  rig.append(changes_room("ann", "c3", "The second"));
-  rig.append(edits("ann", "c4", 2, "uno"));
-  rig.settle();
-  rooms = rig.history().rooms_of("t", "ann", {})->rooms;
-  EXPECT_EQ(rooms[0].title, "The second");
-  ASSERT_TRUE(rooms[0].last.has_value());
-  EXPECT_EQ(rooms[0].last->standing.seq, seq_no{2});
-  EXPECT_EQ(text_of(*rooms[0].last), "uno");
-  EXPECT_TRUE(rooms[0].last->standing.edited);
-}
-
-TEST_P(views, a_change_without_a_title_keeps_it) {
-  rig.append(creates("ann", "c1"));
-  rig.append(changes_room("ann", "c2", "Title"));
-  rig.append(changes_room("ann", "c3", "", true));
-  rig.settle();
-  EXPECT_EQ(rig.history().rooms_of("t", "ann", {})->rooms[0].title, "Title");
-}
-
-TEST(history_view, an_edit_or_a_deletion_writes_a_few_bytes_however_long_the_message_is) {
-  const std::string large(12'000, 'x');
-  std::vector<generated_record> records = {
-      {encode(control_record(log_descriptor{"abc123", 1, 1})), timestamp{1}},
-      {encode(fence("g", 1, 7)), timestamp{2}}};
-  const auto add = [&](event e) {
-    e.append = {"g", 1, 7, records.size() - 1};
-    records.push_back({encode(e), timestamp{static_cast<std::int64_t>(records.size()) + 1}});
-  };
-  add(creates("ann", "c1"));
-  add(says("ann", "c2", large));
-  add(edits("ann", "c3", 2, "short"));
-  add(deletes("ann", "c4", 2));
-  scripted_log events(records);
-  events.show(records.size());
-  constexpr partition_id p0{0};
-  memory_state_store store(1);
-  auto& keys = store.partition(p0);
-  fold_state fold(keys, p0);
-  history_view view(keys, fold);
-  const auto batch = *events.read(p0, offset{0}, 1 << 20);
-  for (std::size_t i = 0; i < batch->size(); ++i) {
-    const record_view record = (*batch)[i];
-    const auto ev = std::move(*decode(record.value));
-    const verdict v = decide(fold, record, &ev);
-    ASSERT_TRUE(i < 2 || v.kind == verdict_kind::accepted) << i;
-    view.see(record, {record.at, record.append_time, v, ev});
-    EXPECT_TRUE(i < 4 || keys.staged_bytes() < 2'000U) << "record " << i;
-    ASSERT_TRUE(store.commit(std::span(&p0, 1)));
-  }
-  const auto standing = store.read(p0, standing_key(p0, room_id{0}, seq_no{2}));
-  ASSERT_TRUE(standing.has_value());
-  EXPECT_TRUE(message_standing::decode(*standing).deleted);
-  EXPECT_EQ(message_standing::decode(*standing).last_edit, seq_no{3});
 }
 
 TEST(views_damage, a_value_that_is_cut_off_is_damage_and_not_the_end) {

@@ -10,24 +10,12 @@
 #include "tests/projections/fold/drafts.h"
 #include "tests/projections/store/store_dump.h"
 #include "tests/projections/worker/scripted_log.h"
+#include "tests/projections/worker/sent_messages.h"
 
 namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
-
-std::vector<generated_record> messages(std::size_t count) {
-  std::vector<generated_record> records = {
-      {encode(control_record(log_descriptor{"abc123", 1, 1})), timestamp{1}},
-      {encode(fence("gateway-1", 1, 77)), timestamp{2}}};
-  for (std::uint64_t n = 1; records.size() < count; ++n) {
-    const std::string cid = "c" + std::to_string(n);
-    event e = n == 1 ? creates("ann", cid) : says("ann", cid, "hello");
-    e.append = {"gateway-1", 1, 77, n};
-    records.push_back({encode(e), timestamp{static_cast<std::int64_t>(2 + n)}});
-  }
-  return records;
-}
 
 struct offline : ::testing::Test {
   offline() : events(messages(100)) {

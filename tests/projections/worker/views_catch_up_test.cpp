@@ -14,6 +14,7 @@
 #include "tests/projections/fold/drafts.h"
 #include "tests/projections/store/store_dump.h"
 #include "tests/projections/worker/scripted_log.h"
+#include "tests/projections/worker/sent_messages.h"
 #include "tests/testing/temporary_directory.h"
 
 namespace roomlog::testing {
@@ -249,19 +250,6 @@ TEST(views_catch_up, another_version_is_built_and_the_old_ones_keys_are_removed)
 }
 
 // ---- one worker on a scripted log ----
-
-std::vector<generated_record> messages(std::size_t count) {
-  std::vector<generated_record> records = {
-      {encode(control_record(log_descriptor{"abc123", 1, 1})), timestamp{1}},
-      {encode(fence("gateway-1", 1, 77)), timestamp{2}}};
-  for (std::uint64_t n = 1; records.size() < count; ++n) {
-    const std::string cid = "c" + std::to_string(n);
-    event e = n == 1 ? creates("ann", cid) : says("ann", cid, "hello");
-    e.append = {"gateway-1", 1, 77, n};
-    records.push_back({encode(e), timestamp{static_cast<std::int64_t>(2 + n)}});
-  }
-  return records;
-}
 
 struct scripted : ::testing::Test {
   scripted() : events(messages(1'000)) {
