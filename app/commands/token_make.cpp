@@ -1,5 +1,6 @@
 #include "app/commands/token_make.h"
 
+#include "app/commands/token_talk.h"
 #include "ingress/auth/token_maker.h"
 #include "schemas/text/json_writer.h"
 #include "schemas/text/time_text.h"
@@ -8,11 +9,6 @@ namespace roomlog {
 namespace {
 
 constexpr auto lifetime_max = std::chrono::years(1000);
-
-exit_code complain(exit_code code, const std::string& text, std::ostream& err) {
-  err << "roomlog: " << text << '\n';
-  return code;
-}
 
 void print_token(const std::string& token, const token_make_options& options, timestamp expires,
                  std::ostream& out) {
@@ -37,7 +33,7 @@ void print_token(const std::string& token, const token_make_options& options, ti
 exit_code run_token_make(const token_make_options& options, std::ostream& out, std::ostream& err) {
   const auto ring = keyring::load(options.keys, own_secret::must_exist);
   if (!ring) return complain(exit_code::configuration, ring.error().text, err);
-  for (const std::string& note : ring->notes()) err << "roomlog: note: " << note << '\n';
+  print_notes(*ring, err);
   const key_ptr key = ring->signing_key();
   if (!key) {
     return complain(exit_code::configuration,

@@ -1,5 +1,6 @@
 #include "app/commands/token_verify.h"
 
+#include "app/commands/token_talk.h"
 #include "ingress/auth/jwt.h"
 #include "ingress/auth/jwt_base64.h"
 #include "schemas/text/json_writer.h"
@@ -85,11 +86,6 @@ exit_code print_refusal(const token_error& refused, bool json, std::ostream& out
   return exit_code::failed;
 }
 
-exit_code complain(exit_code code, const std::string& text, std::ostream& err) {
-  err << "roomlog: " << text << '\n';
-  return code;
-}
-
 result<std::string> read_token(const token_verify_options& options, std::istream& in) {
   if (options.token != "-") return options.token;
   std::string line;
@@ -111,7 +107,7 @@ exit_code run_token_verify(const token_verify_options& options, std::istream& in
     return print_refusal(unfit, options.json, out);
   }
   if (!ring) return complain(exit_code::configuration, ring.error().text, err);
-  for (const std::string& note : ring->notes()) err << "roomlog: note: " << note << '\n';
+  print_notes(*ring, err);
   const token_verifier verifier(ring->keys(), options.rules);
   const auto token = read_token(options, in);
   if (!token) return complain(exit_code::failed, token.error().text, err);

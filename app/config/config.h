@@ -1,6 +1,6 @@
 // All settings as values, by section. A member's name is the setting's name everywhere: in the
-// file, the environment, --set and here. Its initialiser is the default, and the only place that
-// has it. What a setting means and which values it takes stands in its row (settings_*.cpp).
+// file, the environment, --set and here. Its initialiser is the default, and the only place in
+// app/ that has it. What a setting means and which values it takes stands in its row (settings_*.cpp).
 #pragma once
 
 #include "app/config/client_sections.h"

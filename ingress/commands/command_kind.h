@@ -1,6 +1,6 @@
 // What ingress knows of one kind of event command: what the fold judges of it, what it does not
 // look at, what is filtered, what it costs, and what a wrong target means to its client. One file
-// for each kind (send.cpp, create.cpp …), and one line of the list in command_kinds.cpp. A kind
+// for each kind (send.cpp, create.cpp …), and its line of the list in command_kinds.cpp. A kind
 // sets what differs from "nothing".
 #pragma once
 

@@ -23,8 +23,7 @@ class standard_streams_test : public testing::Test {
   std::string serve() const {
     return "serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0" + on_data();
   }
-  // Every command line that writes to stdout, with the exit code that it has when it can; {} is
-  // where a redirection goes.
+  // Every command line that writes to stdout, with the exit code that it has when it can.
   std::vector<std::pair<std::string, int>> printing() const {
     const std::string token = run_shell("$ROOMLOG token --user ann" + on_data()).out;
     const std::string good = token.substr(0, token.find('\n'));

@@ -1,5 +1,5 @@
 // Every type of command that makes events is complete: it is parsed, has a digest, facts, content
-// that decodes, a cost, and words for a wrong target. A type without a sample here fails.
+// that decodes, and a cost. A type without a sample here fails.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -75,7 +75,7 @@ TEST(command_kinds, every_body_and_every_type_that_makes_events_has_its_kind) {
   for (const command_type& type : command_types()) {
     const auto json =
         R"({"type":")" + std::string(type.name) +
-        R"(","room":"r","cid":"c","text":"t","user":"u","role":"reader","token":"t"})";
+        R"(","room":"r","cid":"c","text":"t","seq":1,"user":"u","role":"reader","token":"t"})";
     const auto parsed = parse_command(json);
     ASSERT_TRUE(std::holds_alternative<command>(parsed)) << json;
     if (!std::holds_alternative<event_command>(std::get<command>(parsed))) continue;

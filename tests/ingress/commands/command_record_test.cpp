@@ -2,14 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/ingress/pipeline_world.h"
+#include "tests/ingress/commands/record_of.h"
 
 namespace roomlog::test {
 namespace {
-
-command_record record_of(const std::string& json) {
-  return {"default/general", "ann", "Ann", "phone", parse(json), timestamp{1}, timestamp{2}};
-}
 
 // Budgets are in bytes of the log, which are told before the record is made.
 TEST(command_record, what_it_takes_in_the_log_is_told_before_and_never_too_low) {
