@@ -8,8 +8,6 @@ log_stats engine_base::stats() const {
     const std::lock_guard lock(mutex_);
     now = appended_;
   }
-  now.tail_reads = tail_reads_.load(std::memory_order_relaxed);
-  now.storage_reads = storage_reads_.load(std::memory_order_relaxed);
   now.refused_full = refused_full_.load(std::memory_order_relaxed);
   add_stats(now);
   return now;

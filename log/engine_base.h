@@ -21,8 +21,6 @@ class engine_base : public log {
 
  protected:
   // From any thread.
-  void count_tail_read() { tail_reads_.fetch_add(1, std::memory_order_relaxed); }
-  void count_storage_read() { storage_reads_.fetch_add(1, std::memory_order_relaxed); }
   void count_refused_full() { refused_full_.fetch_add(1, std::memory_order_relaxed); }
   // `note(log_stats&)` adds what became durable, for one append or for many.
   template <class Note>
@@ -32,13 +30,13 @@ class engine_base : public log {
   }
 
  private:
-  // What only the engine itself knows: the tails' memory, its opening, its brokers.
+  // What only the engine itself knows: its reads, the tails' memory, its opening, its brokers.
   virtual void add_stats(log_stats& to) const = 0;
 
   log_identity identity_;
   mutable std::mutex mutex_;
   log_stats appended_;
-  std::atomic<std::uint64_t> tail_reads_{0}, storage_reads_{0}, refused_full_{0};
+  std::atomic<std::uint64_t> refused_full_{0};
 };
 
 }  // namespace roomlog

@@ -94,12 +94,12 @@ result<std::shared_ptr<const record_batch>> local_log::read(partition_id partiti
   };
   if (from > end) return outside("beyond the end", end);
   if (auto batch = recent.read(partition, from, bytes_max)) {
-    count_tail_read();
+    tail_reads_.fetch_add(1, std::memory_order_relaxed);
     return batch;
   }
   const auto start = store_->start(partition);
   if (from < start) return outside("below the start", start);
-  count_storage_read();
+  storage_reads_.fetch_add(1, std::memory_order_relaxed);
   return store_->read(partition, from, end, bytes_max);
 }
 
@@ -143,6 +143,8 @@ void local_log::close() {
 }
 
 void local_log::add_stats(log_stats& to) const {
+  to.tail_reads = tail_reads_.load(std::memory_order_relaxed);
+  to.storage_reads = storage_reads_.load(std::memory_order_relaxed);
   for (const auto& partition : partitions_) to.tail_bytes += partition->recent->bytes();
   store_->add_stats(to);
 }

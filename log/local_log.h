@@ -93,6 +93,7 @@ class local_log final : public engine_base {
   std::chrono::microseconds looked_at_place_{};
   std::vector<partition_state*> touched_;
   std::vector<offset> ends_;
+  std::atomic<std::uint64_t> tail_reads_{0}, storage_reads_{0};
 
   std::mutex closing_;
   bool closed_ = false;

@@ -14,7 +14,7 @@ local_signal_bus::local_signal_bus(const local_signal_options& options) : option
 
 result<> local_signal_bus::publish(bus_signal what) {
   if (auto good = check_signal(what, options_.partitions); !good) return good;
-  const std::size_t bytes = what.key.size() + what.value.size();
+  const std::size_t bytes = sizeof what + what.key.size() + what.value.size();
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return error{errc::closed, "the signal bus is closed"};

@@ -106,7 +106,8 @@ class log {
   //
   // Waits for the storage. When it returns without an error, bounds() show the new start and a read
   // below it is out_of_range; batches that were read before stay whole. Nothing happens where
-  // `below` is the start or less. Appends, followers and other partitions are not affected.
+  // `below` is the start or less. Appends, followers and other partitions are not affected. A log of
+  // which every partition begins behind its descriptor cannot be opened again: leave one of them.
   //   errc::out_of_range  below > end; nothing is removed
   //   errc::unsupported   this engine cannot trim; nothing is removed
   //   errc::invalid       no such partition

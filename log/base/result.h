@@ -10,7 +10,8 @@
 namespace roomlog {
 
 enum class errc {
-  closed,           // the object was closed; nothing happened
+  // From 1 on: boost::system::result gives a value-made error, with no code of these, for a success.
+  closed = 1,       // the object was closed; nothing happened
   full,             // a bounded queue is full; nothing happened, try again later
   unavailable,      // stopped for good after an error; nothing happened
   unknown_outcome,  // it may or may not have happened

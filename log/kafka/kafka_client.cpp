@@ -202,6 +202,10 @@ result<kafka_config> make_config(const kafka_connection& to, kafka_role role) {
     if (auto allowed = check_kafka_property(name); !allowed) return allowed.error();
     if (auto done = set(config.get(), name, value); !done) return done.error();
   }
+  if (role == kafka_role::signal_producer) {
+    // What properties for events raise would keep signals longer, reorder them or let them pile up.
+    if (auto done = set_all(config.get(), settings_of(role)); !done) return done.error();
+  }
   if (auto fits = check_protocol(config.get(), to); !fits) return fits.error();
   return config;
 }

@@ -61,6 +61,7 @@ kafka_reads::answer kafka_reads::read_without_waiting(partition_id partition, of
                                                       std::size_t bytes_max) {
   if (auto here = read_here(partition, from, bytes_max)) return *std::move(here);
   auto& one = *partitions_[partition.value];
+  if (from < one.start()) return below_start(one, from);  // also where the answer is older
   if (auto answer = one.asked.take(from)) return *std::move(answer);
   if (!one.asked.begin()) return std::shared_ptr<const record_batch>();
   const auto bytes = std::min(bytes_max, asked_bytes_max / partitions_.size());

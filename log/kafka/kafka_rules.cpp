@@ -18,7 +18,7 @@ constexpr std::int64_t in_sync_safe = 2;
 // A record holds at most 512 KiB of content (the largest limits.content_bytes), and some more.
 constexpr std::int64_t message_bytes_needed = 1 << 20;
 constexpr std::int64_t message_bytes_made = 1'048'588;  // Kafka's own default
-constexpr std::int64_t signals_kept_ms = 3'600'000;
+constexpr std::int64_t signals_kept_ms = 60'000;
 constexpr std::int64_t signals_kept_ms_max = 86'400'000;
 constexpr std::pair<int, int> version_needed{3, 7};
 
@@ -154,8 +154,10 @@ settings_list kafka_topic_settings(kafka_topic_kind kind, std::int32_t replicati
   for (const rule& one : rules_of(kind)) out.emplace_back(one.name, one.mended);
   const auto in_sync = std::min<std::int64_t>(replication_factor, in_sync_safe);
   out.emplace_back("min.insync.replicas", std::to_string(in_sync));
-  // Files of an hour or less can go when their hour is over.
-  if (kind == kafka_topic_kind::ephemeral) out.emplace_back("segment.ms", "600000");
+  // Only whole files can go: those of a minute, when their minute is over.
+  if (kind == kafka_topic_kind::ephemeral) {
+    out.emplace_back("segment.ms", std::to_string(signals_kept_ms));
+  }
   return out;
 }
 

@@ -95,12 +95,13 @@ result<> kafka_signal_bus::publish(bus_signal what) {
 void kafka_signal_bus::run() {
   pthread_setname_np(pthread_self(), "kafka-signals");
   while (!stopping_) {
+    (void)rd_kafka_poll(consumer_.get(), 0);  // its errors, which would pile up
     take_arriving();
     take_reports();
   }
 }
 
-// What brokers refuse is asked for again by librdkafka; nothing is missed by anybody but signals.
+// librdkafka asks again by itself for what brokers refuse; signals that pass meanwhile are lost.
 void kafka_signal_bus::take_arriving() {
   batch_.clear();
   auto message = take_kafka_message(arriving_.get(), poll_wait);

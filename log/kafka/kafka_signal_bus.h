@@ -22,8 +22,8 @@ struct kafka_signal_options {
   std::chrono::milliseconds open_wait{10'000};
 };
 
-// What is published after it returns, here or elsewhere, reaches the subscribers; of partitions
-// without a leader, what is published once they have one. Blocks for open_wait at most.
+// What is published after it returns, here or elsewhere, reaches the subscribers; of partitions whose
+// end no leader told within open_wait, what is published once one has. Blocks for open_wait at most.
 //   errc::unavailable  no broker answers
 //   errc::not_found    no such topic
 //   errc::mismatch     the topic has another number of partitions

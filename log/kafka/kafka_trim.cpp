@@ -12,12 +12,10 @@ using delete_records =
 
 error not_trimmed(const std::string& topic, partition_id partition, offset below,
                   rd_kafka_resp_err_t why) {
-  const bool late = is_passing_kafka_error(why) || why == RD_KAFKA_RESP_ERR__TIMED_OUT ||
-                    why == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
-  return {late ? errc::timeout : errc::io, "partition " + std::to_string(partition.value) +
-                                               " of topic " + topic + " cannot be trimmed below " +
-                                               std::to_string(below.value) + ": " +
-                                               describe_kafka_error(why)};
+  return {is_passing_kafka_error(why) ? errc::timeout : errc::io,
+          "partition " + std::to_string(partition.value) + " of topic " + topic +
+              " cannot be trimmed below " + std::to_string(below.value) + ": " +
+              describe_kafka_error(why)};
 }
 
 // The leader waits for its replicas a little less long than the client waits for the leader.

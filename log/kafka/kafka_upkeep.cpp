@@ -3,11 +3,6 @@
 #include <pthread.h>
 
 namespace roomlog {
-namespace {
-
-constexpr std::chrono::milliseconds tick{250};
-
-}  // namespace
 
 void kafka_upkeep::start() {
   thread_ = std::thread([this] { run(); });
@@ -39,7 +34,7 @@ void kafka_upkeep::run() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      wanted_.wait_for(lock, tick, [&] { return called_ || stopping_; });
+      wanted_.wait_for(lock, tick_, [&] { return called_ || stopping_; });
       if (stopping_) return;
       called_ = false;
     }

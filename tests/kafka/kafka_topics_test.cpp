@@ -106,7 +106,7 @@ TEST(kafka_topics, what_is_made_is_what_is_needed) {
   }
   EXPECT_EQ((*made)[0].name, wanted.prefix + ".events");
   EXPECT_EQ(value_of((*made)[0], "retention.ms"), "-1");
-  EXPECT_EQ(value_of((*made)[1], "retention.ms"), "3600000");
+  EXPECT_EQ(value_of((*made)[1], "retention.ms"), "60000");
 }
 
 TEST(kafka_topics, what_is_there_is_left_as_it_is) {
