@@ -13,9 +13,6 @@
 
 namespace roomlog {
 
-// Records in one hold of the gate.
-constexpr std::size_t chunk_records_max = 64;
-
 struct fold_and_views {
   // Continues from what is committed. Both outlive this.
   fold_and_views(partition_store& store, partition_gate& gate, partition_id partition,

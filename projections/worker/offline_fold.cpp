@@ -1,5 +1,7 @@
 #include "projections/worker/offline_fold.h"
 
+#include <algorithm>
+
 #include "projections/worker/fold_loop.h"
 #include "projections/worker/partition_worker.h"
 
@@ -28,6 +30,11 @@ result<offset> fold_offline(log& events, state_store& store, const offline_fold&
   if (!status.unsaved.empty()) return error{errc::unavailable, status.unsaved};
   if (!status.waiting.empty()) return error{errc::unavailable, status.waiting};
   if (!status.views_stopped.empty()) return error{errc::damaged, status.views_stopped};
+  const bool views_wait = std::ranges::any_of(
+      status.views, [&](const view_status& view) { return view.position < status.position; });
+  if (views_wait && !ended) {
+    return error{errc::unavailable, "the views are behind: what they need cannot be read now"};
+  }
   return worker.position();
 }
 

@@ -7,12 +7,7 @@
 #include "schemas/records/codec.h"
 
 namespace roomlog {
-namespace {
-
-// Of a decided batch, in one hold of the gate.
-constexpr std::size_t chunk_records_max = 64;
-
-}  // namespace
+namespace {}  // namespace
 
 partition_views::partition_views(partition_store& store, fold_state& fold,
                                  const std::vector<view_entry>& kept)

@@ -22,6 +22,9 @@
 
 namespace roomlog {
 
+// Records in one hold of the gate.
+constexpr std::size_t chunk_records_max = 64;
+
 class partition_views {
  public:
   // Each continues from its own checkpoint. `store` and `fold` outlive this.

@@ -61,15 +61,15 @@ bool partition_worker::step(std::size_t read_bytes) {
   return guarded([&] {
     if (front_full_.exchange(false)) in_->bound_front(front_bytes_max_);
     if (!fits()) return false;
-    if (trouble_.must_begin_again() && !begin_again(read_bytes)) return false;
-    if (trouble_.unsaved() && staged_bytes() >= unsaved_bytes_max) return false;
+    const bool anew = trouble_.must_begin_again();  // what was decided anew has to be committed
+    if (anew && !begin_again(read_bytes)) return false;
+    if (trouble_.unsaved() && staged_bytes() >= unsaved_bytes_max) return anew;
     const offset from{decided_.load(std::memory_order_relaxed)};
     // A log that has failed may have stopped here: reading at its end tells.
-    if (from >= setup_.until || (from >= log_end() && events_.failure().empty())) return false;
+    if (from >= setup_.until || (from >= log_end() && events_.failure().empty())) return anew;
     auto records = read(from, read_bytes);
-    if (!records || records->empty()) return false;
-    decide_batch(std::move(records));
-    return true;
+    if (!records || records->empty()) return anew;
+    return decide_batch(std::move(records)) || anew;
   });
 }
 
@@ -90,8 +90,9 @@ std::shared_ptr<const record_batch> partition_worker::read(offset from, std::siz
   return nullptr;
 }
 
-// No verdict waits for a view: they see the batch when it was published.
-void partition_worker::decide_batch(std::shared_ptr<const record_batch> records) {
+// No verdict waits for a view: they see the batch when it was published. False where no record of it
+// was decided: the fold stopped at the first, or all are beyond `until`.
+bool partition_worker::decide_batch(std::shared_ptr<const record_batch> records) {
   const offset begin{decided_.load(std::memory_order_relaxed)};
   const auto [batch, valid] = decode_batch(std::move(records), begin, setup_.until);
   in_->decide_all(*batch, valid, decided_);
@@ -105,6 +106,7 @@ void partition_worker::decide_batch(std::shared_ptr<const record_batch> records)
   in_->show_to_views(*batch);
   marks_.note_position(in_->views);
   if (!in_->fold.halted().empty()) stop(in_->fold.halted());
+  return !batch->events.empty();
 }
 
 bool partition_worker::follow() {
@@ -175,7 +177,7 @@ std::size_t partition_worker::staged_bytes() {
 }
 
 bool partition_worker::wants_retry() const {
-  return trouble_.wants_retry() || (feed_.waits_for_log() && !trouble_.stopped());
+  return trouble_.wants_retry() || (feed_.waits() && !trouble_.stopped());
 }
 
 // Not while the state may have half of a record.

@@ -119,7 +119,7 @@ class partition_worker final : public driven_partition,
   result<bool> compare_with_log(read_function how);
   // Null where there is nothing to decide now: it is on its way, the worker waits, or has stopped.
   std::shared_ptr<const record_batch> read(offset from, std::size_t read_bytes);
-  void decide_batch(std::shared_ptr<const record_batch> records);
+  bool decide_batch(std::shared_ptr<const record_batch> records);
   bool begin_again(std::size_t read_bytes);
   bool refold(fold_and_views& anew, std::size_t read_bytes);
   void show_committed();

@@ -70,6 +70,8 @@ std::string find_dropped_view(state_store& store, partition_id partition,
 result<bool> view_feed::turn(fold_and_views& in, read_function how) {
   if (!all_dropped_) {
     const auto dropped = drop_one();
+    waits_ = !dropped && dropped.error().code == errc::full;
+    if (waits_) return false;
     if (!dropped || *dropped) return dropped;
   }
   const offset from = in.views.lowest();
@@ -88,17 +90,21 @@ result<bool> view_feed::turn(fold_and_views& in, read_function how) {
   return true;
 }
 
-// One range of keys, whose number does not count: the store forgets it as a whole.
+// One range of keys, whose number does not count: the store forgets it as a whole. errc::full: the
+// store does not work now. No record was touched, so nothing has to be decided again.
 result<bool> view_feed::drop_one() {
-  const std::string dropped = find_dropped_view(store_, partition_, kept_);
+  std::string dropped;
+  try {
+    dropped = find_dropped_view(store_, partition_, kept_);
+  } catch (const store_error& e) {
+    if (!e.may_pass()) throw;
+    return error{errc::full, e.what()};
+  }
   if (dropped.empty()) {
     all_dropped_ = true;
     return false;
   }
-  if (auto done = store_.drop(partition_, dropped); !done) {
-    if (done.error().code == errc::full) return false;
-    return done.error();
-  }
+  if (auto done = store_.drop(partition_, dropped); !done) return done.error();
   const key_head head = key_head::of(dropped);
   diagnostics::info("fold", "partition " + std::to_string(partition_.value) + ": view " +
                                 std::to_string(head.view) + ", version " +
@@ -109,9 +115,9 @@ result<bool> view_feed::drop_one() {
 
 result<bool> view_feed::read(offset from, read_function how) {
   auto records = (events_.*how)(partition_, from, view_read_bytes);
-  waits_for_log_ = !records && (records.error().code == errc::timeout ||
-                                records.error().code == errc::unavailable);
-  if (waits_for_log_) return false;
+  waits_ = !records &&
+           (records.error().code == errc::timeout || records.error().code == errc::unavailable);
+  if (waits_) return false;
   if (!records) {
     return error{records.error().code, "views cannot be built from offset " +
                                            std::to_string(from.value) + ": " +

@@ -24,11 +24,11 @@ class view_feed {
             const std::vector<view_entry>& kept)
       : events_(events), store_(store), partition_(partition), kept_(kept) {}
 
-  // One turn. False: nothing to do, or the log does not give the records now. Errors are those of
+  // One turn. False: nothing to do, or not now (waits()). Errors are those of
   // the log or the store that do not pass; throws store_error.
   result<bool> turn(fold_and_views& in, read_function how);
-  // The log did not answer: worth another try after a while.
-  bool waits_for_log() const { return waits_for_log_; }
+  // The log or the store did not answer: worth another try after a while.
+  bool waits() const { return waits_; }
 
  private:
   result<bool> drop_one();
@@ -39,7 +39,7 @@ class view_feed {
   const partition_id partition_;
   const std::vector<view_entry>& kept_;
   bool all_dropped_ = false;
-  bool waits_for_log_ = false;
+  bool waits_ = false;
   // What was read and not yet shown: the records from index next_ on, which begin at from_.
   std::shared_ptr<const record_batch> records_;
   std::size_t next_ = 0;

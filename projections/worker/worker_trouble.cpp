@@ -72,21 +72,21 @@ void worker_trouble::note_decided_again() {
 }
 
 void worker_trouble::note_misread(const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    misread_at_ = now_;
+    misread_ = true;
+  }
   note_store_trouble(why);
-  const std::lock_guard lock(mutex_);
-  misread_at_ = now_;
-  misread_ = true;
 }
 
 void worker_trouble::tick(std::chrono::microseconds now) {
-  bool readable = false;
   {
     const std::lock_guard lock(mutex_);
     now_ = now;
-    readable = misread_ && now - misread_at_ >= after_misread;
+    if (!misread_ || now - misread_at_ < after_misread) return;
+    misread_ = false;  // until the next question that fails
   }
-  if (!readable) return;
-  misread_ = false;  // until the next question that fails
   note_store_works();
 }
 
@@ -101,9 +101,9 @@ void worker_trouble::note_store_trouble(const std::string& why) {
 }
 
 void worker_trouble::note_store_works() {
-  if (unsaved_ || begin_again_ || misread_) return;
   {
     const std::lock_guard lock(mutex_);
+    if (unsaved_ || begin_again_ || misread_) return;
     why_unsaved_.clear();
   }
   diagnostics::warn("fold", name_of(partition_) + ": the state works again");

@@ -77,6 +77,19 @@ TEST_F(offline, brings_views_up_that_are_behind) {
   EXPECT_EQ(dump_of(store), in_one_go());
 }
 
+TEST_F(offline, says_that_views_are_behind_where_the_log_does_not_answer_them) {
+  memory_state_store store(disk);
+  wanted.views.clear();
+  ASSERT_TRUE(fold_offline(events, store, wanted));
+  wanted.views = all_views();
+  events.on_read = [this](offset from) { events.silent = from.value == 0; };
+  EXPECT_EQ(fold_offline(events, store, wanted).error().code, errc::unavailable);
+  events.on_read = [](offset) {};
+  events.silent = false;
+  ASSERT_TRUE(fold_offline(events, store, wanted));
+  EXPECT_EQ(dump_of(store), in_one_go());
+}
+
 TEST_F(offline, ends_behind_the_batch_whose_callback_says_so) {
   memory_state_store store(disk);
   most = 20;

@@ -3,15 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "log/memory_log.h"
 #include "projections/store/memory_state_store.h"
 #include "projections/store/rocks_state_store.h"
 #include "projections/views/rooms_view.h"
 #include "projections/worker/fold_service.h"
+#include "projections/worker/offline_fold.h"
 #include "projections/worker/partition_worker.h"
 #include "schemas/records/codec.h"
 #include "tests/projections/fold/drafts.h"
+#include "tests/projections/store/failing_disk.h"
 #include "tests/projections/store/store_dump.h"
 #include "tests/projections/worker/scripted_log.h"
 #include "tests/projections/worker/sent_messages.h"
@@ -247,6 +250,31 @@ TEST(views_catch_up, another_version_is_built_and_the_old_ones_keys_are_removed)
   life(events.events(), dir.path(), all_views()).run();
   life(events.events(), anew.path(), all_views()).run();
   EXPECT_EQ(dump_in(dir.path()), dump_in(anew.path()));
+}
+
+TEST(views_catch_up, keys_that_cannot_be_removed_now_are_tried_again) {
+  scripted_log events(messages(50));
+  events.show(events.size());
+  failing_disk disk;
+  const temporary_directory dir;
+  const auto open = [&] {
+    rocks_state_store_options options{1, "abc123", 0};
+    options.env = disk.env();
+    return std::move(*open_rocks_state_store(dir.path() / "state", options));
+  };
+  ASSERT_TRUE(fold_offline(events, *open(), {.partition = p0, .views = all_views()}));
+  const auto store = open();
+  const partition_worker::subscribers nobody;
+  const auto worker = std::make_shared<partition_worker>(
+      events, *store, worker_setup{p0, {*find_view("history")}}, nobody);
+  ASSERT_TRUE(worker->check_against_log());
+  disk.fail_reads(0, EMFILE);
+  EXPECT_FALSE(worker->follow());
+  EXPECT_TRUE(worker->wants_retry());
+  EXPECT_TRUE(worker->can_decide()) << "no record was touched";
+  disk.mend_reads();
+  EXPECT_TRUE(worker->follow());
+  EXPECT_FALSE(worker->wants_retry());
 }
 
 // ---- one worker on a scripted log ----
