@@ -9,13 +9,15 @@ namespace roomlog {
 
 namespace {
 
-constexpr std::string_view overloaded_reason = R"({"retry_after_ms":1000})";
+constexpr std::uint32_t retry_after_ms = 1'000;
 
 // For the connection that is one too many.
 class overloaded_application final : public connection_application {
  public:
   explicit overloaded_application(connection_link& link) : link_(link) {}
-  void on_open() override { link_.close(close_codes::overloaded, overloaded_reason); }
+  void on_open() override {
+    link_.close(close_codes::overloaded, close_codes::retry_reason(retry_after_ms));
+  }
   void on_message(ws_opcode, std::string_view) override {}
   bool takes_binary() const override { return true; }
   bool wants_input() const override { return false; }

@@ -70,7 +70,7 @@ class gateway {
   // Answers and batches go to the clients from now on; what was decided before is no news to them.
   void let_clients_in() { delivering_ = true; }
 
-  // Every 20 ms or so: answers what is past its time. `now` is steady time.
+  // Every 100 ms or so: answers what is past its time. `now` is steady time.
   void tick(std::chrono::microseconds now);
 
   // Clients are told to go elsewhere, then commands are refused, then those in flight are waited

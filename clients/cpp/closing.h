@@ -22,7 +22,7 @@ enum class next_step : std::uint8_t {
 };
 next_step next_step_of(const closing& why);
 
-// The time that the reason of an overloaded server names, "… retry_after_ms=1500"; 0: none.
+// The time that the reason of an overloaded server names, {"retry_after_ms":1500}; 0: none.
 std::chrono::milliseconds retry_after(const closing& why);
 
 }  // namespace roomlog::client

@@ -119,13 +119,14 @@ class connection::impl : public std::enable_shared_from_this<impl> {
     heard_ = std::chrono::steady_clock::now();
     const auto data = buffer_.cdata();
     std::string_view rest(static_cast<const char*>(data.data()), data.size());
-    while (!rest.empty() && events_ != nullptr) {
+    while (!rest.empty() && events_ != nullptr && aborted_.empty()) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
       const std::string_view frame = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (!frame.empty()) take_frame(frame);
     }
     buffer_.clear();
+    if (!aborted_.empty()) return;  // from within a call: ended() follows
     if (events_ != nullptr) events_->batch_done();
     if (events_ != nullptr) read();
   }

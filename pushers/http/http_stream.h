@@ -27,7 +27,7 @@ class http_stream_link {
 };
 
 enum class stream_state {
-  more,    // there is more at once
+  more,  // a piece was appended, and there is more at once; without a piece it is taken for `waits`
   waits,   // until http_stream_link::wake()
   ended,   // that was all
   broken,  // there is more that cannot be had: the client sees that the body is not whole

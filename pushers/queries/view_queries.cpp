@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t room_members_max = 200;  // of those that a room is shown with
 
-bool puts_out(const event& ev, std::string_view user) {
-  const auto* change = std::get_if<member_changed>(&ev.facts);
-  return change != nullptr && change->user == user &&
-         (change->change == member_change::left || change->change == member_change::kicked);
-}
-
 // What the page shows of the history: its entries as JSON, and where it ends.
 std::string events_of(const history_page& page, json_list& list, bool forward,
                       frames::page_facts& facts) {
@@ -186,7 +180,8 @@ loaded_page load_page(history_reader& history, const page_request& request) {
     append_ws_frame(out.bytes, ws_opcode::text, json);
     const auto seq = entry.standing.seq;
     out.frames.push_back({seq, static_cast<std::uint32_t>(out.bytes.size())});
-    if (seq > request.granted && seq < out.last && puts_out(entry.ev, request.user)) out.last = seq;
+    const bool ends = !request.user.empty() && user_put_out(entry.ev) == request.user;
+    if (seq > request.granted && seq < out.last && ends) out.last = seq;
   }
   return out;
 }

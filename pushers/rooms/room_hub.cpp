@@ -50,18 +50,6 @@ room_feed* room_hub::find(std::string_view room) {
   return found == rooms_.end() ? nullptr : found->second.get();
 }
 
-namespace {
-
-// Whom the event takes out of the room, if anybody.
-std::string_view user_put_out(const event& ev) {
-  const auto* change = std::get_if<member_changed>(&ev.facts);
-  if (change == nullptr) return {};
-  const bool out = change->change == member_change::left || change->change == member_change::kicked;
-  return out ? change->user : std::string_view{};
-}
-
-}  // namespace
-
 void room_hub::append(room_feed& feed, const decided_event& decided) {
   const auto seq = decided.decision.seq;
   if (seq < feed.tail.end()) return;

@@ -17,7 +17,7 @@ constexpr std::int64_t minute_us = 60'000'000;
 // RFC 6455 has room for 123 bytes.
 std::string close_reason(const client_error& error) {
   if (!error.retry_after_ms) return to_string(error.code);
-  return "{\"retry_after_ms\":" + std::to_string(*error.retry_after_ms) + '}';
+  return close_codes::retry_reason(*error.retry_after_ms);
 }
 
 }  // namespace

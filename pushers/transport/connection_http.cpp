@@ -157,9 +157,9 @@ void client_connection::on_answer(std::uint64_t asked, const http_response& resp
 }
 
 void client_connection::answer(const http_response& response) {
+  if (response.stream) return start_stream(response);
   loop_.counters().http_responses.add(response.status);
   slow_down_ = response.status == 429;
-  if (response.stream) return start_stream(response);
   out.append_bytes(response_head(response, after_answer_));
   if (!head_only_) out.append_bytes(response.body);
   if (after_answer_ == persistence::none)
@@ -179,6 +179,8 @@ void client_connection::start_stream(const http_response& response) {
     diagnostics::error("http", std::string("a streamed answer does not begin: ") + e.what());
     return answer(make_problem(500, "internal"));
   }
+  loop_.counters().http_responses.add(response.status);
+  slow_down_ = false;
   const auto framing = chunks_known_ ? body_framing::chunked : body_framing::until_close;
   if (!chunks_known_) after_answer_ = persistence::none;
   out.append_bytes(response_head(response, after_answer_, framing));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace roomlog::close_codes {
 
@@ -19,5 +20,10 @@ inline constexpr std::uint16_t token_malformed = 4501;  // or its claims are unf
 inline constexpr std::uint16_t token_signature = 4502;  // or an algorithm that is not allowed
 inline constexpr std::uint16_t token_expired = 4503, token_revoked = 4504;
 inline constexpr std::uint16_t bad_frames = 4506;
+
+// The reason of `overloaded`: when to come back.
+inline std::string retry_reason(std::uint32_t after_ms) {
+  return "{\"retry_after_ms\":" + std::to_string(after_ms) + '}';
+}
 
 }  // namespace roomlog::close_codes

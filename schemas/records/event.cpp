@@ -58,6 +58,13 @@ const char* to_string(member_change change) noexcept {
   return "";
 }
 
+std::string_view user_put_out(const event& ev) {
+  const auto* change = std::get_if<member_changed>(&ev.facts);
+  if (change == nullptr) return {};
+  const bool out = change->change == member_change::left || change->change == member_change::kicked;
+  return out ? change->user : std::string_view{};
+}
+
 std::optional<member_role> parse_member_role(std::string_view name) noexcept {
   for (const auto role :
        {member_role::owner, member_role::admin, member_role::writer, member_role::reader}) {

@@ -178,6 +178,9 @@ struct event {
   friend bool operator==(const event& a, const event& b);
 };
 
+// Whom the event takes out of the room; empty: no member. Borrows from the event.
+std::string_view user_put_out(const event& ev);
+
 // Content of message_posted and message_edited. The JSON texts are compact and were validated by
 // the gateway; they go to clients unchanged.
 struct message_content {

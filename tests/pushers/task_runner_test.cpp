@@ -85,9 +85,11 @@ TEST_F(task_threads_test, what_is_past_its_deadline_or_whose_asker_is_gone_is_no
 
 TEST_F(task_threads_test, what_waits_at_the_end_is_dropped) {
   ask("t/ann", "a");
-  free.set_value();
-  readers.stop();
-  EXPECT_EQ(readers.stats().waiting, 0u);
+  std::thread stopper([this] { readers.stop(); });
+  EXPECT_TRUE(eventually([&] { return readers.stats().waiting == 0; }));
+  free.set_value();  // the one thread had been held until then
+  stopper.join();
+  EXPECT_EQ(order, "");
   EXPECT_TRUE(ask("t/ann", "a")) << "dropped, and nobody is told that it is too many";
 }
 

@@ -148,13 +148,13 @@ TEST(client_connection, a_message_stays_below_the_bound_of_the_server_and_holds_
 TEST(client_connection, a_close_is_told_with_its_code_and_reason) {
   scripted_peer peer([](peer_line& to) {
     to.let_in();
-    to.close(4001, "retry_after_ms=50");
+    to.close(4001, R"({"retry_after_ms":50})");
   });
   listener me(peer.target());
   ASSERT_TRUE(me.run_to_close());
   EXPECT_EQ(me.closing->code, 4001u);
-  EXPECT_EQ(me.closing->reason, "retry_after_ms=50");
-  EXPECT_EQ(me.closing->text, "closed by the server: 4001 retry_after_ms=50");
+  EXPECT_EQ(me.closing->reason, R"({"retry_after_ms":50})");
+  EXPECT_EQ(me.closing->text, R"(closed by the server: 4001 {"retry_after_ms":50})");
   EXPECT_FALSE(me.line->is_open());
 }
 
