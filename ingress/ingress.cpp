@@ -23,7 +23,7 @@ std::string make_uuid(const lane_context& context) {
 
 class pipeline final : public ingress {
  public:
-  pipeline(const ingress_options& options, log& events, fold_reader& fold,
+  pipeline(const ingress_options& options, log& events, fold_lookup& fold,
            const clock_source& clock)
       : context_(std::make_shared<lane_context>(options, events, fold, clock)) {
     for (std::uint32_t p = 0; p < events.partitions(); ++p) {
@@ -109,7 +109,7 @@ class pipeline final : public ingress {
 }  // namespace
 
 std::unique_ptr<ingress> make_ingress(const ingress_options& options, log& events,
-                                      fold_reader& fold, const clock_source& clock) {
+                                      fold_lookup& fold, const clock_source& clock) {
   return std::make_unique<pipeline>(options, events, fold, clock);
 }
 

@@ -20,7 +20,7 @@
 #include "log/base/clock.h"
 #include "log/log.h"
 #include "projections/fold/decided.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 #include "schemas/protocol/command_outcome.h"
 #include "schemas/protocol/principal.h"
 
@@ -64,6 +64,6 @@ class ingress {
 };
 
 std::unique_ptr<ingress> make_ingress(const ingress_options& options, log& events,
-                                      fold_reader& fold, const clock_source& clock);
+                                      fold_lookup& fold, const clock_source& clock);
 
 }  // namespace roomlog

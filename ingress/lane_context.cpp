@@ -21,7 +21,7 @@ std::uint64_t system_random() {
 
 }  // namespace
 
-lane_context::lane_context(const ingress_options& o, log& l, fold_reader& f, const clock_source& c)
+lane_context::lane_context(const ingress_options& o, log& l, fold_lookup& f, const clock_source& c)
     : options(o),
       events(l),
       fold(f),

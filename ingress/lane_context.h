@@ -14,18 +14,18 @@
 #include "log/base/clock.h"
 #include "log/log.h"
 #include "projections/fold/decided.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 #include "schemas/protocol/command_outcome.h"
 
 namespace roomlog {
 
 // Outlived by log, fold and clock. Thread-safe.
 struct lane_context {
-  lane_context(const ingress_options& o, log& l, fold_reader& f, const clock_source& c);
+  lane_context(const ingress_options& o, log& l, fold_lookup& f, const clock_source& c);
 
   const ingress_options options;
   log& events;
-  fold_reader& fold;
+  fold_lookup& fold;
   const clock_source& clock;
   user_limits limits;
   user_loads loads;

@@ -103,7 +103,7 @@ result<std::shared_ptr<const record_batch>> local_log::read(partition_id partiti
   return store_->read(partition, from, end, bytes_max);
 }
 
-watermarks local_log::bounds(partition_id partition) const {
+log_bounds local_log::bounds(partition_id partition) const {
   return {store_->start(partition), partitions_.at(partition.value)->recent->end()};
 }
 

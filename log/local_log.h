@@ -54,7 +54,7 @@ class local_log final : public engine_base {
                                                                    std::size_t bytes_max) override {
     return read(partition, from, bytes_max);
   }
-  watermarks bounds(partition_id partition) const override;
+  log_bounds bounds(partition_id partition) const override;
   result<> trim(partition_id partition, offset below) override;
   bool is_open(partition_id) const override { return true; }
   bool sole_writer() const override { return true; }

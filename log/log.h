@@ -40,7 +40,7 @@ using append_result = result<offset>;
 // Called exactly once per accepted append() call, on a thread of the engine; must not block.
 using append_handler = std::function<void(append_result)>;
 
-struct watermarks {
+struct log_bounds {
   offset start;  // the first offset that is still there
   offset end;    // the next offset to be written, as visible to readers
 };
@@ -97,7 +97,7 @@ class log {
   virtual result<std::shared_ptr<const record_batch>> read_without_waiting(
       partition_id partition, offset from, std::size_t bytes_max) = 0;
 
-  virtual watermarks bounds(partition_id partition) const = 0;
+  virtual log_bounds bounds(partition_id partition) const = 0;
 
   // Removes the records below `below`, for good.
   //

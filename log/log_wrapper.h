@@ -35,7 +35,7 @@ class log_wrapper : public log {
                                                                    std::size_t bytes_max) override {
     return base_.read_without_waiting(partition, from, bytes_max);
   }
-  watermarks bounds(partition_id partition) const override { return base_.bounds(partition); }
+  log_bounds bounds(partition_id partition) const override { return base_.bounds(partition); }
   result<> trim(partition_id partition, offset below) override {
     return base_.trim(partition, below);
   }

@@ -38,7 +38,7 @@ struct client_limits {
   std::size_t query_page_bytes = 256 * 1024;
   // Entries that one page of a query looks at; it ends early, maybe with none.
   std::size_t query_scan_max = 2'000;
-  // Queries of one user that wait for a reader thread, all connections; one more is `overloaded`.
+  // Queries of one user that wait for a read thread, all connections; one more is `overloaded`.
   std::size_t user_reads_waiting_max = 256;
   // Frames kept of one room, on one shard; cursors below them read pages.
   std::size_t tail_bytes_per_room = 1024 * 1024;

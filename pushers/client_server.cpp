@@ -17,7 +17,7 @@ namespace roomlog {
 
 class client_server::impl {
  public:
-  impl(client_server_options options_in, fold_reader& fold, history_reader& history,
+  impl(client_server_options options_in, fold_lookup& fold, history_source& history,
        command_port& port, const clock_source& clock)
       : options(std::move(options_in)),
         shares({options.limits.connections_max, options.limits.connections_told_max,
@@ -75,8 +75,8 @@ class client_server::impl {
   bool stopped = false;
 };
 
-client_server::client_server(client_server_options options, fold_reader& fold,
-                             history_reader& history, command_port& port, const clock_source& clock)
+client_server::client_server(client_server_options options, fold_lookup& fold,
+                             history_source& history, command_port& port, const clock_source& clock)
     : impl_(std::make_unique<impl>(std::move(options), fold, history, port, clock)) {}
 
 client_server::~client_server() {
@@ -107,7 +107,7 @@ void client_server::deliver(std::vector<addressed_outcome> outcomes) {
   if (!outcomes.empty()) impl_->publish(nullptr, std::move(outcomes));
 }
 
-void client_server::on_token(session_key session, token_verdict verdict) {
+void client_server::on_token(session_key session, token_answer verdict) {
   if (auto* shard = impl_->shard_of_session(session))
     shard->core().on_token(session, std::move(verdict));
 }

@@ -15,8 +15,8 @@
 #include "log/base/clock.h"
 #include "log/base/result.h"
 #include "projections/fold/decided.h"
-#include "projections/queries/history_reader.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/queries/history_source.h"
+#include "projections/worker/fold_lookup.h"
 #include "pushers/client_server_options.h"
 #include "pushers/client_server_stats.h"
 #include "pushers/session/command_port.h"
@@ -28,7 +28,7 @@ namespace roomlog {
 class client_server {
  public:
   // The references outlive the server. `port` may be called from every shard's thread at once.
-  client_server(client_server_options options, fold_reader& fold, history_reader& history,
+  client_server(client_server_options options, fold_lookup& fold, history_source& history,
                 command_port& port, const clock_source& clock);
   ~client_server();  // stop()s
 
@@ -46,7 +46,7 @@ class client_server {
   // Answers that come without a batch.
   void deliver(std::vector<addressed_outcome> outcomes);
   // The answer to command_port::verify_token; dropped when the session is gone.
-  void on_token(session_key session, token_verdict verdict);
+  void on_token(session_key session, token_answer verdict);
   // Tells every session to reconnect elsewhere in the time given; new connections are still taken.
   void drain(std::chrono::milliseconds after);
   client_server_stats stats() const;

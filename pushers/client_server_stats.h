@@ -19,7 +19,7 @@ struct client_server_stats {
   std::uint64_t output_bytes = 0;  // replies that wait, all connections
   std::uint64_t inbox_bytes = 0;
   std::uint64_t commands_in_flight = 0;
-  std::uint64_t reads_waiting = 0;  // for a reader thread
+  std::uint64_t reads_waiting = 0;  // for a read thread
 
   std::uint64_t accepted_total = 0;      // TCP connections
   std::uint64_t overloaded_total = 0;    // connections told 4001 or 503, for want of room

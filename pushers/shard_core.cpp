@@ -96,7 +96,7 @@ void shard_core::empty_inbox() {
   if (taken.gap) resync_due_ = !rooms_.resync(world_.fold);
 }
 
-void shard_core::on_token(session_key key, token_verdict verdict) {
+void shard_core::on_token(session_key key, token_answer verdict) {
   post([key, verdict = std::move(verdict)](shard_core& self) {
     const auto found = self.hosts_.find(key);
     if (found != self.hosts_.end()) found->second->on_token(verdict);

@@ -14,7 +14,7 @@
 
 #include "log/base/clock.h"
 #include "projections/fold/decided.h"
-#include "projections/queries/history_reader.h"
+#include "projections/queries/history_source.h"
 #include "pushers/answer_key.h"
 #include "pushers/client_server_options.h"
 #include "pushers/client_server_stats.h"
@@ -32,8 +32,8 @@ class session_host;
 // What the shards share; outlives them.
 struct shard_world {
   const client_server_options& options;
-  fold_reader& fold;
-  history_reader& history;
+  fold_lookup& fold;
+  history_source& history;
   command_port& port;
   const clock_source& clock;
   task_runner& readers;
@@ -51,7 +51,7 @@ class shard_core : public std::enable_shared_from_this<shard_core> {
 
   // ---- any thread ----
   void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes);
-  void on_token(session_key key, token_verdict verdict);
+  void on_token(session_key key, token_answer verdict);
   // What a session asked for, behind what was posted before; dropped when it is gone.
   void answer(session_key key, session_answer answer);
   void drain(std::chrono::milliseconds after);

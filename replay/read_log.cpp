@@ -68,7 +68,7 @@ class decided_printer {
 
 result<> read_records(log& events, const read_request& wanted, const line_sink& out) {
   for (const partition_id partition : partitions_of(events, wanted)) {
-    const watermarks bounds = events.bounds(partition);
+    const log_bounds bounds = events.bounds(partition);
     offset at{std::max(bounds.start.value, wanted.range.from.number.value_or(0))};
     while (at < bounds.end) {
       const auto batch = events.read(partition, at, read_bytes);

@@ -35,7 +35,7 @@ constexpr std::array table{
                 "Retry-After. 0: no limit.",
             .min = 0, .max = 1'000'000},
     setting{ROOMLOG_SETTING(limits.user_reads_waiting), .kind = kind::integer,
-            .help = "Reads of one user that wait for a reader thread, on all connections; one more "
+            .help = "Reads of one user that wait for a read thread, on all connections; one more "
                     "is answered overloaded.",
             .min = 1, .max = 1'000'000},
     setting{ROOMLOG_SETTING(limits.text_code_points), .kind = kind::integer,

@@ -3,7 +3,7 @@
 #include <ostream>
 
 #include "app/feed/feed_plan.h"
-#include "app/feed/feed_report.h"
+#include "app/feed/feed_summary.h"
 #include "app/feed/feeder.h"
 #include "ingress/auth/keyring.h"
 #include "log/base/posix_file.h"

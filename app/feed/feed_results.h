@@ -7,7 +7,7 @@
 #include "app/feed/feed.h"
 #include "app/feed/feed_lane.h"
 #include "app/feed/feed_plan.h"
-#include "app/feed/feed_report.h"
+#include "app/feed/feed_summary.h"
 
 namespace roomlog {
 
@@ -24,7 +24,7 @@ class feed_results {
   // The room is there, so lines may be sent.
   bool room_ready() const { return room_ready_; }
 
-  feed_report report;
+  feed_summary report;
 
  private:
   std::string settled_room(const feed_outcome& how);

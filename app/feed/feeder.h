@@ -33,7 +33,7 @@ class feeder final : private feed_lane_host {
 
   // Once. Everything is settled, or the report says why it stopped.
   exit_code run();
-  const feed_report& report() const { return results_.report; }
+  const feed_summary& report() const { return results_.report; }
 
  private:
   using steady = std::chrono::steady_clock;

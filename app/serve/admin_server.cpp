@@ -17,7 +17,7 @@ constexpr std::chrono::seconds idle_max{30};
 constexpr std::size_t head_bytes_max = 8 * 1024;
 
 // "The paths are /a, /b and /c"
-std::string paths_of(const std::vector<admin_page>& pages) {
+std::string paths_of(const std::vector<admin_path>& pages) {
   std::string out = "The paths are ";
   for (std::size_t i = 0; i < pages.size(); ++i) {
     if (i != 0) out += i + 1 < pages.size() ? ", " : " and ";
@@ -26,7 +26,7 @@ std::string paths_of(const std::vector<admin_page>& pages) {
   return out;
 }
 
-http_router router_of(const std::vector<admin_page>& pages) {
+http_router router_of(const std::vector<admin_path>& pages) {
   http_router router(paths_of(pages));
   for (const auto& page : pages)
     router.add(
@@ -40,7 +40,7 @@ http_router router_of(const std::vector<admin_page>& pages) {
 
 class admin_server::impl {
  public:
-  impl(std::size_t connections_max, const std::vector<admin_page>& pages)
+  impl(std::size_t connections_max, const std::vector<admin_path>& pages)
       : shares_({.served_max = connections_max, .told_max = 0, .per_user_max = 1}),
         router_(router_of(pages)) {
     settings_.head_bytes_max = head_bytes_max;
@@ -94,7 +94,7 @@ admin_server::admin_server(std::unique_ptr<impl> made) : impl_(std::move(made)) 
 admin_server::~admin_server() = default;
 
 result<std::unique_ptr<admin_server>> admin_server::start(const admin_server_options& options,
-                                                          const std::vector<admin_page>& pages) {
+                                                          const std::vector<admin_path>& pages) {
   auto made = std::make_unique<impl>(options.connections_max, pages);
   if (auto listening = made->listen(options.where); !listening) return listening.error();
   return std::unique_ptr<admin_server>(new admin_server(std::move(made)));

@@ -21,7 +21,7 @@ struct admin_server_options {
 };
 
 // A path, and what a GET or HEAD of it is answered. Called on the server's thread.
-struct admin_page {
+struct admin_path {
   std::string path;
   std::function<http_response()> show;
 };
@@ -30,7 +30,7 @@ class admin_server {
  public:
   // Listens and starts its thread. errc::unavailable names the address that could not be had.
   static result<std::unique_ptr<admin_server>> start(const admin_server_options& options,
-                                                     const std::vector<admin_page>& pages);
+                                                     const std::vector<admin_path>& pages);
   ~admin_server();  // stops
 
   // As it was taken; the port is the real one where 0 was asked for.

@@ -22,7 +22,7 @@ class client_delivery {
   virtual void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> answers) = 0;
   // Answers that come without a batch.
   virtual void deliver(std::vector<addressed_outcome> answers) = 0;
-  virtual void on_token(session_key session, token_verdict verdict) = 0;
+  virtual void on_token(session_key session, token_answer verdict) = 0;
   // Tells every session to reconnect elsewhere in the time given.
   virtual void drain(std::chrono::milliseconds after) = 0;
   virtual std::size_t sessions() const = 0;

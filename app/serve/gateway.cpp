@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 constexpr auto settling = 50ms;
 
 std::unique_ptr<ingress> make_commands(const gateway_options& options, log& events,
-                                       fold_reader& fold, const clock_source& clock) {
+                                       fold_lookup& fold, const clock_source& clock) {
   if (!options.commands) return nullptr;
   return make_ingress(*options.commands, events, fold, clock);
 }

@@ -12,7 +12,7 @@ namespace roomlog {
 
 // Calls `done` once, maybe from within the call, maybe on another thread; never once the owner of
 // what checks has stopped it.
-using token_check = std::function<void(std::string token, std::function<void(token_verdict)> done)>;
+using token_check = std::function<void(std::string token, std::function<void(token_answer)> done)>;
 
 // Called from every shard's thread. What it is given outlives it.
 class gateway_port final : public command_port {
@@ -29,12 +29,12 @@ class gateway_port final : public command_port {
   void answer_to(client_delivery& clients) { clients_ = &clients; }
 
   void verify_token(session_key session, std::string token) override {
-    tokens_(std::move(token), [clients = clients_, session](token_verdict verdict) {
+    tokens_(std::move(token), [clients = clients_, session](token_answer verdict) {
       clients->on_token(session, std::move(verdict));
     });
   }
 
-  void check_token(std::string token, std::function<void(token_verdict)> done) override {
+  void check_token(std::string token, std::function<void(token_answer)> done) override {
     tokens_(std::move(token), std::move(done));
   }
 

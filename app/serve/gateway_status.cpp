@@ -99,7 +99,7 @@ state log_state(const log& events, std::chrono::milliseconds not_ready_after) {
   return out;
 }
 
-state ingress_state(const ingress& commands, const fold_reader& fold) {
+state ingress_state(const ingress& commands, const fold_lookup& fold) {
   state out{"ingress", commands.failure(), state::lasts::yes, {}};
   if (!out.trouble.empty()) return out;
   out.lasting = state::lasts::no;

@@ -24,7 +24,7 @@ void add_present(metrics_families& out, const metrics_snapshot& now) {
             number(clients.inbox_bytes));
   out.gauge("roomlog_session_commands_in_flight", "Commands of sessions without an answer yet.",
             number(clients.commands_in_flight));
-  out.gauge("roomlog_reads_waiting", "Reads of history and views that wait for a reader thread.",
+  out.gauge("roomlog_reads_waiting", "Reads of history and views that wait for a read thread.",
             number(clients.reads_waiting));
   out.gauge("roomlog_http_in_flight", "HTTP requests that wait for their answer.",
             number(clients.http_in_flight));

@@ -36,7 +36,7 @@ class delivery_to final : public client_delivery {
   void deliver(std::vector<addressed_outcome> answers) override {
     clients_.deliver(std::move(answers));
   }
-  void on_token(session_key session, token_verdict verdict) override {
+  void on_token(session_key session, token_answer verdict) override {
     clients_.on_token(session, std::move(verdict));
   }
   void drain(std::chrono::milliseconds after) override { clients_.drain(after); }
@@ -139,7 +139,7 @@ result<> server::open_gateway() {
     options.commands = std::move(*commands);
   }
   options.user_reads_per_second = config_.limits.user_reads_per_second;
-  options.tokens = [this](std::string token, std::function<void(token_verdict)> done) {
+  options.tokens = [this](std::string token, std::function<void(token_answer)> done) {
     tokens_->check(std::move(token), std::move(done));
   };
   options.has_sessions = roles_.pusher;
@@ -163,7 +163,7 @@ result<> server::open_clients() {
 
 result<> server::open_admin() {
   auto started = admin_server::start({config_.server.admin_listen, descriptors_.admin_connections},
-                                     admin_pages());
+                                     admin_paths());
   if (!started) return started.error();
   admin_ = std::move(*started);
   return {};

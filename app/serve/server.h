@@ -89,7 +89,7 @@ class server {
 
   std::vector<component_state> components() const;
   metrics_snapshot snapshot() const;
-  std::vector<admin_page> admin_pages() const;
+  std::vector<admin_path> admin_paths() const;
 
   const config config_;
   const descriptor_plan descriptors_;

@@ -55,7 +55,7 @@ metrics_snapshot server::snapshot() const {
   return out;
 }
 
-std::vector<admin_page> server::admin_pages() const {
+std::vector<admin_path> server::admin_paths() const {
   const auto readyz = [this]() -> http_response {
     const auto now = components();
     return {all_ready(now) ? 200u : 503u, json, {}, readiness_json(now, config_.server.roles)};

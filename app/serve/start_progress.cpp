@@ -11,7 +11,7 @@ constexpr std::chrono::seconds say_every{2};
 
 }  // namespace
 
-start_progress::start_progress(log& events, const fold_reader& fold, std::uint64_t lag_max)
+start_progress::start_progress(log& events, const fold_lookup& fold, std::uint64_t lag_max)
     : events_(events), fold_(fold), lag_max_(lag_max) {
   for (std::uint32_t p = 0; p < fold.partitions(); ++p) {
     const partition_id partition{p};
@@ -20,7 +20,7 @@ start_progress::start_progress(log& events, const fold_reader& fold, std::uint64
   }
 }
 
-std::shared_ptr<start_progress> start_progress::begin(log& events, const fold_reader& fold,
+std::shared_ptr<start_progress> start_progress::begin(log& events, const fold_lookup& fold,
                                                       std::uint64_t lag_max) {
   std::shared_ptr<start_progress> made(new start_progress(events, fold, lag_max));
   made->ask();

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "log/log.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 
 namespace roomlog {
 
@@ -20,7 +20,7 @@ namespace roomlog {
 class start_progress : public std::enable_shared_from_this<start_progress> {
  public:
   // Asks the log for the end of each partition that is folded here.
-  static std::shared_ptr<start_progress> begin(log& events, const fold_reader& fold,
+  static std::shared_ptr<start_progress> begin(log& events, const fold_lookup& fold,
                                                std::uint64_t lag_max);
 
   // Whether the fold has come within `lag_max` records of every end; it stays so.
@@ -46,12 +46,12 @@ class start_progress : public std::enable_shared_from_this<start_progress> {
     bool known = true;
   };
 
-  start_progress(log& events, const fold_reader& fold, std::uint64_t lag_max);
+  start_progress(log& events, const fold_lookup& fold, std::uint64_t lag_max);
   void ask();
   distance measure() const;
 
   log& events_;
-  const fold_reader& fold_;
+  const fold_lookup& fold_;
   const std::uint64_t lag_max_;
   mutable std::atomic<bool> over_{false};
   std::chrono::microseconds say_at_{};

@@ -58,7 +58,7 @@ void token_gate::check(std::string token, answer done) {
   (void)checks_.post(std::move(job));
 }
 
-token_verdict token_gate::verdict_of(const std::string& token) {
+token_answer token_gate::verdict_of(const std::string& token) {
   auto who = verifier_.verify(token, clock_.now());
   if (who) {
     ++accepted_;

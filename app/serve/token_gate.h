@@ -23,7 +23,7 @@ struct token_gate_stats {
 // Thread-safe. A full queue is answered with `overloaded` and close code 4001.
 class token_gate {
  public:
-  using answer = std::function<void(token_verdict)>;
+  using answer = std::function<void(token_answer)>;
 
   // `verifier` and `clock` outlive it; `checks` runs nothing any more when it goes.
   token_gate(const token_verifier& verifier, const clock_source& clock, task_runner& checks,
@@ -35,7 +35,7 @@ class token_gate {
   token_gate_stats stats() const;
 
  private:
-  token_verdict verdict_of(const std::string& token);
+  token_answer verdict_of(const std::string& token);
 
   const token_verifier& verifier_;
   const clock_source& clock_;

@@ -4,7 +4,7 @@
 
 namespace roomlog {
 
-room_ruling ask_room(const fold_reader& fold, const command_record& command) {
+room_ruling ask_room(const fold_lookup& fold, const command_record& command) {
   event ev = facts_of(command);
   ev.after_cid = {};  // the fold looks at it first
   const auto reason = fold.would_refuse(ev);
@@ -13,7 +13,7 @@ room_ruling ask_room(const fold_reader& fold, const command_record& command) {
   return {{}, *reason};
 }
 
-std::optional<client_error> refused_later(const fold_reader& fold, const command_record& command,
+std::optional<client_error> refused_later(const fold_lookup& fold, const command_record& command,
                                           const room_ruling& ruling) {
   std::optional<reject_reason> why = ruling.later;
   if (!command.command.after_cid.empty()) {
@@ -25,7 +25,7 @@ std::optional<client_error> refused_later(const fold_reader& fold, const command
   return refusal_for(*why, command, head_of(fold, command.room_key));
 }
 
-seq_no head_of(const fold_reader& fold, std::string_view room_key) {
+seq_no head_of(const fold_lookup& fold, std::string_view room_key) {
   const auto room = fold.find_room(room_key);
   if (room) return room->head;
   return room.error().code == errc::not_found ? seq_no{} : seq_no{UINT64_MAX};

@@ -1,12 +1,12 @@
 // What a command's room would say of it, were it the next record. The fold's own judge is asked, so
 // no rule of rooms is written twice. Sound where the fold is level and nothing of the asker is
-// undecided (fold_reader::would_refuse).
+// undecided (fold_lookup::would_refuse).
 #pragma once
 
 #include <optional>
 
 #include "ingress/commands/command_record.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 #include "schemas/protocol/client_error.h"
 
 namespace roomlog {
@@ -19,11 +19,11 @@ struct room_ruling {
 };
 
 // `permission` is `unavailable` where the fold's state cannot be read.
-room_ruling ask_room(const fold_reader& fold, const command_record& command);
-std::optional<client_error> refused_later(const fold_reader& fold, const command_record& command,
+room_ruling ask_room(const fold_lookup& fold, const command_record& command);
+std::optional<client_error> refused_later(const fold_lookup& fold, const command_record& command,
                                           const room_ruling& ruling);
 
 // For what is said of a seq beyond the head. Where the head is not known, no seq is beyond it.
-seq_no head_of(const fold_reader& fold, std::string_view room_key);
+seq_no head_of(const fold_lookup& fold, std::string_view room_key);
 
 }  // namespace roomlog

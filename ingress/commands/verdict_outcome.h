@@ -5,7 +5,7 @@
 
 #include "ingress/commands/command_record.h"
 #include "projections/fold/decided.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 #include "schemas/protocol/command_outcome.h"
 
 namespace roomlog {

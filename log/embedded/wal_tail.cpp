@@ -168,7 +168,7 @@ result<> cut(const file_handle& file, const std::filesystem::path& path, std::st
 
 }  // namespace
 
-wal_verdict check_wal(std::string_view wal) {
+wal_finding check_wal(std::string_view wal) {
   const auto broken = find_break(wal);
   if (!broken) return {wal_state::whole, wal.size()};
   return {record_follows(wal, *broken) ? wal_state::damaged : wal_state::torn, *broken};

@@ -19,13 +19,13 @@
 namespace roomlog {
 
 enum class wal_state { whole, torn, damaged };
-struct wal_verdict {
+struct wal_finding {
   wal_state state;
   std::size_t at;  // where the torn record begins, or the damage; the size of a whole file
 };
 
 // Looks at the frames of the whole file, and at the checksums of the last record.
-wal_verdict check_wal(std::string_view wal);
+wal_finding check_wal(std::string_view wal);
 
 // Cuts a torn record off the newest WAL in `records`, a RocksDB directory that nobody has open. The
 // bytes that were cut are kept as a file in `evidence`. Returns how many they were. errc::damaged

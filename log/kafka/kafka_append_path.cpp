@@ -41,7 +41,7 @@ result<> kafka_append_path::hand_over(kafka_partition& to, std::unique_ptr<kafka
 }
 
 void kafka_append_path::on_report(partition_id partition, kafka_append* call,
-                                  rd_kafka_resp_err_t code, kafka_report what) {
+                                  rd_kafka_resp_err_t code, kafka_delivery_report what) {
   auto& one = *partitions_[partition.value];
   if (!what.failed.empty()) {
     // Brokers look at rights before they look at records, so what is refused so is nowhere. Only of

@@ -65,7 +65,7 @@ class kafka_append_path final : private kafka_producer_owner {
 
  private:
   void on_report(partition_id partition, kafka_append* call, rd_kafka_resp_err_t code,
-                 kafka_report what) override;
+                 kafka_delivery_report what) override;
   void on_reports_taken(std::span<const partition_id> touched) override;
   void on_fatal(const std::string& why) override;
   void on_trouble(rd_kafka_resp_err_t code, const std::string& why) override {

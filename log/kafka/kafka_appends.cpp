@@ -38,7 +38,7 @@ result<> kafka_appends::hand_over(std::unique_ptr<kafka_append> call, const send
   return {};
 }
 
-void kafka_appends::report(kafka_append* call, const kafka_report& what,
+void kafka_appends::report(kafka_append* call, const kafka_delivery_report& what,
                            std::chrono::microseconds now) {
   const std::lock_guard lock(mutex_);
   if (!what.failed.empty()) {

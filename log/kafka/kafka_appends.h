@@ -47,7 +47,7 @@ struct kafka_append {
 };
 
 // What became of one record.
-struct kafka_report {
+struct kafka_delivery_report {
   // Empty where the record is persisted.
   std::string failed;
   // Persisted: where, if that was said. Failed: whether it may have reached the broker all the
@@ -82,7 +82,7 @@ class kafka_appends {
   // says of the first record; where a later one is refused, the call is answered as failed.
   result<> hand_over(std::unique_ptr<kafka_append> call, const sender& send);
 
-  void report(kafka_append* call, const kafka_report& what, std::chrono::microseconds now);
+  void report(kafka_append* call, const kafka_delivery_report& what, std::chrono::microseconds now);
 
   // What can be answered now: after reports, after the tail has moved, and now and then while
   // waits_for_match().

@@ -22,7 +22,7 @@ std::size_t readers_for(std::size_t partitions) {
 }
 
 kafka_partitions make_partitions(const kafka_log_options& with,
-                                 const std::vector<std::optional<watermarks>>& at_opening) {
+                                 const std::vector<std::optional<log_bounds>>& at_opening) {
   kafka_partitions made;
   for (std::uint32_t p = 0; p < at_opening.size(); ++p) {
     const auto& wanted = with.followed;
@@ -38,7 +38,7 @@ kafka_partitions make_partitions(const kafka_log_options& with,
 }  // namespace
 
 kafka_engine::kafka_engine(const kafka_log_options& with, kafka_client client,
-                           std::vector<std::optional<watermarks>> at_opening,
+                           std::vector<std::optional<log_bounds>> at_opening,
                            const clock_source& clock)
     : options_(with),
       clock_(clock),
@@ -105,7 +105,7 @@ result<> kafka_engine::append(partition_id partition, std::vector<append_entry> 
   return taken;
 }
 
-watermarks kafka_engine::bounds(partition_id partition) const {
+log_bounds kafka_engine::bounds(partition_id partition) const {
   const auto& one = *partitions_.at(partition.value);
   return {one.start(), one.end()};
 }

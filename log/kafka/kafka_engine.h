@@ -38,7 +38,7 @@ class kafka_engine final : public engine_base,
   // `client` is one to ask about the topic; `at_opening` says where the partitions stand, those that
   // have a leader; `options.followed` are valid. `clock` outlives it.
   kafka_engine(const kafka_log_options& options, kafka_client client,
-               std::vector<std::optional<watermarks>> at_opening, const clock_source& clock);
+               std::vector<std::optional<log_bounds>> at_opening, const clock_source& clock);
   ~kafka_engine() override;
 
   // Once, before anything else: makes the clients and starts the threads.
@@ -61,7 +61,7 @@ class kafka_engine final : public engine_base,
                                                                    std::size_t bytes_max) override {
     return reads_.read_without_waiting(partition, from, bytes_max);
   }
-  watermarks bounds(partition_id partition) const override;
+  log_bounds bounds(partition_id partition) const override;
   result<> trim(partition_id partition, offset below) override;
   bool is_open(partition_id partition) const override {
     return partitions_.at(partition.value)->is_open();

@@ -65,9 +65,9 @@ result<> check_partitions(std::uint32_t found, const kafka_log_options& options,
   return check_identity(of_topic, wanted);
 }
 
-using found_bounds = std::vector<std::optional<watermarks>>;
+using found_bounds = std::vector<std::optional<log_bounds>>;
 
-bool is_missing(const std::optional<watermarks>& one) {
+bool is_missing(const std::optional<log_bounds>& one) {
   return !one.has_value();
 }
 
@@ -81,7 +81,7 @@ void find_more_bounds(rd_kafka_t* client, const std::string& topic, found_bounds
   const auto starts = kafka_bounds(client, topic, wanted, kafka_bound::start, wait);
   const auto ends = kafka_bounds(client, topic, wanted, kafka_bound::end, wait);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (starts[i] && ends[i]) into[wanted[i].value] = watermarks{*starts[i], *ends[i]};
+    if (starts[i] && ends[i]) into[wanted[i].value] = log_bounds{*starts[i], *ends[i]};
   }
 }
 

@@ -20,7 +20,7 @@ enum class kafka_follow { tail, nothing };
 class kafka_partition {
  public:
   // Without `at_opening` no broker could say where it stands: absent, until placed and opened.
-  kafka_partition(partition_id which, kafka_follow follow, std::optional<watermarks> at_opening,
+  kafka_partition(partition_id which, kafka_follow follow, std::optional<log_bounds> at_opening,
                   std::size_t tail_bytes)
       : id(which),
         followed(follow == kafka_follow::tail),
@@ -33,7 +33,7 @@ class kafka_partition {
   //   absent ─place()─► placed: it is read, and its identity can be looked at ─open()─► open
   bool is_placed() const { return standing_.load(std::memory_order_acquire) != standing::absent; }
   bool is_open() const { return standing_.load(std::memory_order_acquire) == standing::open; }
-  void place(watermarks at) {
+  void place(log_bounds at) {
     raise(start_, at.start);
     raise(end_, at.end);
     standing_.store(standing::placed, std::memory_order_release);

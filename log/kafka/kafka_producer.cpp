@@ -20,8 +20,9 @@ kafka_headers make_headers(const kafka_producer::headers& from) {
   return made;
 }
 
-kafka_report report_of(const rd_kafka_message_t& message, std::optional<offset> at, bool fatal) {
-  kafka_report what;
+kafka_delivery_report report_of(const rd_kafka_message_t& message, std::optional<offset> at,
+                                bool fatal) {
+  kafka_delivery_report what;
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     what.at = at;
     return what;

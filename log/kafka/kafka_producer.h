@@ -25,7 +25,7 @@ class kafka_producer_owner {
   virtual ~kafka_producer_owner() = default;
   // One report for each record that send() has accepted.
   virtual void on_report(partition_id partition, kafka_append* call, rd_kafka_resp_err_t code,
-                         kafka_report what) = 0;
+                         kafka_delivery_report what) = 0;
   // After some reports, with the partitions that they were of: for what is done once for many.
   virtual void on_reports_taken(std::span<const partition_id> touched) = 0;
   // Once; the producer takes nothing more.

@@ -7,7 +7,7 @@
 namespace roomlog {
 namespace {
 
-hash128 read_hash(big_endian_reader& in) {
+hash128 read_hash(big_endian_decoder& in) {
   hash128 h;
   std::memcpy(h.data(), in.bytes(h.size()).data(), h.size());
   return h;
@@ -30,7 +30,7 @@ void partition_state::encode(std::string& out) const {
 }
 
 partition_state partition_state::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   partition_state p;
   p.next = offset{in.number<std::uint64_t>()};
   p.last = offset{in.number<std::uint64_t>()};
@@ -51,7 +51,7 @@ void gateway_state::encode(std::string& out) const {
 }
 
 gateway_state gateway_state::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   gateway_state g;
   g.counter = in.number<std::uint64_t>();
   g.nonce = in.number<std::uint64_t>();
@@ -72,7 +72,7 @@ void room_state::encode(std::string& out) const {
 }
 
 room_state room_state::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   room_state r;
   r.id = room_id{in.number<std::uint32_t>()};
   const auto flags = in.number<std::uint8_t>();
@@ -96,7 +96,7 @@ void member_state::encode(std::string& out) const {
 }
 
 member_state member_state::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   member_state m;
   m.role = static_cast<member_role>(in.number<std::uint8_t>());
   m.member_since = seq_no{in.number<std::uint64_t>()};
@@ -117,7 +117,7 @@ void event_state::encode(std::string& out) const {
 }
 
 event_state event_state::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   event_state e;
   e.at = offset{in.number<std::uint64_t>()};
   e.shown_time = timestamp{in.number<std::int64_t>()};

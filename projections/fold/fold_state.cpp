@@ -51,7 +51,7 @@ std::optional<command_state> fold_state::find_command(room_id in, std::string_vi
                                                       std::string_view cid) {
   const auto stored = store_.get(key('C').number(in.value).sized(actor).text(cid));
   if (!stored) return std::nullopt;
-  big_endian_reader from(*stored);
+  big_endian_decoder from(*stored);
   command_state command;
   command.seq = seq_no{from.number<std::uint64_t>()};
   std::memcpy(command.digest.data(), from.bytes(command.digest.size()).data(),

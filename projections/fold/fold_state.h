@@ -1,7 +1,7 @@
 // The state of one partition's fold: records in front, keys in the partition's store behind. It
 // knows how things are kept; what is decided stands in fold.h.
 //
-// Used under the partition's gate, by the worker for writing and by fold_reader for reading. What
+// Used under the partition's gate, by the worker for writing and by fold_lookup for reading. What
 // it returns by pointer stays valid until forget_front().
 #pragma once
 

@@ -19,7 +19,7 @@ std::optional<reaction_state> fold_tables::find_reaction(room_id in, const react
   if (which.emoji.size() > emoji_bytes_max) return std::nullopt;  // asked, not decided
   const auto stored = store_.get(reaction_key(in, which, user));
   if (!stored) return std::nullopt;
-  big_endian_reader from(*stored);
+  big_endian_decoder from(*stored);
   reaction_state found;
   found.seq = seq_no{from.number<std::uint64_t>()};
   found.present = from.number<std::uint8_t>() != 0;
@@ -37,7 +37,7 @@ void fold_tables::put_reaction(room_id in, const reaction_changed& which, std::s
 std::optional<watermark_moves> fold_tables::find_moves(offset at) {
   const auto stored = store_.get(key('W').number(at.value));
   if (!stored) return std::nullopt;
-  big_endian_reader from(*stored);
+  big_endian_decoder from(*stored);
   watermark_moves moves;
   moves.shown_time = timestamp{from.number<std::int64_t>()};
   moves.moved = from.rest();
@@ -54,7 +54,7 @@ void fold_tables::put_moves(offset at, const watermark_moves& moves) {
 timestamp fold_tables::find_revocation(std::string_view user, std::string_view device) {
   const auto stored =
       store_.get(key('V').number(static_cast<std::uint16_t>(user.size())).text(user).text(device));
-  return stored ? timestamp{big_endian_reader(*stored).number<std::int64_t>()} : timestamp{};
+  return stored ? timestamp{big_endian_decoder(*stored).number<std::int64_t>()} : timestamp{};
 }
 
 timestamp fold_tables::revoked_up_to(std::string_view user, std::string_view device) {

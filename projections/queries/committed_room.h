@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "projections/queries/history_reader.h"
+#include "projections/queries/history_source.h"
 #include "projections/worker/partition_worker.h"
 
 namespace roomlog {

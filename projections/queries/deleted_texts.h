@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "projections/queries/history_reader.h"
+#include "projections/queries/history_source.h"
 #include "projections/store/state_keys.h"
 #include "projections/store/state_store.h"
 

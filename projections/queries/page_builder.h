@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "projections/queries/history_reader.h"
+#include "projections/queries/history_source.h"
 #include "projections/views/history_view.h"
 
 namespace roomlog {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "projections/queries/history_reader.h"
+#include "projections/queries/history_source.h"
 #include "projections/store/state_store.h"
 #include "projections/views/rooms_view.h"
 

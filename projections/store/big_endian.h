@@ -34,9 +34,9 @@ inline void append_sized(std::string& out, std::string_view text) {
 
 // Reads what was written by the functions above. Throws store_error when bytes are missing: stored
 // values have checksums of their own, so that is a store made by another program.
-class big_endian_reader {
+class big_endian_decoder {
  public:
-  explicit big_endian_reader(std::string_view bytes) : rest_(bytes) {}
+  explicit big_endian_decoder(std::string_view bytes) : rest_(bytes) {}
 
   template <class Int>
   Int number() {

@@ -114,7 +114,7 @@ result<> memory_state_store::drop(partition_id partition, std::string_view prefi
 void memory_state_store::scan(partition_id partition, std::string_view lower,
                               std::string_view upper, scan_direction direction,
                               const visitor& visit) {
-  const auto lock = gate(partition).enter_as_reader();
+  const auto lock = gate(partition).enter_shared();
   committed_keys& from = parts_[partition.value]->committed();
   from.order(lower);
   const auto begin = from.ordered.lower_bound(lower);
@@ -138,7 +138,7 @@ std::optional<std::string> memory_state_store::read(partition_id partition, std:
 std::vector<std::optional<std::string>> memory_state_store::read_together(
     partition_id partition, std::span<const std::string_view> keys) {
   std::vector<std::optional<std::string>> values;
-  const auto lock = gate(partition).enter_as_reader();
+  const auto lock = gate(partition).enter_shared();
   for (const std::string_view key : keys) {
     values.emplace_back(parts_[partition.value]->committed().table.find(key));
   }
@@ -148,7 +148,7 @@ std::vector<std::optional<std::string>> memory_state_store::read_together(
 void memory_state_store::dump(const visitor& visit) {
   std::map<std::string, std::string, std::less<>> sorted;
   for (std::uint32_t p = 0; p < partitions(); ++p) {
-    const auto lock = gate(partition_id{p}).enter_as_reader();
+    const auto lock = gate(partition_id{p}).enter_shared();
     parts_[p]->committed().table.for_each(
         [&](std::string_view key, std::string_view value) { sorted.emplace(key, value); });
   }

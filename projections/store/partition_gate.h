@@ -18,7 +18,7 @@ class partition_gate {
     }
     return std::unique_lock(mutex_);
   }
-  std::unique_lock<std::mutex> enter_as_reader() {
+  std::unique_lock<std::mutex> enter_shared() {
     waiting_.fetch_add(1, std::memory_order_relaxed);
     std::unique_lock lock(mutex_);
     waiting_.fetch_sub(1, std::memory_order_relaxed);

@@ -82,7 +82,7 @@ class key_builder {
 
 // The seq at the end of an event's key, the fold's or that of history.
 inline seq_no seq_in(std::string_view event_key) {
-  return seq_no{big_endian_reader(event_key.substr(event_key.size() - 8)).number<std::uint64_t>()};
+  return seq_no{big_endian_decoder(event_key.substr(event_key.size() - 8)).number<std::uint64_t>()};
 }
 
 // Where a scan of the keys that begin with `prefix` goes on behind `name`; empty: at the first.

@@ -11,7 +11,7 @@ void history_record::encode(std::string& out) const {
 }
 
 history_record history_record::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   history_record r;
   r.at = offset{in.number<std::uint64_t>()};
   r.shown_time = timestamp{in.number<std::int64_t>()};
@@ -26,7 +26,7 @@ void message_standing::encode(std::string& out) const {
 }
 
 message_standing message_standing::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   message_standing s;
   s.deleted = in.number<std::uint8_t>() != 0;
   s.edit_count = in.number<std::uint32_t>();

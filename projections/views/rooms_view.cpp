@@ -15,7 +15,7 @@ void room_listing::encode(std::string& out) const {
 }
 
 room_listing room_listing::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   room_listing r;
   r.room = in.sized();
   r.title = in.sized();
@@ -33,7 +33,7 @@ void member_listing::encode(std::string& out) const {
 }
 
 member_listing member_listing::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   member_listing m;
   m.role = static_cast<member_role>(in.number<std::uint8_t>());
   m.messages = in.number<std::uint64_t>();
@@ -63,7 +63,7 @@ key_builder rooms_of_user_key(partition_id partition, std::string_view tenant,
 }
 
 room_of_user room_of_user::decode(std::string_view bytes) {
-  big_endian_reader in(bytes);
+  big_endian_decoder in(bytes);
   const room_id id{in.number<std::uint32_t>()};
   return {id, in.number<std::uint8_t>() != 0};
 }

@@ -10,7 +10,7 @@ partition_view::partition_view(partition_store& store, fold_state& fold, view_id
                                std::uint8_t version)
     : store_(store), fold_(fold), id_(id), version_(version) {
   if (const auto stored = store_.get(key('P'))) {
-    next_ = staged_ = offset{big_endian_reader(*stored).number<std::uint64_t>()};
+    next_ = staged_ = offset{big_endian_decoder(*stored).number<std::uint64_t>()};
   }
 }
 

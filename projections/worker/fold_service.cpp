@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "projections/queries/level_reads.h"
+#include "projections/queries/level_history.h"
 #include "projections/store/memory_state_store.h"
 #include "projections/store/rocks_state_store.h"
-#include "projections/worker/fold_reads.h"
 #include "projections/worker/fold_thread.h"
+#include "projections/worker/worker_lookup.h"
 
 namespace roomlog {
 namespace {
@@ -91,8 +91,8 @@ class workers_service final : public fold_service {
     return false;
   }
 
-  fold_reader& reader() override { return reads_; }
-  history_reader& history() override { return history_; }
+  fold_lookup& reader() override { return reads_; }
+  history_source& history() override { return history_; }
 
   std::vector<fold_status> status() const override {
     std::vector<fold_status> all;
@@ -126,12 +126,12 @@ class workers_service final : public fold_service {
   const std::chrono::milliseconds wait_max_;
   std::unique_ptr<state_store> store_;
   std::vector<subscriber> subscribers_;
-  fold_reads::workers workers_;
+  worker_lookup::workers workers_;
   std::vector<partition_worker*> own_;  // of workers_, those that there are
   std::vector<std::unique_ptr<fold_loop>> loops_;
   std::vector<std::unique_ptr<fold_thread>> threads_;  // one for each loop, from start() on
-  fold_reads reads_;
-  level_reads history_;
+  worker_lookup reads_;
+  level_history history_;
   std::vector<std::unique_ptr<follow_handle>> follows_;
   std::chrono::microseconds looked_at_place_{};
   bool stopped_ = false;

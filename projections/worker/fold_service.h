@@ -15,8 +15,8 @@
 
 #include "log/log.h"
 #include "projections/fold/decided.h"
-#include "projections/queries/history_reader.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/queries/history_source.h"
+#include "projections/worker/fold_lookup.h"
 #include "projections/worker/fold_service_options.h"
 #include "projections/worker/fold_status.h"
 
@@ -37,8 +37,8 @@ class fold_service {
   // there was nothing to do. All calls of the service are made by that thread then, and a query
   // commits first what it has to see.
   virtual bool step() = 0;
-  virtual fold_reader& reader() = 0;
-  virtual history_reader& history() = 0;
+  virtual fold_lookup& reader() = 0;
+  virtual history_source& history() = 0;
   virtual std::vector<fold_status> status() const = 0;
   // To be called every 100 ms or so, with steady time: questions that wait for wait_max or longer
   // are answered with errc::timeout. Where nobody calls it they wait for ever.

@@ -15,7 +15,7 @@ error damaged(partition_id partition, const std::string& what) {
 
 result<bool> fits_log(log& events, partition_id partition, const partition_state& fold,
                       const std::vector<view_checkpoint>& views, read_function how) {
-  const watermarks bounds = events.bounds(partition);
+  const log_bounds bounds = events.bounds(partition);
   const std::string checkpoint = "the state's checkpoint " + std::to_string(fold.next.value);
   if (bounds.end < fold.next) {
     return damaged(partition,

@@ -102,7 +102,7 @@ class partition_worker final : public driven_partition,
   template <class Ask>
   auto ask(Ask&& question) -> result<decltype(question(std::declval<fold_state&>()))> {
     try {
-      const auto lock = gate_.enter_as_reader();
+      const auto lock = gate_.enter_shared();
       look_at_front();
       return question(in_->fold);
     } catch (const std::exception& e) {

@@ -17,7 +17,7 @@ struct key_head {
   std::uint16_t partition;
 
   static key_head of(std::string_view key) {
-    big_endian_reader in(key);
+    big_endian_decoder in(key);
     key_head head{};
     head.view = in.number<std::uint8_t>();
     head.version = in.number<std::uint8_t>();

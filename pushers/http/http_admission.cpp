@@ -20,13 +20,13 @@ void http_admission::admit(const http_request& request, http_reply reply,
     return refuse_overloaded(reply,
                              "At most " + std::to_string(in_flight_max_) + " requests may wait");
   auto asked = std::make_shared<admitted_request>(shares_, request, std::move(reply));
-  port_.check_token(std::move(token), [this, asked = std::move(asked),
-                                       then = std::move(then)](token_verdict verdict) {
-    if (identify(*asked, std::move(verdict))) then(asked);
-  });
+  port_.check_token(std::move(token),
+                    [this, asked = std::move(asked), then = std::move(then)](token_answer verdict) {
+                      if (identify(*asked, std::move(verdict))) then(asked);
+                    });
 }
 
-bool http_admission::identify(admitted_request& asked, token_verdict verdict) {
+bool http_admission::identify(admitted_request& asked, token_answer verdict) {
   if (const auto* refused = std::get_if<token_refusal>(&verdict)) {
     asked.refuse(refused->error);
     return false;

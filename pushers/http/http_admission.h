@@ -61,7 +61,7 @@ class http_admission {
 
  private:
   // False: it was answered.
-  bool identify(admitted_request& asked, token_verdict verdict);
+  bool identify(admitted_request& asked, token_answer verdict);
   void refuse_overloaded(const http_reply& reply, const std::string& why);
 
   const std::size_t in_flight_max_;

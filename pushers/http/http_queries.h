@@ -1,6 +1,6 @@
 // Queries over HTTP: the same objects that sessions get, for those who may read the room.
 //
-//   loop: path, method ──► port: token ──► reader thread: rights ──► view ──► reply
+//   loop: path, method ──► port: token ──► read thread: rights ──► view ──► reply
 //                                             │   ▲
 //                                  refused    ▼   │ once
 //                                          the fold reads what the log held
@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "projections/queries/history_reader.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/queries/history_source.h"
+#include "projections/worker/fold_lookup.h"
 #include "pushers/client_limits.h"
 #include "pushers/http/http_admission.h"
 #include "pushers/http/http_router.h"
@@ -26,7 +26,7 @@ namespace roomlog {
 class http_queries {
  public:
   // What it is given outlives it, and calls back no more when it goes.
-  http_queries(const client_limits& limits, fold_reader& fold, history_reader& history,
+  http_queries(const client_limits& limits, fold_lookup& fold, history_source& history,
                command_port& port, http_admission& admission, task_runner& readers)
       : limits_(limits),
         fold_(fold),
@@ -50,13 +50,13 @@ class http_queries {
   void answer(const routed_request& request, http_target target, http_reply reply);
   void on_admitted(const call_ptr& asked);
   void run_read(const call_ptr& asked);
-  // On a reader thread.
+  // On a read thread.
   void read(const call_ptr& asked);
   view_answer answer_of(const call& asked, const room_info& room) const;
   void reply_with(const call& asked, view_answer answer);
 
   const client_limits& limits_;
-  fold_reader& fold_;
+  fold_lookup& fold_;
   const read_sources sources_;
   command_port& port_;
   http_admission& admission_;

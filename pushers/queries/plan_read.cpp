@@ -37,14 +37,14 @@ client_error beyond_head(std::string_view field, seq_no head) {
 }
 
 template <class Command>
-std::optional<client_error> refusal_beyond_head(const fold_reader&, partition_id,
+std::optional<client_error> refusal_beyond_head(const fold_lookup&, partition_id,
                                                 const Command& what, seq_no head) {
   const auto named = greatest_named(what);
   if (named.seq <= head) return std::nullopt;
   return beyond_head(named.field, head);
 }
 
-std::optional<client_error> refusal_beyond_head(const fold_reader& fold, partition_id partition,
+std::optional<client_error> refusal_beyond_head(const fold_lookup& fold, partition_id partition,
                                                 const subscribe_command& what, seq_no head) {
   if (what.after_seq && *what.after_seq > head) return beyond_head("after_seq", head);
   if (what.after_offset && *what.after_offset >= fold.position(partition))
@@ -52,7 +52,7 @@ std::optional<client_error> refusal_beyond_head(const fold_reader& fold, partiti
   return std::nullopt;
 }
 
-bool is_behind(const fold_reader& fold, partition_id partition) {
+bool is_behind(const fold_lookup& fold, partition_id partition) {
   return !fold.sees_log_end() || fold.position(partition) < fold.log_end(partition);
 }
 
@@ -64,7 +64,7 @@ read_plan refused(client_error why) {
 
 // What the state says now, without a look at how far it is.
 template <class Command>
-read_plan plan_now(const fold_reader& fold, partition_id partition, std::string_view room_key,
+read_plan plan_now(const fold_lookup& fold, partition_id partition, std::string_view room_key,
                    std::string_view user, const Command& what) {
   read_plan plan;
   const auto room = readable_room(fold, room_key, user, plan.why);
@@ -77,7 +77,7 @@ read_plan plan_now(const fold_reader& fold, partition_id partition, std::string_
 }
 
 template <class Command>
-read_plan plan_of(const fold_reader& fold, const principal& who, const Command& what,
+read_plan plan_of(const fold_lookup& fold, const principal& who, const Command& what,
                   fold_level level) {
   const auto key = who.tenant + '/' + what.room;
   const auto partition = partition_of(key, fold.partitions());
@@ -94,7 +94,7 @@ read_plan plan_of(const fold_reader& fold, const principal& who, const Command& 
 }
 
 // A min_seq here names no room: everything that the log held is folded first.
-read_plan plan_of(const fold_reader& fold, const principal&, const rooms_command& what,
+read_plan plan_of(const fold_lookup& fold, const principal&, const rooms_command& what,
                   fold_level level) {
   read_plan plan;
   for (std::uint32_t p = 0; p < fold.partitions(); ++p) {
@@ -134,12 +134,12 @@ std::string_view room_of(const read_command& what) {
       what);
 }
 
-read_plan plan_read(const fold_reader& fold, const principal& who, const read_command& what,
+read_plan plan_read(const fold_lookup& fold, const principal& who, const read_command& what,
                     fold_level level) {
   return std::visit([&](const auto& any) { return plan_of(fold, who, any, level); }, what);
 }
 
-void when_level(fold_reader& fold, const std::vector<partition_id>& behind,
+void when_level(fold_lookup& fold, const std::vector<partition_id>& behind,
                 std::function<void(result<>)> done) {
   if (behind.size() == 1) return fold.when_level(behind.front(), std::move(done));
   struct wait {
@@ -157,7 +157,7 @@ void when_level(fold_reader& fold, const std::vector<partition_id>& behind,
     });
 }
 
-bool needs_search(const fold_reader& fold, std::string_view room_key,
+bool needs_search(const fold_lookup& fold, std::string_view room_key,
                   const subscribe_command& what) {
   return what.after_offset || what.since || !fold.has_everything(room_key);
 }

@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 #include "pushers/queries/read_requests.h"
 #include "schemas/protocol/client_error.h"
 #include "schemas/protocol/command.h"
@@ -47,16 +47,16 @@ struct read_plan {
   std::vector<partition_id> behind;  // wait: where
 };
 
-read_plan plan_read(const fold_reader& fold, const principal& who, const read_command& what,
+read_plan plan_read(const fold_lookup& fold, const principal& who, const read_command& what,
                     fold_level level);
 
 // Calls `done` once: when the fold is level in all of `behind`, or with the first error. From any
 // thread, maybe from within the call.
-void when_level(fold_reader& fold, const std::vector<partition_id>& behind,
+void when_level(fold_lookup& fold, const std::vector<partition_id>& behind,
                 std::function<void(result<>)> done);
 
 // Where a subscription begins. `found`: the answer to a search, where one is needed.
-bool needs_search(const fold_reader& fold, std::string_view room_key,
+bool needs_search(const fold_lookup& fold, std::string_view room_key,
                   const subscribe_command& what);
 seq_no first_of(const subscribe_command& what, const room_info& room, const found_cursor* found);
 

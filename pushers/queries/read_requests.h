@@ -1,4 +1,4 @@
-// What is asked of reader threads, and what they answer: values that move between threads.
+// What is asked of read threads, and what they answer: values that move between threads.
 #pragma once
 
 #include <chrono>

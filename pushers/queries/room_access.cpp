@@ -4,7 +4,7 @@
 
 namespace roomlog {
 
-std::optional<room_info> readable_room(const fold_reader& fold, std::string_view room_key,
+std::optional<room_info> readable_room(const fold_lookup& fold, std::string_view room_key,
                                        std::string_view user, client_error& why) {
   // The head first: an event of leaving that comes after it ends the subscription.
   const auto info = fold.find_room(room_key);

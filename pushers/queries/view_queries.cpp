@@ -162,7 +162,7 @@ view_answer read_room(const read_sources& from, std::string_view room_key, std::
   return reply;
 }
 
-loaded_page load_page(history_reader& history, const page_request& request) {
+loaded_page load_page(history_source& history, const page_request& request) {
   loaded_page out;
   out.serial = request.serial;
   const auto page = history.events_from(request.room, request.first, request.bytes_max);
@@ -190,7 +190,7 @@ view_answer read_view(const read_sources& from, const view_query& query, markup 
   return std::visit([&](const auto& what) { return read(from, query, what, rule); }, query.what);
 }
 
-found_cursor find_cursor(const fold_reader& fold, const cursor_request& request) {
+found_cursor find_cursor(const fold_lookup& fold, const cursor_request& request) {
   found_cursor found;
   found.ticket = request.ticket;
   if (request.after_offset)

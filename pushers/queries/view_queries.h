@@ -1,4 +1,4 @@
-// What reader threads do for sessions and HTTP: blocking reads of the views, answered as finished
+// What read threads do for sessions and HTTP: blocking reads of the views, answered as finished
 // JSON or frames, so that the loop only copies bytes. Stateless.
 //
 // Rights are checked here, when the read runs, not when it was asked for: a page of history ends at
@@ -8,8 +8,8 @@
 #include <string>
 #include <variant>
 
-#include "projections/queries/history_reader.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/queries/history_source.h"
+#include "projections/worker/fold_lookup.h"
 #include "pushers/client_limits.h"
 #include "pushers/queries/json_list.h"
 #include "pushers/queries/read_requests.h"
@@ -18,13 +18,13 @@ namespace roomlog {
 
 // What is read from; all of it outlives the read.
 struct read_sources {
-  const fold_reader& fold;
-  history_reader& history;
+  const fold_lookup& fold;
+  history_source& history;
   const client_limits& limits;
 };
 
 // At most bytes_max of records, and of frames; one event at least.
-loaded_page load_page(history_reader& history, const page_request& request);
+loaded_page load_page(history_source& history, const page_request& request);
 
 struct view_reply {
   std::string json;
@@ -37,7 +37,7 @@ view_answer read_view(const read_sources& from, const view_query& query, markup 
 // A room with its first members, as HTTP shows it.
 view_answer read_room(const read_sources& from, std::string_view room_key, std::string_view user,
                       markup rule);
-found_cursor find_cursor(const fold_reader& fold, const cursor_request& request);
+found_cursor find_cursor(const fold_lookup& fold, const cursor_request& request);
 
 // The same for a session: a trouble is an `error` frame.
 query_answer answer_query(const read_sources& from, const view_query& query);

@@ -116,7 +116,7 @@ void room_hub::publish(const decided_batch& batch) {
   touched_.clear();
 }
 
-bool room_hub::resync(const fold_reader& fold) {
+bool room_hub::resync(const fold_lookup& fold) {
   bool all = true;
   for (auto& [key, feed] : rooms_) {
     const auto info = fold.find_room(key);

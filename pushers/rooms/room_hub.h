@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "projections/fold/decided.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 #include "pushers/client_limits.h"
 #include "pushers/rooms/room_tail.h"
 #include "pushers/rooms/subscription.h"
@@ -64,7 +64,7 @@ class room_hub {
   void publish(const decided_batch& batch);
   // After batches were dropped: every tail starts anew at the fold's head. False where the head of
   // a room is not known now: to be called again.
-  [[nodiscard]] bool resync(const fold_reader& fold);
+  [[nodiscard]] bool resync(const fold_lookup& fold);
 
   std::size_t rooms() const { return rooms_.size(); }
   std::size_t tail_bytes() const { return tail_bytes_; }

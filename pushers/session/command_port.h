@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "projections/queries/history_reader.h"
+#include "projections/queries/history_source.h"
 #include "pushers/answer_key.h"
 #include "schemas/protocol/close_codes.h"
 #include "schemas/protocol/command_outcome.h"
@@ -23,7 +23,7 @@ struct token_refusal {
   client_error error;
   std::uint16_t close_code = close_codes::token_malformed;
 };
-using token_verdict = std::variant<principal, token_refusal>;
+using token_answer = std::variant<principal, token_refusal>;
 
 class command_port {
  public:
@@ -33,8 +33,8 @@ class command_port {
   virtual void verify_token(session_key session, std::string token) = 0;
   // The same for a request without a session: calls `done` once, maybe from within the call, maybe
   // on another thread; never when the port's owner stops before.
-  virtual void check_token(std::string token, std::function<void(token_verdict)> done) = 0;
-  // Counts a read that reader threads do; refuses one that is too many for this user. From any
+  virtual void check_token(std::string token, std::function<void(token_answer)> done) = 0;
+  // Counts a read that read threads do; refuses one that is too many for this user. From any
   // thread.
   virtual std::optional<client_error> admit_read(const principal& who) = 0;
   // The answer if there is one at once; else it comes by client_server::publish() or deliver().

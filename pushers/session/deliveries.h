@@ -2,7 +2,7 @@
 // room's tail or, below it, through pages of history. Holds no events itself.
 //
 //   room's tail ── gather() ─► ranges of memory ─► socket ── consumed() ─► cursors move
-//   below it    ── load_next_page() ─► reader thread ── on_page() ─► the replies' buffer
+//   below it    ── load_next_page() ─► read thread ── on_page() ─► the replies' buffer
 //
 // Needs no session: only the replies of a connection and the name of its user. Owned by its
 // connection; on the shard's thread. A connection has one page open at most, and asks for the next

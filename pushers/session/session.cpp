@@ -98,7 +98,7 @@ void session::resume(moment now) {
 
 // ---- what others say ----
 
-void session::on_token(token_verdict verdict, moment now) {
+void session::on_token(token_answer verdict, moment now) {
   if (parts_.closing) return;
   if (const auto end = parts_.identity.on_token(std::move(verdict), now)) return close(*end);
   resume(now);

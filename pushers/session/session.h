@@ -37,7 +37,7 @@ class session final : public output_source {
   // Commands that were taken are not answered yet.
   bool answers_due() const { return !parts_.closing && parts_.undecided.count() != 0; }
 
-  void on_token(token_verdict verdict, moment now);
+  void on_token(token_answer verdict, moment now);
   void on_outcome(const addressed_outcome& outcome, moment now);
   void on_answer(const session_answer& answer, moment now);
   void on_drain(std::chrono::milliseconds after);

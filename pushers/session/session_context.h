@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "log/base/types.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 #include "pushers/client_limits.h"
 #include "pushers/rooms/room_hub.h"
 #include "pushers/session/session_counters.h"
@@ -24,7 +24,7 @@ struct session_context {
   std::string epoch;
   const client_limits& limits;
   const client_times& times;
-  const fold_reader& fold;
+  const fold_lookup& fold;
   room_hub& rooms;
   session_counters& counters;
   // Scratch, in use only within one call, so that idle sessions hold no memory for it.

@@ -37,7 +37,7 @@ void session_host::settle() {
   if (const auto due = session_.due(); due != never) link_.call_at(due);
 }
 
-void session_host::on_token(token_verdict verdict) {
+void session_host::on_token(token_answer verdict) {
   const auto* who = std::get_if<principal>(&verdict);
   if (who != nullptr && place_ && !place_->become(who->tenant + '/' + who->user))
     verdict = too_many_connections();

@@ -1,5 +1,5 @@
 // A session on its connection: passes what the transport hears to the session, and what the session
-// asks for to the port, the reader threads and the transport. On its shard's thread only.
+// asks for to the port, the read threads and the transport. On its shard's thread only.
 #pragma once
 
 #include <atomic>
@@ -23,7 +23,7 @@ class session_host final : public connection_application, private session_env {
   void settle();
   void close_with(std::uint16_t code) { link_.close(code, {}); }
   // Refuses a first token of a user who has too many connections.
-  void on_token(token_verdict verdict);
+  void on_token(token_answer verdict);
 
   // connection_application
   void on_open() override;
@@ -60,7 +60,7 @@ class session_host final : public connection_application, private session_env {
   const std::shared_ptr<connection_place> place_;  // may be null
   std::string token_;                              // of the upgrade, until on_open()
   const std::string traceparent_;  // of the upgrade: every command of the connection carries it
-  // Set at the end: what reader threads have not begun is not done any more.
+  // Set at the end: what read threads have not begun is not done any more.
   const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
   session session_;
 };

@@ -34,7 +34,7 @@ void session_identity::begin(command_id id) {
   asked_by_ = id.empty() ? nullptr : std::make_unique<const command_id>(std::move(id));
 }
 
-std::optional<session_end> session_identity::on_token(token_verdict verdict, moment now) {
+std::optional<session_end> session_identity::on_token(token_answer verdict, moment now) {
   if (!verifying_) return std::nullopt;
   verifying_ = false;
   const auto asked_by = std::exchange(asked_by_, nullptr);

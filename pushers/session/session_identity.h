@@ -39,7 +39,7 @@ class session_identity {
   // A token is being verified, which the command `id` brought.
   void begin(command_id id);
   // What became of it. Ignored where none is being verified.
-  std::optional<session_end> on_token(token_verdict verdict, moment now);
+  std::optional<session_end> on_token(token_answer verdict, moment now);
   std::optional<session_end> on_tick(moment now);
   // When on_tick() has something to do at the latest.
   std::chrono::microseconds due() const;

@@ -1,5 +1,5 @@
 // The queries of one session that passed every check: those that wait until the output has room for
-// their page, in order, and those that reader threads have. A peer that does not read so piles up
+// their page, in order, and those that read threads have. A peer that does not read so piles up
 // nothing. Owned by its session, which takes no more commands at queries_in_flight_max; on the
 // shard's thread.
 #pragma once

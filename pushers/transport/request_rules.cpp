@@ -54,13 +54,13 @@ std::string origin_of_absolute(std::string_view target) {
   return (path.starts_with('/') ? "" : "/") + std::string(path);
 }
 
-void refuse(head_verdict& verdict, unsigned status, std::string_view why) {
+void refuse(head_ruling& verdict, unsigned status, std::string_view why) {
   if (verdict.refused != 0) return;
   verdict.refused = status;
   verdict.why = why;
 }
 
-void judge_target(const request_head& head, head_verdict& verdict) {
+void judge_target(const request_head& head, head_ruling& verdict) {
   if (std::ranges::find(known_methods, head.method) == known_methods.end())
     refuse(verdict, 501, "The method is not known here");
   if (head.target.starts_with('/') || (head.target == "*" && head.method == "OPTIONS"))
@@ -70,7 +70,7 @@ void judge_target(const request_head& head, head_verdict& verdict) {
   if (verdict.target.empty()) refuse(verdict, 400, "The request target is not valid");
 }
 
-void judge_host(const request_head& head, head_verdict& verdict) {
+void judge_host(const request_head& head, head_ruling& verdict) {
   const auto hosts = count_of(head, "Host");
   if (hosts > 1) refuse(verdict, 400, "There is more than one Host field");
   if (hosts == 0 && head.version >= 11) refuse(verdict, 400, "The Host field is missing");
@@ -78,7 +78,7 @@ void judge_host(const request_head& head, head_verdict& verdict) {
     refuse(verdict, 400, "The Host field is not valid");
 }
 
-void judge_body(const request_head& head, head_verdict& verdict) {
+void judge_body(const request_head& head, head_ruling& verdict) {
   const auto lengths = count_of(head, "Content-Length");
   const auto length = whole_list(head, "Content-Length");
   if (lengths > 1) refuse(verdict, 400, "There is more than one Content-Length field");
@@ -94,7 +94,7 @@ void judge_body(const request_head& head, head_verdict& verdict) {
 }
 
 // Where a body might follow, nothing behind the head can be told from it.
-void judge_connection(const request_head& head, head_verdict& verdict) {
+void judge_connection(const request_head& head, head_ruling& verdict) {
   const auto options = whole_list(head, "Connection");
   const bool keeps = head.version >= 11 || has_token(options, "keep-alive");
   if (!keeps || has_token(options, "close") || verdict.has_body || verdict.refused != 0)
@@ -135,8 +135,8 @@ std::string_view path_of(std::string_view origin_form) {
   return origin_form.substr(0, origin_form.find('?'));
 }
 
-head_verdict judge_head(const request_head& head) {
-  head_verdict verdict;
+head_ruling judge_head(const request_head& head) {
+  head_ruling verdict;
   judge_host(head, verdict);
   judge_body(head, verdict);
   judge_target(head, verdict);
@@ -149,7 +149,7 @@ head_verdict judge_head(const request_head& head) {
   return verdict;
 }
 
-std::optional<http_response> judge_upgrade(const request_head& head, const head_verdict& verdict) {
+std::optional<http_response> judge_upgrade(const request_head& head, const head_ruling& verdict) {
   if (head.method != "GET") {
     auto problem = make_problem(405, {}, "This is a WebSocket endpoint");
     problem.fields = {{"Allow", "GET"}};

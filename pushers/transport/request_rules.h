@@ -24,7 +24,7 @@ struct request_head {
 std::string whole_list(const request_head& head, std::string_view name);
 std::size_t count_of(const request_head& head, std::string_view name);
 
-struct head_verdict {
+struct head_ruling {
   unsigned refused = 0;  // the status; 0: it is a request to be answered
   std::string_view why;
   std::string target;  // in origin-form: path and query
@@ -32,12 +32,12 @@ struct head_verdict {
   bool has_body = false;
   bool to_websocket = false;  // asks for a WebSocket by HTTP/1.1
 };
-head_verdict judge_head(const request_head& head);
+head_ruling judge_head(const request_head& head);
 
 // Path without the query.
 std::string_view path_of(std::string_view origin_form);
 
 // For a request to the WebSocket endpoint: what it is refused with; nothing: it may be upgraded.
-std::optional<http_response> judge_upgrade(const request_head& head, const head_verdict& verdict);
+std::optional<http_response> judge_upgrade(const request_head& head, const head_ruling& verdict);
 
 }  // namespace roomlog

@@ -50,7 +50,7 @@ result<message_content> decode_message_content(byte_view content) {
   const auto root = open_content<fbs::MessageContent>(content, "message content");
   if (!root) return root.error();
   const auto& from = **root;
-  string_reader text;
+  string_decoder text;
   const message_content decoded{
       from.content_type() == nullptr ? default_content_type : text(from.content_type()),
       text(from.text()), text(from.metadata_json()), text(from.attachments_json()),
@@ -62,7 +62,7 @@ result<message_content> decode_message_content(byte_view content) {
 result<room_content> decode_room_content(byte_view content) {
   const auto root = open_content<fbs::RoomContent>(content, "room content");
   if (!root) return root.error();
-  string_reader text;
+  string_decoder text;
   const room_content decoded{text((*root)->title()), text((*root)->metadata_json())};
   if (!text.valid()) return malformed("room content holds a string that is not UTF-8");
   return decoded;

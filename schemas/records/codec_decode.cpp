@@ -23,7 +23,7 @@ void read_digest(std::array<std::byte, 16>& to, const fbs::Digest16& from) {
 // the record comes from a newer schema, and the record malformed when it does not.
 class facts_decoder {
  public:
-  facts_decoder(const fbs::Event& from, string_reader& text) : from_(from), text_(text) {}
+  facts_decoder(const fbs::Event& from, string_decoder& text) : from_(from), text_(text) {}
 
   // Empty: malformed.
   std::optional<event_facts> operator()() {
@@ -129,12 +129,12 @@ class facts_decoder {
   }
 
   const fbs::Event& from_;
-  string_reader& text_;
+  string_decoder& text_;
   bool enums_known_ = true;
   bool well_formed_ = true;
 };
 
-void read_strings(event& e, const fbs::Event& from, string_reader& text) {
+void read_strings(event& e, const fbs::Event& from, string_decoder& text) {
   e.append.gateway = text(from.gateway());
   e.room = text(from.room());
   e.actor = text(from.actor());
@@ -162,7 +162,7 @@ void read_numbers(event& e, const fbs::Event& from) {
   e.body_encoding = from.body_encoding();
 }
 
-void read_origin(event& e, const fbs::Event& from, string_reader& text) {
+void read_origin(event& e, const fbs::Event& from, string_decoder& text) {
   const auto* origin = from.origin();
   if (origin == nullptr) return;
   e.origin = event_origin{text(origin->epoch()),    origin->partition(),
@@ -180,7 +180,7 @@ result<event> decode(byte_view value) {
 
   result<event> decoded{event{}};
   event& e = *decoded;
-  string_reader text;
+  string_decoder text;
   read_strings(e, *root, text);
   read_numbers(e, *root);
   read_origin(e, *root, text);

@@ -35,7 +35,7 @@ const Table* verified_root(byte_view buffer, const char* identifier) {
 }
 
 // Reads strings and remembers whether all were UTF-8.
-class string_reader {
+class string_decoder {
  public:
   std::string_view operator()(const flatbuffers::String* s) {
     if (s == nullptr) return {};

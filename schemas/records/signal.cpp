@@ -77,7 +77,7 @@ result<room_signal> decode_signal(byte_view value) {
   if (root->body_type() != fbs::SignalBody::NONE && root->body() == nullptr) {
     return malformed("signal's body is missing");
   }
-  string_reader text;
+  string_decoder text;
   const room_signal decoded{root->schema_version(),
                             text(root->room()),
                             text(root->user()),

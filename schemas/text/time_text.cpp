@@ -62,9 +62,9 @@ bool is_digit(char c) {
 }
 
 // Takes what it knows from the front of a text; `ok` turns false for good at the first mistake.
-class time_reader {
+class time_decoder {
  public:
-  explicit time_reader(std::string_view text) : rest_(text) {}
+  explicit time_decoder(std::string_view text) : rest_(text) {}
 
   unsigned digits(std::size_t count) {
     unsigned n = 0;
@@ -109,7 +109,7 @@ class time_reader {
 };
 
 // Minutes that local time is ahead of UTC.
-std::int64_t read_zone(time_reader& in) {
+std::int64_t read_zone(time_decoder& in) {
   if (in.one_of("Zz") != 0) return 0;
   const char sign = in.one_of("+-");
   if (sign == 0) return in.fail();
@@ -147,7 +147,7 @@ std::string time_text(timestamp t) {
 }
 
 std::optional<timestamp> parse_time_text(std::string_view text) {
-  time_reader in(text);
+  time_decoder in(text);
   civil_date date{};
   date.year = in.digits(4);
   in.expect("-");

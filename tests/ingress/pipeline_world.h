@@ -71,7 +71,7 @@ class collected_answers final : public client_delivery {
     deliver(std::move(answers));
   }
   void deliver(std::vector<addressed_outcome> answers) override;
-  void on_token(session_key, token_verdict) override {}
+  void on_token(session_key, token_answer) override {}
   void drain(std::chrono::milliseconds) override {}
   std::size_t sessions() const override { return 0; }
 
@@ -133,7 +133,7 @@ class world {
   void start();
   test_gateway& gw(std::size_t i = 0) { return *gateways_[i]; }
   unruly_log& events() { return *log_; }
-  fold_reader& fold() { return fold_->inner().reader(); }
+  fold_lookup& fold() { return fold_->inner().reader(); }
   // What the gateways ask.
   unruly_fold& unread() { return fold_->unruly(); }
   manual_clock_source& clock() { return clock_; }

@@ -1,17 +1,17 @@
-// A fold_reader that passes everything on, and can be told that the state cannot be read.
+// A fold_lookup that passes everything on, and can be told that the state cannot be read.
 #pragma once
 
 #include <atomic>
 #include <climits>
 
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 
 namespace roomlog::test {
 
 // Thread-safe.
-class unruly_fold final : public fold_reader {
+class unruly_fold final : public fold_lookup {
  public:
-  explicit unruly_fold(fold_reader& inner) : inner_(inner) {}
+  explicit unruly_fold(fold_lookup& inner) : inner_(inner) {}
 
   // The next `more` questions of the state are answered, those after them are not.
   void fail_questions(int more = 0) { answers_left_ = more; }
@@ -60,7 +60,7 @@ class unruly_fold final : public fold_reader {
     return error{errc::unavailable, "Too many open files"};
   }
 
-  fold_reader& inner_;
+  fold_lookup& inner_;
   mutable std::atomic<int> answers_left_{INT_MAX};
 };
 

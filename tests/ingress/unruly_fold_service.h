@@ -20,8 +20,8 @@ class unruly_fold_service final : public fold_service {
   void subscribe(subscriber on_batch) override { inner_->subscribe(std::move(on_batch)); }
   void start() override { inner_->start(); }
   bool step() override { return inner_->step(); }
-  fold_reader& reader() override { return reader_; }
-  history_reader& history() override { return inner_->history(); }
+  fold_lookup& reader() override { return reader_; }
+  history_source& history() override { return inner_->history(); }
   std::vector<fold_status> status() const override { return inner_->status(); }
   void tick(std::chrono::microseconds now) override { inner_->tick(now); }
   void stop() override { inner_->stop(); }

@@ -15,7 +15,7 @@ using namespace roomlog;
 
 constexpr std::string_view room = "default/r";
 
-std::vector<history_entry> all_from_the_first(history_reader& history, seq_no& first_available) {
+std::vector<history_entry> all_from_the_first(history_source& history, seq_no& first_available) {
   std::vector<history_entry> all;
   for (seq_no first{1};;) {
     const auto page = history.events_from(room, first, 8 * 1024);

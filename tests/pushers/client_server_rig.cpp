@@ -44,7 +44,7 @@ bool server_rig::eventually(const std::function<bool(const client_server_stats&)
   });
 }
 
-token_verdict server_rig::verdict_of(std::string token) const {
+token_answer server_rig::verdict_of(std::string token) const {
   if (token.rfind("bad", 0) == 0)
     return token_refusal{make_client_error(error_code::token_malformed, "no token"), 4501};
   principal who;

@@ -49,13 +49,13 @@ class server_rig final : private command_port {
  private:
   // command_port. Tokens are user names; "bad…" is refused.
   void verify_token(session_key session, std::string token) override;
-  void check_token(std::string token, std::function<void(token_verdict)> done) override {
+  void check_token(std::string token, std::function<void(token_answer)> done) override {
     done(verdict_of(std::move(token)));
   }
   std::optional<client_error> admit_read(const principal& who) override {
     return admit_reads ? admit_reads(who) : std::nullopt;
   }
-  token_verdict verdict_of(std::string token) const;
+  token_answer verdict_of(std::string token) const;
   std::optional<command_outcome> submit(session_key session, const principal& who,
                                         event_command command) override;
   void decide(session_key session, const principal& who, const event_command& command);

@@ -257,7 +257,7 @@ TEST(server, an_address_that_cannot_be_had_is_named) {
   struct nothing final : command_port {
     std::optional<client_error> admit_read(const principal&) override { return std::nullopt; }
     void verify_token(session_key, std::string) override {}
-    void check_token(std::string, std::function<void(token_verdict)>) override {}
+    void check_token(std::string, std::function<void(token_answer)>) override {}
     std::optional<command_outcome> submit(session_key, const principal&, event_command) override {
       return std::nullopt;
     }

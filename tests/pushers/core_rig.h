@@ -73,7 +73,7 @@ class core_rig final : private command_port {
 
  private:
   void verify_token(session_key session, std::string token) override;
-  void check_token(std::string, std::function<void(token_verdict)>) override {}
+  void check_token(std::string, std::function<void(token_answer)>) override {}
   std::optional<client_error> admit_read(const principal&) override { return std::nullopt; }
   std::optional<command_outcome> submit(answer_key to, const principal&,
                                         event_command command) override {

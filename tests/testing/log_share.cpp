@@ -74,7 +74,7 @@ bool log_share::is_open(partition_id partition) const {
   return !closed_[partition.value];
 }
 
-watermarks log_share::bounds(partition_id partition) const {
+log_bounds log_share::bounds(partition_id partition) const {
   auto at = base().bounds(partition);
   const std::lock_guard lock(mutex_);
   if (closed_[partition.value]) return {};

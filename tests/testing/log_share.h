@@ -42,7 +42,7 @@ class log_share final : public log_wrapper {
                                                                    std::size_t bytes_max) override {
     return read(partition, from, bytes_max);
   }
-  watermarks bounds(partition_id partition) const override;
+  log_bounds bounds(partition_id partition) const override;
   bool is_open(partition_id partition) const override;
   bool sole_writer() const override { return false; }
   void find_end(partition_id partition, std::function<void(result<offset>)> done) override;

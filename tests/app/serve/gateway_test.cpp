@@ -34,7 +34,7 @@ class scripted_clients final : public client_delivery {
       sent.push_back((refused ? to_string(refused->code) : "ack") + std::string(" ") + one.id);
     }
   }
-  void on_token(session_key session, token_verdict verdict) override {
+  void on_token(session_key session, token_answer verdict) override {
     sent.push_back((std::holds_alternative<principal>(verdict) ? "token good " : "token bad ") +
                    std::to_string(session));
   }

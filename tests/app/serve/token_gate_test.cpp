@@ -21,16 +21,16 @@ class fixed_clock final : public clock_source {
   std::chrono::microseconds steady() const override { return std::chrono::microseconds{0}; }
 };
 
-const token_refusal& refusal_of(const token_verdict& verdict) {
+const token_refusal& refusal_of(const token_answer& verdict) {
   return std::get<token_refusal>(verdict);
 }
 
 class token_gate_test : public testing::Test {
  protected:
-  static token_verdict wait_for(token_gate& gate, const std::string& token) {
-    const auto answered = std::make_shared<std::promise<token_verdict>>();
+  static token_answer wait_for(token_gate& gate, const std::string& token) {
+    const auto answered = std::make_shared<std::promise<token_answer>>();
     auto verdict = answered->get_future();
-    gate.check(token, [answered](token_verdict found) { answered->set_value(std::move(found)); });
+    gate.check(token, [answered](token_answer found) { answered->set_value(std::move(found)); });
     if (verdict.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
       throw std::runtime_error("the gate does not answer");
     }
@@ -50,7 +50,7 @@ class token_gate_test : public testing::Test {
 TEST_F(token_gate_test, secrets_are_checked_from_within_the_call) {
   token_gate gate(secrets_, clock_, one_thread_, 10);
   std::thread::id checked_on;
-  gate.check(hmac_token_, [&](const token_verdict& verdict) {
+  gate.check(hmac_token_, [&](const token_answer& verdict) {
     checked_on = std::this_thread::get_id();
     EXPECT_EQ(std::get<principal>(verdict).user, "ann");
   });
@@ -61,7 +61,7 @@ TEST_F(token_gate_test, secrets_are_checked_from_within_the_call) {
 TEST_F(token_gate_test, public_key_signatures_are_checked_on_another_thread) {
   token_gate gate(pairs_, clock_, one_thread_, 10);
   std::promise<std::thread::id> checked_on;
-  gate.check(signed_token_, [&](const token_verdict& verdict) {
+  gate.check(signed_token_, [&](const token_answer& verdict) {
     EXPECT_EQ(std::get<principal>(verdict).user, "ann");
     checked_on.set_value(std::this_thread::get_id());
   });
@@ -90,7 +90,7 @@ TEST_F(token_gate_test, at_the_bound_they_wait_and_one_past_it_is_told_to_come_l
   constexpr std::size_t bound = 3;
   token_gate gate(pairs_, clock_, one_thread_, bound);
   std::promise<void> begun, go_on;
-  gate.check(signed_token_, [&](const token_verdict&) {
+  gate.check(signed_token_, [&](const token_answer&) {
     begun.set_value();
     go_on.get_future().wait_for(std::chrono::seconds(60));  // holds the one thread
   });
@@ -98,7 +98,7 @@ TEST_F(token_gate_test, at_the_bound_they_wait_and_one_past_it_is_told_to_come_l
   std::atomic<std::size_t> answered{0};
   std::promise<void> all_answered;
   for (std::size_t i = 0; i < bound; ++i) {
-    gate.check(signed_token_, [&](const token_verdict& verdict) {
+    gate.check(signed_token_, [&](const token_answer& verdict) {
       EXPECT_TRUE(std::holds_alternative<principal>(verdict));
       if (++answered == bound) all_answered.set_value();
     });
@@ -120,17 +120,17 @@ TEST_F(token_gate_test, a_stopped_gate_drops_what_waits) {
   token_gate gate(pairs_, clock_, one_thread_, 10);
   std::promise<void> begun;
   std::atomic<bool> go_on{false};
-  gate.check(signed_token_, [&](const token_verdict&) {
+  gate.check(signed_token_, [&](const token_answer&) {
     begun.set_value();
     while (!go_on) std::this_thread::yield();
   });
   begun.get_future().wait();
-  gate.check(signed_token_, [](const token_verdict&) { ADD_FAILURE() << "was dropped"; });
+  gate.check(signed_token_, [](const token_answer&) { ADD_FAILURE() << "was dropped"; });
   std::thread stopping([&] { one_thread_.stop(); });
   while (gate.stats().waiting != 0) std::this_thread::yield();
   go_on = true;
   stopping.join();
-  gate.check(signed_token_, [](const token_verdict&) { ADD_FAILURE() << "came too late"; });
+  gate.check(signed_token_, [](const token_answer&) { ADD_FAILURE() << "came too late"; });
 }
 
 // S2.2.1.1: a simulation without threads says when a signature is checked.
@@ -138,7 +138,7 @@ TEST_F(token_gate_test, a_check_that_is_run_by_hand_is_answered_then) {
   manual_tasks by_hand(clock_);
   token_gate gate(pairs_, clock_, by_hand, 1);
   std::size_t answered = 0;
-  const auto check = [&] { gate.check(signed_token_, [&](const token_verdict&) { ++answered; }); };
+  const auto check = [&] { gate.check(signed_token_, [&](const token_answer&) { ++answered; }); };
   check();
   EXPECT_EQ(answered, 0u);
   EXPECT_EQ(gate.stats().waiting, 1u);

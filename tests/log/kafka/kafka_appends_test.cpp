@@ -28,7 +28,7 @@ struct kafka_appends_test : ::testing::Test {
     return made;
   }
   void persisted(kafka_append* call, std::optional<std::uint64_t> at) {
-    kafka_report what;
+    kafka_delivery_report what;
     if (at) what.at = offset{*at};
     appends.report(call, what, now);
   }

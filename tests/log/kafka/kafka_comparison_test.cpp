@@ -11,7 +11,7 @@ constexpr partition_id p0{0};
 constexpr partition_id p1{1};
 
 struct kafka_comparison_test : ::testing::Test {
-  kafka_partitions partitions = make_partitions(2, watermarks{offset{0}, offset{0}});
+  kafka_partitions partitions = make_partitions(2, log_bounds{offset{0}, offset{0}});
   fake_owner owner;
   // What the log has now, by offset; what is not here cannot be read now.
   std::map<offset, result<std::string>> there;

@@ -15,7 +15,7 @@ namespace roomlog::testing_log {
 class fake_cluster final : public kafka_inquiry {
  public:
   // By partition; errc::timeout where there is none.
-  std::map<partition_id, watermarks> at;
+  std::map<partition_id, log_bounds> at;
   result<leaders> led_by = leaders{};
   result<leaders> led_by_anew = leaders{};
   mutable std::vector<partition_id> asked;  // for bounds
@@ -58,7 +58,7 @@ inline std::shared_ptr<const record_batch> record_at(partition_id partition, off
 }
 
 // Followed, from `at` on.
-inline kafka_partitions make_partitions(std::uint32_t count, std::optional<watermarks> at) {
+inline kafka_partitions make_partitions(std::uint32_t count, std::optional<log_bounds> at) {
   kafka_partitions made;
   for (std::uint32_t p = 0; p < count; ++p) {
     made.push_back(std::make_unique<kafka_partition>(partition_id{p}, kafka_follow::tail, at,

@@ -19,7 +19,7 @@ struct kafka_leader_watch_test : ::testing::Test {
   error silence() { return {errc::unavailable, "no broker answers"}; }
 
   manual_clock_source clock;
-  kafka_partitions partitions = make_partitions(2, watermarks{offset{0}, offset{10}});
+  kafka_partitions partitions = make_partitions(2, log_bounds{offset{0}, offset{10}});
   fake_cluster cluster;
   fake_owner owner;
   kafka_reach reach{clock.steady()};

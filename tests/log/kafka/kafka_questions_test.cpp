@@ -13,7 +13,7 @@ namespace roomlog::testing_log {
 namespace {
 
 TEST(kafka_questions, about_one_thing_there_is_one_question_at_a_time) {
-  const auto partitions = make_partitions(2, watermarks{});
+  const auto partitions = make_partitions(2, log_bounds{});
   std::promise<void> answer;
   auto answered = answer.get_future().share();
   std::atomic<int> asked{0};
@@ -36,7 +36,7 @@ TEST(kafka_questions, about_one_thing_there_is_one_question_at_a_time) {
 }
 
 TEST(kafka_questions, after_a_stop_nothing_is_asked) {
-  const auto partitions = make_partitions(1, watermarks{});
+  const auto partitions = make_partitions(1, log_bounds{});
   kafka_questions questions;
   EXPECT_FALSE(questions.is_stopping());
   questions.begin_stop();

@@ -21,7 +21,7 @@ struct kafka_reads_test : ::testing::Test {
   kafka_partition& one(partition_id id) { return *partitions[id.value]; }
   errc refusal(offset from) { return reads.read(p0, from, 1000).error().code; }
 
-  kafka_partitions partitions = make_partitions(2, watermarks{offset{5}, offset{10}});
+  kafka_partitions partitions = make_partitions(2, log_bounds{offset{5}, offset{10}});
   fake_cluster cluster;
   kafka_reach reach{std::chrono::microseconds{0}};
   std::atomic<int> worries{0};

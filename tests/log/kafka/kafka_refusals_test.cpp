@@ -31,7 +31,7 @@ struct kafka_refusals_test : ::testing::Test {
   }
 
   manual_clock_source clock;
-  kafka_partitions partitions = make_partitions(2, watermarks{offset{5}, offset{10}});
+  kafka_partitions partitions = make_partitions(2, log_bounds{offset{5}, offset{10}});
   fake_cluster cluster;
   fake_owner owner;
   int resumed = 0;

@@ -80,12 +80,12 @@ TEST(kafka_partition, opens_in_two_steps_where_nobody_could_say_where_it_stands)
   EXPECT_EQ(late.end(), offset{9});
   late.open();
   EXPECT_TRUE(late.is_open());
-  const kafka_partition early(p0, kafka_follow::nothing, watermarks{offset{1}, offset{2}}, plenty);
+  const kafka_partition early(p0, kafka_follow::nothing, log_bounds{offset{1}, offset{2}}, plenty);
   EXPECT_TRUE(early.is_open());
 }
 
 TEST(kafka_partition, its_bounds_never_go_back) {
-  kafka_partition one(p0, kafka_follow::nothing, watermarks{offset{5}, offset{9}}, plenty);
+  kafka_partition one(p0, kafka_follow::nothing, log_bounds{offset{5}, offset{9}}, plenty);
   one.raise_start(offset{3});
   one.raise_end(offset{8});
   EXPECT_EQ(one.start(), offset{5});
@@ -97,7 +97,7 @@ TEST(kafka_partition, its_bounds_never_go_back) {
 }
 
 TEST(kafka_partition, one_that_is_followed_ends_where_its_tail_does) {
-  kafka_partition one(p0, kafka_follow::tail, watermarks{offset{0}, offset{4}}, plenty);
+  kafka_partition one(p0, kafka_follow::tail, log_bounds{offset{0}, offset{4}}, plenty);
   EXPECT_EQ(one.end(), offset{4});
   one.raise_end(offset{9});
   EXPECT_EQ(one.end(), offset{4});
@@ -107,7 +107,7 @@ TEST(kafka_partition, one_that_is_followed_ends_where_its_tail_does) {
 
 // What comes meanwhile is not unread any more: nobody waits for the next look.
 TEST(kafka_partition, counts_as_unread_what_is_still_not_here) {
-  kafka_partition one(p0, kafka_follow::tail, watermarks{offset{0}, offset{4}}, plenty);
+  kafka_partition one(p0, kafka_follow::tail, log_bounds{offset{0}, offset{4}}, plenty);
   EXPECT_EQ(one.unread(), 0u);
   one.note_told_end(offset{6});
   EXPECT_EQ(one.unread(), 2u);
@@ -116,13 +116,13 @@ TEST(kafka_partition, counts_as_unread_what_is_still_not_here) {
   one.recent.push(batch_at(offset{5}));
   one.recent.push(batch_at(offset{6}));
   EXPECT_EQ(one.unread(), 0u);
-  kafka_partition alone(p0, kafka_follow::nothing, watermarks{offset{0}, offset{4}}, plenty);
+  kafka_partition alone(p0, kafka_follow::nothing, log_bounds{offset{0}, offset{4}}, plenty);
   alone.note_told_end(offset{6});
   EXPECT_EQ(alone.unread(), 0u) << "nobody reads it here";
 }
 
 TEST(kafka_partition, stops_once_and_keeps_its_first_reason) {
-  kafka_partition one(p0, kafka_follow::tail, watermarks{offset{0}, offset{0}}, plenty);
+  kafka_partition one(p0, kafka_follow::tail, log_bounds{offset{0}, offset{0}}, plenty);
   EXPECT_FALSE(one.stopped());
   EXPECT_TRUE(one.stop({errc::damaged, "the first"}));
   EXPECT_FALSE(one.stop({errc::io, "the second"}));

@@ -2,7 +2,7 @@
 // the views and from the log, members, rooms.
 #include <algorithm>
 
-#include "projections/queries/log_reads.h"
+#include "projections/queries/log_history.h"
 #include "schemas/records/codec.h"
 #include "tests/projections/worker/service_rig.h"
 

@@ -305,7 +305,7 @@ TEST(partition_gate, lets_readers_in_while_the_fold_is_busy) {
   std::thread fold([&] {
     while (!done) const auto lock = gate.enter_as_fold();
   });
-  for (int i = 0; i < 1000; ++i) const auto lock = gate.enter_as_reader();
+  for (int i = 0; i < 1000; ++i) const auto lock = gate.enter_shared();
   done = true;
   fold.join();
 }

@@ -65,7 +65,7 @@ class scripted_log final : public log_wrapper {
                                                                    std::size_t bytes_max) override {
     return read(p, from, bytes_max);
   }
-  watermarks bounds(partition_id) const override { return {offset{start_}, offset{end_}}; }
+  log_bounds bounds(partition_id) const override { return {offset{start_}, offset{end_}}; }
   void find_end(partition_id, std::function<void(result<offset>)> done) override {
     done(offset{end_});
   }

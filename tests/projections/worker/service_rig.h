@@ -49,8 +49,8 @@ class service_rig {
   void wait_for_views();
 
   fold_service& service() { return *service_; }
-  fold_reader& reader() { return service_->reader(); }
-  history_reader& history() { return service_->history(); }
+  fold_lookup& reader() { return service_->reader(); }
+  history_source& history() { return service_->history(); }
   log& events() { return *events_; }
   const std::filesystem::path& dir() const { return dir_.path(); }
   fold_service_options options;

@@ -22,7 +22,7 @@ std::string room_in(partition_id wanted) {
   }
 }
 
-result<> wait_level(fold_reader& fold, partition_id partition) {
+result<> wait_level(fold_lookup& fold, partition_id partition) {
   std::promise<result<>> level;
   fold.when_level(partition, [&](result<> r) { level.set_value(std::move(r)); });
   return level.get_future().get();
@@ -61,7 +61,7 @@ class share_test : public ::testing::Test {
 
 TEST_F(share_test, a_share_folds_its_partitions_and_knows_of_no_other) {
   const auto service = fold_share({partition_id{1}, partition_id{3}});
-  fold_reader& fold = service->reader();
+  fold_lookup& fold = service->reader();
   for (std::uint32_t p = 0; p < partitions; ++p) {
     const bool own = p == 1 || p == 3;
     EXPECT_EQ(fold.folds(partition_id{p}), own);
@@ -181,7 +181,7 @@ TEST_F(share_test, a_partition_that_opens_later_is_folded_from_its_checkpoint) {
   sight.close_partition(p);
   const auto service = std::move(*open_fold_service(sight, dir_.path(), {}));
   service->start();
-  fold_reader& fold = service->reader();
+  fold_lookup& fold = service->reader();
   ASSERT_TRUE(wait_level(fold, partition_id{1}));
   EXPECT_EQ(fold.find_room(rooms_[0])->head, seq_no{1}) << "as it was";
   std::promise<result<>> level;

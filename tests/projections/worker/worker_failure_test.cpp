@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <future>
 
-#include "projections/queries/view_reads.h"
+#include "projections/queries/view_history.h"
 #include "projections/store/memory_state_store.h"
 #include "projections/worker/fold_service.h"
 #include "projections/worker/offline_fold.h"

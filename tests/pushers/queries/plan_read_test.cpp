@@ -11,7 +11,7 @@ namespace roomlog {
 namespace {
 
 // A fold of four partitions with one room, "t/r" of ann, whose head the test sets.
-class one_room final : public fold_reader {
+class one_room final : public fold_lookup {
  public:
   std::uint32_t partitions() const override { return 4; }
   offset position(partition_id p) const override {

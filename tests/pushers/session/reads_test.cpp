@@ -260,7 +260,7 @@ TEST_F(reads_test, who_goes_on_beyond_a_rate_is_slowed_down) {
   EXPECT_EQ(client.said().size(), 1u);
 }
 
-// ---- on real reader threads ----
+// ---- on real read threads ----
 
 struct one_reader : testing::Test {
   one_reader() {

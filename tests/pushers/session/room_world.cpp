@@ -159,7 +159,7 @@ std::size_t room_world::waiting() const {
   return waiters_.size() + level_asked_.size();
 }
 
-// ---- fold_reader ----
+// ---- fold_lookup ----
 
 offset room_world::position(partition_id) const {
   const std::lock_guard lock(mutex_);
@@ -279,7 +279,7 @@ void room_world::fail_level() {
   for (auto& done : asked) done(error{errc::unavailable, "told to fail"});
 }
 
-// ---- history_reader ----
+// ---- history_source ----
 
 void room_world::pass_hold(std::unique_lock<std::mutex>& lock) {
   ++pages_held_;

@@ -15,13 +15,13 @@
 #include <vector>
 
 #include "projections/fold/decided.h"
-#include "projections/queries/history_reader.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/queries/history_source.h"
+#include "projections/worker/fold_lookup.h"
 #include "schemas/protocol/command_outcome.h"
 
 namespace roomlog::test {
 
-class room_world final : public fold_reader, public history_reader {
+class room_world final : public fold_lookup, public history_source {
  public:
   // Each makes one event and gives it as a batch of its own; rooms are named by key.
   decided_batch_ptr create(const std::string& room, const std::string& owner,
@@ -70,7 +70,7 @@ class room_world final : public fold_reader, public history_reader {
   void searches_reset() { searches_ = 0; }
   std::size_t pages_read() const;
 
-  // fold_reader
+  // fold_lookup
   std::uint32_t partitions() const override { return 4; }
   offset position(partition_id) const override;
   offset log_end(partition_id) const override;
@@ -94,7 +94,7 @@ class room_world final : public fold_reader, public history_reader {
                    std::function<void(result<>)> done) override;
   void when_level(partition_id partition, std::function<void(result<>)> done) override;
 
-  // history_reader
+  // history_source
   result<history_page> page(std::string_view room, const history_query& query) override;
   result<history_page> events_from(std::string_view room, seq_no first,
                                    std::size_t bytes_max) override;

@@ -1,4 +1,4 @@
-#include "projections/queries/level_reads.h"
+#include "projections/queries/level_history.h"
 
 #include <algorithm>
 
@@ -9,33 +9,33 @@
 namespace roomlog {
 
 // Of a partition that is not folded here both know nothing; the views' reader says so of everything.
-history_reader& level_reads::reader_for(std::string_view room, view_id view) {
+history_source& level_history::reader_for(std::string_view room, view_id view) {
   const auto of = partition_of(room, static_cast<std::uint32_t>(workers_.size()));
   const auto& worker = workers_[of.value];
   if (worker && !worker->views().is_level(view)) return log_;
   return views_;
 }
 
-result<history_page> level_reads::page(std::string_view room, const history_query& query) {
+result<history_page> level_history::page(std::string_view room, const history_query& query) {
   return reader_for(room, history_view_id).page(room, query);
 }
 
-result<history_page> level_reads::events_from(std::string_view room, seq_no first,
-                                              std::size_t bytes_max) {
+result<history_page> level_history::events_from(std::string_view room, seq_no first,
+                                                std::size_t bytes_max) {
   return reader_for(room, history_view_id).events_from(room, first, bytes_max);
 }
 
-result<member_page> level_reads::members(std::string_view room, const list_query& query) {
+result<member_page> level_history::members(std::string_view room, const list_query& query) {
   return reader_for(room, rooms_view_id).members(room, query);
 }
 
-result<std::string> level_reads::title_of(std::string_view room) {
+result<std::string> level_history::title_of(std::string_view room) {
   return reader_for(room, rooms_view_id).title_of(room);
 }
 
 // A list of rooms cannot come from the log. It shows their last messages, too.
-result<room_page> level_reads::rooms_of(std::string_view tenant, std::string_view user,
-                                        const rooms_query& query) {
+result<room_page> level_history::rooms_of(std::string_view tenant, std::string_view user,
+                                          const rooms_query& query) {
   if (std::ranges::find(workers_, nullptr) != workers_.end()) {
     return views_.rooms_of(tenant, user, query);  // says that not all are folded here
   }

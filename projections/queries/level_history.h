@@ -1,18 +1,18 @@
-// history_reader that asks the views where they are level with the fold, and the log where they are
+// history_source that asks the views where they are level with the fold, and the log where they are
 // not yet, or are not kept: per call and partition, so a view that comes up is used as soon as it
 // has everything.
 #pragma once
 
-#include "projections/queries/log_reads.h"
-#include "projections/queries/view_reads.h"
+#include "projections/queries/log_history.h"
+#include "projections/queries/view_history.h"
 
 namespace roomlog {
 
-class level_reads final : public history_reader {
+class level_history final : public history_source {
  public:
   // Everything given outlives this; `fold` reads the state of `all`.
-  level_reads(log& events, state_store& store, const partition_workers& all,
-              const fold_reader& fold, const fold_service_options& options)
+  level_history(log& events, state_store& store, const partition_workers& all,
+                const fold_lookup& fold, const fold_service_options& options)
       : workers_(all), views_(store, all, options), log_(events, store, all, fold, options) {}
 
   result<history_page> page(std::string_view room, const history_query& query) override;
@@ -24,11 +24,11 @@ class level_reads final : public history_reader {
                              const rooms_query& query) override;
 
  private:
-  history_reader& reader_for(std::string_view room, view_id view);
+  history_source& reader_for(std::string_view room, view_id view);
 
   const partition_workers& workers_;
-  view_reads views_;
-  log_reads log_;
+  view_history views_;
+  log_history log_;
 };
 
 }  // namespace roomlog

@@ -36,11 +36,11 @@ struct decided_command {
 };
 
 // Thread-safe; may read the state store (microseconds, no waiting for the log). The first_…()
-// functions search the room's seqs, some log2(head) reads: for reader threads. Rooms are named by
+// functions search the room's seqs, some log2(head) reads: for read threads. Rooms are named by
 // their key, "tenant/room". Outlived by the fold service that gives it.
-class fold_reader {
+class fold_lookup {
  public:
-  virtual ~fold_reader() = default;
+  virtual ~fold_lookup() = default;
 
   virtual std::uint32_t partitions() const = 0;
   // The next offset that the fold will decide.

@@ -8,8 +8,8 @@
 #include <map>
 #include <mutex>
 
+#include "projections/queries/log_history.h"
 #include "projections/queries/log_page.h"
-#include "projections/queries/log_reads.h"
 #include "projections/worker/fold_service.h"
 #include "schemas/records/codec.h"
 #include "tests/projections/fold/drafts.h"
@@ -46,7 +46,7 @@ struct folded {
     if (!why.empty()) throw std::runtime_error(why);
   }
   ~folded() { service->stop(); }
-  history_reader& history() { return service->history(); }
+  history_source& history() { return service->history(); }
   const std::pair<const std::string, std::vector<std::uint64_t>>& largest() const {
     return *std::max_element(rooms.begin(), rooms.end(), [](const auto& a, const auto& b) {
       return a.second.size() < b.second.size();
@@ -65,7 +65,7 @@ std::string shown(const history_entry& e) {
   return head + (s.edited ? std::string("edited") : to_json(e.ev));
 }
 
-std::vector<std::string> all_from(history_reader& history, std::string_view room,
+std::vector<std::string> all_from(history_source& history, std::string_view room,
                                   std::size_t bytes_max) {
   std::vector<std::string> all;
   for (seq_no first{1};;) {
@@ -78,7 +78,7 @@ std::vector<std::string> all_from(history_reader& history, std::string_view room
 }
 
 // Pages to the end in one direction, in the order in which they came.
-std::vector<history_entry> all_pages(history_reader& history, std::string_view room,
+std::vector<history_entry> all_pages(history_source& history, std::string_view room,
                                      history_query query, bool forward,
                                      std::vector<history_page>& keep) {
   std::vector<history_entry> all;
@@ -101,7 +101,7 @@ std::vector<history_entry> all_pages(history_reader& history, std::string_view r
   }
 }
 
-RC_GTEST_PROP(log_reads, history_without_a_view_equals_that_of_the_view, ()) {
+RC_GTEST_PROP(log_history, history_without_a_view_equals_that_of_the_view, ()) {
   scripted_log events(with_descriptor(*generated_records(600)));
   events.show(events.size());
   events.records_per_read = *rc::gen::inRange<std::size_t>(1, 300);
@@ -212,7 +212,7 @@ TEST_F(cut_log, a_log_that_does_not_answer_is_no_hole_and_is_read_once_it_does) 
 }
 
 // A room whose messages lie far apart, in a log that other rooms fill.
-TEST(log_reads_far, a_page_makes_a_bounded_number_of_reads_and_paging_goes_on) {
+TEST(log_history_far, a_page_makes_a_bounded_number_of_reads_and_paging_goes_on) {
   constexpr std::uint64_t messages = 100;
   std::vector<generated_record> records;
   std::uint64_t number = 0;

@@ -1,4 +1,4 @@
-#include "projections/queries/view_reads.h"
+#include "projections/queries/view_history.h"
 
 #include <algorithm>
 
@@ -183,7 +183,7 @@ result<room_entry> list_room(state_store& store, partition_worker& worker, room_
 
 }  // namespace
 
-result<history_page> view_reads::page(std::string_view room, const history_query& query) try {
+result<history_page> view_history::page(std::string_view room, const history_query& query) try {
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   const seq_no first = query.after ? roomlog::next(*query.after) : seq_no{0};
@@ -205,8 +205,8 @@ result<history_page> view_reads::page(std::string_view room, const history_query
   return e.as_answer();
 }
 
-result<history_page> view_reads::events_from(std::string_view room, seq_no first,
-                                             std::size_t bytes_max) try {
+result<history_page> view_history::events_from(std::string_view room, seq_no first,
+                                               std::size_t bytes_max) try {
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   page_builder builder;
@@ -238,7 +238,7 @@ result<history_page> view_reads::events_from(std::string_view room, seq_no first
   return e.as_answer();
 }
 
-result<member_page> view_reads::members(std::string_view room, const list_query& query) try {
+result<member_page> view_history::members(std::string_view room, const list_query& query) try {
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   return list_members(store_, at->partition, member_listing_key(at->partition, at->room.id), query,
@@ -250,7 +250,7 @@ result<member_page> view_reads::members(std::string_view room, const list_query&
   return e.as_answer();
 }
 
-result<std::string> view_reads::title_of(std::string_view room) try {
+result<std::string> view_history::title_of(std::string_view room) try {
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   const auto stored = store_.read(at->partition, room_listing_key(at->partition, at->room.id));
@@ -260,7 +260,7 @@ result<std::string> view_reads::title_of(std::string_view room) try {
   return e.as_answer();
 }
 
-result<> view_reads::wait_for_all() {
+result<> view_history::wait_for_all() {
   for (const auto& worker : workers_) {
     if (!worker) {
       return error{errc::invalid, "this server folds a part of the log only: it lists no rooms"};
@@ -270,8 +270,8 @@ result<> view_reads::wait_for_all() {
   return {};
 }
 
-result<room_page> view_reads::rooms_of(std::string_view tenant, std::string_view user,
-                                       const rooms_query& query) try {
+result<room_page> view_history::rooms_of(std::string_view tenant, std::string_view user,
+                                         const rooms_query& query) try {
   room_page page;
   if (!is_id(tenant) || !is_id(user)) return page;
   if (auto level = wait_for_all(); !level) return level.error();

@@ -12,7 +12,7 @@
 
 namespace roomlog {
 
-struct feed_report {
+struct feed_summary {
   feed_counts read;
   std::size_t files = 0, nicks = 0, sendable = 0;
 
@@ -33,8 +33,8 @@ struct feed_report {
   std::uint64_t settled() const { return accepted + duplicates + refused_count(); }
 };
 
-void print_for_people(const feed_report& report, std::ostream& out);
+void print_for_people(const feed_summary& report, std::ostream& out);
 // One JSON object in one line.
-void print_json(const feed_report& report, std::ostream& out);
+void print_json(const feed_summary& report, std::ostream& out);
 
 }  // namespace roomlog

@@ -1,4 +1,4 @@
-#include "projections/queries/log_reads.h"
+#include "projections/queries/log_history.h"
 
 #include <algorithm>
 
@@ -70,8 +70,8 @@ class plan_scan {
 
 }  // namespace
 
-log_reads::plan log_reads::choose(const committed_room& at, const history_query& query,
-                                  seq_no first_available) {
+log_history::plan log_history::choose(const committed_room& at, const history_query& query,
+                                      seq_no first_available) {
   const bool forward = query.after.has_value();
   const seq_no first = forward ? std::max(next(*query.after), first_available) : first_available;
   const seq_no end = end_of_page(query);
@@ -97,8 +97,8 @@ log_reads::plan log_reads::choose(const committed_room& at, const history_query&
   return chosen;
 }
 
-result<history_page> log_reads::load(partition_id partition, room_id in, const plan& what,
-                                     std::size_t bytes_max, bool newest) {
+result<history_page> log_history::load(partition_id partition, room_id in, const plan& what,
+                                       std::size_t bytes_max, bool newest) {
   page_builder builder;
   log_page records(events_, partition);
   std::vector<std::size_t> ends;  // bytes held after each entry
@@ -136,7 +136,7 @@ result<history_page> log_reads::load(partition_id partition, room_id in, const p
 }
 
 template <class Attempt>
-result<history_page> log_reads::retry_when_cut(std::string_view room, Attempt&& attempt) {
+result<history_page> log_history::retry_when_cut(std::string_view room, Attempt&& attempt) {
   std::string why;
   for (int i = 0; i < attempts_when_cut; ++i) {
     const auto first = fold_.first_available(room);
@@ -152,7 +152,7 @@ result<history_page> log_reads::retry_when_cut(std::string_view room, Attempt&& 
   return error{errc::unavailable, "the log's head is being cut: " + why};
 }
 
-result<history_page> log_reads::page(std::string_view room, const history_query& query) try {
+result<history_page> log_history::page(std::string_view room, const history_query& query) try {
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   auto page = retry_when_cut(room, [&](seq_no first) {
@@ -165,8 +165,8 @@ result<history_page> log_reads::page(std::string_view room, const history_query&
   return e.as_answer();
 }
 
-result<history_page> log_reads::events_from(std::string_view room, seq_no first,
-                                            std::size_t bytes_max) try {
+result<history_page> log_history::events_from(std::string_view room, seq_no first,
+                                              std::size_t bytes_max) try {
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   history_query query;
@@ -180,7 +180,7 @@ result<history_page> log_reads::events_from(std::string_view room, seq_no first,
   return e.as_answer();
 }
 
-result<member_page> log_reads::members(std::string_view room, const list_query& query) try {
+result<member_page> log_history::members(std::string_view room, const list_query& query) try {
   const auto at = find_committed(workers_, room, wait_max_);
   if (!at) return at.error();
   return list_members(store_, at->partition, member_key(at->partition, at->room.id), query,
@@ -191,11 +191,11 @@ result<member_page> log_reads::members(std::string_view room, const list_query& 
   return e.as_answer();
 }
 
-result<std::string> log_reads::title_of(std::string_view) {
+result<std::string> log_history::title_of(std::string_view) {
   return std::string();  // where it was set last is not known without a view
 }
 
-result<room_page> log_reads::rooms_of(std::string_view, std::string_view, const rooms_query&) {
+result<room_page> log_history::rooms_of(std::string_view, std::string_view, const rooms_query&) {
   return error{errc::invalid,
                "this server keeps no view of rooms (fold.views), so it cannot list them"};
 }

@@ -1,22 +1,22 @@
-// fold_reader over the workers of one process.
+// fold_lookup over the workers of one process.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "projections/worker/fold_reader.h"
+#include "projections/worker/fold_lookup.h"
 #include "projections/worker/partition_worker.h"
 
 namespace roomlog {
 
-class fold_reads final : public fold_reader {
+class worker_lookup final : public fold_lookup {
  public:
   // Worker p is that of partition p; null where another process folds it. Shared with calls of the
   // log that are on their way.
   using workers = std::vector<std::shared_ptr<partition_worker>>;
 
   // Both outlive this.
-  fold_reads(const log& events, const workers& all) : events_(events), workers_(all) {}
+  worker_lookup(const log& events, const workers& all) : events_(events), workers_(all) {}
 
   std::uint32_t partitions() const override { return static_cast<std::uint32_t>(workers_.size()); }
   offset position(partition_id partition) const override;

@@ -1,22 +1,22 @@
-// history_reader over the views' keys of one process, where those are level with the fold.
+// history_source over the views' keys of one process, where those are level with the fold.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include "projections/queries/committed_room.h"
-#include "projections/queries/history_reader.h"
+#include "projections/queries/history_source.h"
 #include "projections/worker/fold_service_options.h"
 #include "projections/worker/partition_worker.h"
 
 namespace roomlog {
 
-class view_reads final : public history_reader {
+class view_history final : public history_source {
  public:
   using workers = partition_workers;
 
   // `store` and `all` outlive this.
-  view_reads(state_store& store, const workers& all, const fold_service_options& options)
+  view_history(state_store& store, const workers& all, const fold_service_options& options)
       : store_(store), workers_(all), wait_max_(options.wait_max) {}
 
   result<history_page> page(std::string_view room, const history_query& query) override;

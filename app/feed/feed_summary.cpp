@@ -1,4 +1,4 @@
-#include "app/feed/feed_report.h"
+#include "app/feed/feed_summary.h"
 
 #include <cstdio>
 #include <ostream>
@@ -63,7 +63,7 @@ std::string decimal(double value, int digits) {
   return text;
 }
 
-double per_second(const feed_report& report) {
+double per_second(const feed_summary& report) {
   const double seconds = report.elapsed.count();
   return seconds > 0 ? static_cast<double>(report.settled()) / seconds : 0;
 }
@@ -94,13 +94,13 @@ std::string json_of(const std::vector<std::string>& lines) {
 
 }  // namespace
 
-std::uint64_t feed_report::refused_count() const {
+std::uint64_t feed_summary::refused_count() const {
   std::uint64_t sum = 0;
   for (const auto& [code, count] : refused) sum += count;
   return sum;
 }
 
-void print_for_people(const feed_report& report, std::ostream& out) {
+void print_for_people(const feed_summary& report, std::ostream& out) {
   const feed_counts& read = report.read;
   named_counts system;
   for (const auto& [name, count] : kinds_of(read)) system.emplace_back(name, count);
@@ -139,7 +139,7 @@ void print_for_people(const feed_report& report, std::ostream& out) {
   if (!report.stopped.empty()) out << "stopped      " << report.stopped << '\n';
 }
 
-void print_json(const feed_report& report, std::ostream& out) {
+void print_json(const feed_summary& report, std::ostream& out) {
   const feed_counts& read = report.read;
   std::string text;
   json_object object(text);

@@ -1,4 +1,4 @@
-#include "projections/worker/fold_reads.h"
+#include "projections/worker/worker_lookup.h"
 
 #include "log/partitioner.h"
 #include "projections/fold/fold.h"
@@ -14,7 +14,7 @@ error no_room(std::string_view room) {
 }  // namespace
 
 template <class Ask>
-auto fold_reads::ask(std::string_view room, Ask&& question) const {
+auto worker_lookup::ask(std::string_view room, Ask&& question) const {
   const auto& worker = workers_[partition_of(room, partitions()).value];
   using answer = decltype(worker->ask(std::forward<Ask>(question)));
   if (!worker) return answer(typename answer::value_type());
@@ -22,7 +22,7 @@ auto fold_reads::ask(std::string_view room, Ask&& question) const {
 }
 
 template <class Reached>
-result<seq_no> fold_reads::first_seq(std::string_view room, Reached&& reached) const {
+result<seq_no> worker_lookup::first_seq(std::string_view room, Reached&& reached) const {
   if (!is_id(room)) return no_room(room);
   const auto found = ask(room, [&](fold_state& fold) -> std::optional<room_state> {
     const fold_state::room* in = fold.find_room(room);
@@ -45,21 +45,21 @@ result<seq_no> fold_reads::first_seq(std::string_view room, Reached&& reached) c
   return seq_no{low};
 }
 
-offset fold_reads::position(partition_id partition) const {
+offset worker_lookup::position(partition_id partition) const {
   const auto& worker = workers_[partition.value];
   return worker ? worker->position() : offset{};
 }
 
-offset fold_reads::log_end(partition_id partition) const {
+offset worker_lookup::log_end(partition_id partition) const {
   return events_.bounds(partition).end;
 }
 
-bool fold_reads::can_decide(partition_id partition) const {
+bool worker_lookup::can_decide(partition_id partition) const {
   const auto& worker = workers_[partition.value];
   return worker && worker->can_decide();
 }
 
-result<room_info> fold_reads::find_room(std::string_view room) const {
+result<room_info> worker_lookup::find_room(std::string_view room) const {
   if (!is_id(room)) return no_room(room);
   const auto found = ask(room, [&](fold_state& fold) -> std::optional<room_info> {
     const fold_state::room* in = fold.find_room(room);
@@ -72,7 +72,7 @@ result<room_info> fold_reads::find_room(std::string_view room) const {
   return **found;
 }
 
-result<member_role> fold_reads::role_of(std::string_view room, std::string_view user) const {
+result<member_role> worker_lookup::role_of(std::string_view room, std::string_view user) const {
   if (!is_id(room) || !is_id(user)) return member_role::none;
   return ask(room, [&](fold_state& fold) {
     const fold_state::room* in = fold.find_room(room);
@@ -80,8 +80,8 @@ result<member_role> fold_reads::role_of(std::string_view room, std::string_view 
   });
 }
 
-result<decided_command> fold_reads::find_command(std::string_view room, std::string_view actor,
-                                                 std::string_view cid) const {
+result<decided_command> worker_lookup::find_command(std::string_view room, std::string_view actor,
+                                                    std::string_view cid) const {
   const error none{errc::not_found, "no such command"};
   if (!is_id(room) || !is_id(actor) || !is_id(cid)) return none;
   const auto found = ask(room, [&](fold_state& fold) -> std::optional<decided_command> {
@@ -98,13 +98,13 @@ result<decided_command> fold_reads::find_command(std::string_view room, std::str
   return **found;
 }
 
-result<std::optional<reject_reason>> fold_reads::would_refuse(const event& ev) const {
+result<std::optional<reject_reason>> worker_lookup::would_refuse(const event& ev) const {
   if (!is_id(ev.room) || !is_id(ev.actor)) return std::optional<reject_reason>();
   return ask(ev.room, [&](fold_state& fold) { return roomlog::would_refuse(fold, ev); });
 }
 
-result<std::uint64_t> fold_reads::fence_counter(partition_id partition,
-                                                std::string_view gateway) const {
+result<std::uint64_t> worker_lookup::fence_counter(partition_id partition,
+                                                   std::string_view gateway) const {
   const auto& worker = workers_[partition.value];
   if (!worker || !is_id(gateway)) return std::uint64_t{0};
   return worker->ask([&](fold_state& fold) -> std::uint64_t {
@@ -113,22 +113,22 @@ result<std::uint64_t> fold_reads::fence_counter(partition_id partition,
   });
 }
 
-result<seq_no> fold_reads::first_seq_since(std::string_view room, timestamp since) const {
+result<seq_no> worker_lookup::first_seq_since(std::string_view room, timestamp since) const {
   return first_seq(room, [&](const event_state& e) { return e.shown_time >= since; });
 }
 
-result<seq_no> fold_reads::first_seq_after(std::string_view room, offset after) const {
+result<seq_no> worker_lookup::first_seq_after(std::string_view room, offset after) const {
   return first_seq(room, [&](const event_state& e) { return e.at > after; });
 }
 
-bool fold_reads::has_everything(std::string_view room) const {
+bool worker_lookup::has_everything(std::string_view room) const {
   const partition_id partition = partition_of(room, partitions());
   const auto& worker = workers_[partition.value];
   return (worker && worker->views().is_level(history_view_id)) ||
          events_.bounds(partition).start.value == 0;
 }
 
-result<seq_no> fold_reads::first_available(std::string_view room) const {
+result<seq_no> worker_lookup::first_available(std::string_view room) const {
   if (!is_id(room)) return no_room(room);
   const partition_id partition = partition_of(room, partitions());
   if (!workers_[partition.value]) return no_room(room);
@@ -146,14 +146,14 @@ error folded_elsewhere(partition_id partition) {
 
 }  // namespace
 
-void fold_reads::when_folded(partition_id partition, offset until,
-                             std::function<void(result<>)> done) {
+void worker_lookup::when_folded(partition_id partition, offset until,
+                                std::function<void(result<>)> done) {
   const auto& worker = workers_[partition.value];
   if (!worker) return done(folded_elsewhere(partition));
   worker->when_folded(until, std::move(done));
 }
 
-void fold_reads::when_level(partition_id partition, std::function<void(result<>)> done) {
+void worker_lookup::when_level(partition_id partition, std::function<void(result<>)> done) {
   const auto& worker = workers_[partition.value];
   if (!worker) return done(folded_elsewhere(partition));
   worker->when_level(std::move(done));

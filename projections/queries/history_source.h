@@ -1,6 +1,6 @@
-// Reads of history, rooms and members: from the views (view_reads) or, where they are not level with
-// the fold or not kept, from the fold's keys and the log itself (log_reads). They block on RocksDB or on the log's
-// storage: call them on a reader thread, not on an event loop.
+// Reads of history, rooms and members: from the views (view_history) or, where they are not level with
+// the fold or not kept, from the fold's keys and the log itself (log_history). They block on RocksDB or on the log's
+// storage: call them on a read thread, not on an event loop.
 #pragma once
 
 #include <memory>
@@ -97,9 +97,9 @@ struct room_page {
 // calls wait for the commit of what is decided (milliseconds), at most `wait_max`, then
 // errc::timeout. errc::unavailable and errc::timeout, also of a log that does not answer: ask
 // again.
-class history_reader {
+class history_source {
  public:
-  virtual ~history_reader() = default;
+  virtual ~history_source() = default;
   // errc::not_found: no such room.
   virtual result<history_page> page(std::string_view room, const history_query& query) = 0;
   // For catch-up: consecutive entries from `first` or first_available on, whichever is later, edits

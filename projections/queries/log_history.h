@@ -1,4 +1,4 @@
-// history_reader without views, or for those that are not level yet: the fold's keys say which seq
+// history_source without views, or for those that are not level yet: the fold's keys say which seq
 // lies at which offset, when it was and whether it is deleted; the records come from the log itself.
 //
 //   fold's 'E' keys, one scan ──► offsets of the page ──► log: near ones in one read ──► page
@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "projections/queries/committed_room.h"
-#include "projections/queries/history_reader.h"
-#include "projections/worker/fold_reader.h"
+#include "projections/queries/history_source.h"
+#include "projections/worker/fold_lookup.h"
 #include "projections/worker/fold_service_options.h"
 
 namespace roomlog {
@@ -24,13 +24,13 @@ constexpr std::uint64_t page_span_max = 2'000;
 // Events of one events_from() at most.
 constexpr std::size_t catch_up_events_max = 512;
 
-class log_reads final : public history_reader {
+class log_history final : public history_source {
  public:
   using workers = partition_workers;
 
   // Everything given outlives this; `fold` reads the state of `all`.
-  log_reads(log& events, state_store& store, const workers& all, const fold_reader& fold,
-            const fold_service_options& options)
+  log_history(log& events, state_store& store, const workers& all, const fold_lookup& fold,
+              const fold_service_options& options)
       : events_(events), store_(store), workers_(all), fold_(fold), wait_max_(options.wait_max) {}
 
   result<history_page> page(std::string_view room, const history_query& query) override;
@@ -65,7 +65,7 @@ class log_reads final : public history_reader {
   log& events_;
   state_store& store_;
   const workers& workers_;
-  const fold_reader& fold_;
+  const fold_lookup& fold_;
   const std::chrono::milliseconds wait_max_;
 };
 
