@@ -2,7 +2,7 @@
 
 #include "app/config/endpoint.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 std::uint16_t port_of(const running_server& server) {
@@ -11,13 +11,13 @@ std::uint16_t port_of(const running_server& server) {
 
 }  // namespace
 
-chat_client::chat_client(const running_server& server, const test::ws_connect_options& with)
+chat_client::chat_client(const running_server& server, const ws_connect_options& with)
     : socket_(port_of(server), with) {
   (void)wait_for_type("hello");  // what it says is not of interest here
 }
 
 chat_client::chat_client(const running_server& server, const std::string& token,
-                         const test::ws_connect_options& with)
+                         const ws_connect_options& with)
     : chat_client(server, with) {
   tell(R"({"type":"auth","token":")" + token + R"("})");
   (void)wait_for_type("authenticated");
@@ -63,4 +63,4 @@ std::string token_for(const std::filesystem::path& data, const std::string& user
   return made.out.substr(0, made.out.find('\n'));
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -10,15 +10,15 @@
 #include "tests/app/running_server.h"
 #include "tests/testing/ws_client.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 
 class chat_client {
  public:
   // Connects; the hello is read, nothing else is done.
-  explicit chat_client(const running_server& server, const test::ws_connect_options& with = {});
+  explicit chat_client(const running_server& server, const ws_connect_options& with = {});
   // The same, and is let in as the token says.
   chat_client(const running_server& server, const std::string& token,
-              const test::ws_connect_options& with = {});
+              const ws_connect_options& with = {});
 
   // Sends a command without waiting.
   void tell(const std::string& json) { socket_.send_text(json); }
@@ -29,10 +29,10 @@ class chat_client {
   boost::json::object wait_for_type(const std::string& type);
   // What came beside the answers, in order.
   const std::vector<boost::json::object>& others() const { return others_; }
-  test::ws_client& socket() { return socket_; }
+  ws_client& socket() { return socket_; }
 
  private:
-  test::ws_client socket_;
+  ws_client socket_;
   std::vector<boost::json::object> others_;
 };
 
@@ -44,4 +44,4 @@ std::int64_t number_of(const boost::json::object& object, std::string_view name)
 std::string token_for(const std::filesystem::path& data, const std::string& user,
                       std::vector<std::string> more = {});
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -13,7 +13,7 @@
 
 extern char** environ;
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using clock = std::chrono::steady_clock;
@@ -176,4 +176,4 @@ finished_process run_shell(const std::string& script, const child_process::envir
   return finished(child);
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

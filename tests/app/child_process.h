@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace roomlog {
+namespace roomlog::testing {
 
 // One thread.
 class child_process {
@@ -64,4 +64,4 @@ finished_process run_roomlog(const std::vector<std::string>& arguments,
                              const child_process::environment& extra = {});
 finished_process run_shell(const std::string& script, const child_process::environment& extra = {});
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace roomlog {
+namespace roomlog::testing {
 
 inline const std::string create_general =
     R"({"type":"create","id":1,"room":"general","public":true,"cid":"c-1"})";
@@ -13,4 +13,4 @@ inline std::string send(int id, const std::string& cid, const std::string& text)
          R"(","text":")" + text + R"("})";
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

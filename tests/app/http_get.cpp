@@ -9,7 +9,7 @@
 
 #include "app/config/endpoint.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 constexpr timeval patience{20, 0};
@@ -49,4 +49,4 @@ http_answer http_get(const std::string& base, const std::string& path, const std
   return {std::stoi(answer.substr(9, 3)), answer.substr(0, end), answer.substr(end + 4)};
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace roomlog {
+namespace roomlog::testing {
 
 struct http_answer {
   int status = 0;  // 0: nothing that is HTTP came, or no connection
@@ -15,4 +15,4 @@ struct http_answer {
 http_answer http_get(const std::string& base, const std::string& path,
                      const std::string& method = "GET", const std::string& token = {});
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

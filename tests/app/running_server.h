@@ -10,7 +10,7 @@
 #include "tests/app/child_process.h"
 #include "tests/app/server_log.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 
 class running_server {
  public:
@@ -76,4 +76,4 @@ class running_server {
   std::string ready_;
 };
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

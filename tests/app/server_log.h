@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace roomlog {
+namespace roomlog::testing {
 
 // What `serve` is told besides `more`, so that the server of this data directory is on a log of its
 // own, the same one from start to start.
@@ -16,4 +16,4 @@ std::vector<std::string> server_log_arguments(const std::filesystem::path& data,
 // Where `read` finds that log.
 std::vector<std::string> read_log_arguments(const std::filesystem::path& data);
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

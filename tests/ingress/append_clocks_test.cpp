@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -96,4 +96,4 @@ TEST_F(append_clocks_test, it_is_said_once_a_minute_for_each_partition_and_once_
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -113,4 +113,4 @@ TEST(lane_fence, a_lane_that_stopped_asks_for_none) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

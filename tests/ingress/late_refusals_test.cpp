@@ -4,13 +4,13 @@
 
 #include "tests/ingress/pipeline_world.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
 using fold_progress = late_refusals::fold_progress;
 
-class late_refusals_test : public testing::Test {
+class late_refusals_test : public ::testing::Test {
  protected:
   void add(std::uint64_t connection, fold_progress fold, const std::string& json) {
     late_.add({{0, connection},
@@ -66,4 +66,4 @@ TEST_F(late_refusals_test, what_belonged_to_a_closed_connection_takes_no_bytes_a
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

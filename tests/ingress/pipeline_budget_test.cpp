@@ -1,11 +1,10 @@
 // What a user may make the log write, whatever the verdict: commands, bytes, and people named.
 #include "tests/ingress/pipeline_fixture.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace roomlog::test;
 
 class budget_pipeline : public pipeline {
  protected:
@@ -257,4 +256,4 @@ TEST_F(budget_pipeline, refusals_are_counted_by_limit_and_idle_users_forgotten) 
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

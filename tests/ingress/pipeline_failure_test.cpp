@@ -9,11 +9,10 @@
 #include "ingress/commands/command_record.h"
 #include "tests/ingress/pipeline_world.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace roomlog::test;
 
 std::string message(int n, std::string_view more = "") {
   const auto id = std::to_string(n);
@@ -21,7 +20,7 @@ std::string message(int n, std::string_view more = "") {
          std::string(more) + "}";
 }
 
-class broken_pipeline : public testing::Test {
+class broken_pipeline : public ::testing::Test {
  protected:
   void begin_with_room(world_options with = {}) {
     world_ = std::make_unique<world>(with);
@@ -403,4 +402,4 @@ TEST_F(broken_pipeline, keeps_its_promises_on_a_log_that_misbehaves) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

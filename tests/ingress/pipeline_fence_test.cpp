@@ -5,11 +5,10 @@
 #include "ingress/commands/command_record.h"
 #include "tests/ingress/pipeline_fixture.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace roomlog::test;
 
 bool is_fence(const std::vector<append_entry>& entries) {
   return entries[0].key.empty();
@@ -103,4 +102,4 @@ TEST_F(pipeline, a_batch_that_ends_ahead_of_a_clock_that_was_set_back_lets_nothi
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -8,9 +8,9 @@
 
 #include "tests/ingress/pipeline_world.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
-class pipeline : public testing::Test {
+class pipeline : public ::testing::Test {
  protected:
   void begin(ingress_options options = {}, world_options with = {}) {
     world_ = std::make_unique<world>(with);
@@ -64,4 +64,4 @@ class pipeline : public testing::Test {
   std::unique_ptr<world> world_;
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

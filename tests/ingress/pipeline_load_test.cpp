@@ -2,11 +2,10 @@
 #include "ingress/pending_set.h"
 #include "tests/ingress/pipeline_fixture.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace roomlog::test;
 
 // Of users who have one command in flight each.
 class crowded_pipeline : public pipeline {
@@ -238,4 +237,4 @@ TEST_F(pipeline, a_full_log_is_overload_and_costs_no_rate) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -2,11 +2,10 @@
 // or the log.
 #include "tests/ingress/pipeline_fixture.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace roomlog::test;
 
 // S2.3.4.2, S3.26, S3.29
 TEST_F(pipeline, refusals_by_room_come_at_once_when_nothing_is_undecided) {
@@ -251,4 +250,4 @@ TEST_F(pipeline, a_room_that_stays_unknown_delays_a_refusal_by_rate_no_longer_th
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

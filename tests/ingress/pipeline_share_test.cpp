@@ -2,11 +2,10 @@
 #include "ingress/pending_set.h"
 #include "tests/ingress/pipeline_fixture.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace roomlog::test;
 
 // Nothing that is appended comes back until it is let go.
 class shared_pipeline : public pipeline {
@@ -171,4 +170,4 @@ TEST_F(shared_pipeline, late_refusals_count_for_their_user) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,11 +3,10 @@
 #include "schemas/records/codec.h"
 #include "tests/ingress/pipeline_fixture.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace roomlog::test;
 
 constexpr partition_id sick{0};
 
@@ -171,4 +170,4 @@ TEST_F(stopped_pipeline, a_start_does_not_wait_for_it) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -2,11 +2,10 @@
 #include "schemas/records/codec.h"
 #include "tests/ingress/pipeline_fixture.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace roomlog::test;
 
 // S3.15
 TEST_F(pipeline, an_accepted_command_is_acknowledged_with_its_place) {
@@ -279,4 +278,4 @@ TEST_F(pipeline, answers_to_a_closed_connection_are_dropped) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -2,11 +2,10 @@
 // appended, and no fence is proposed.
 #include "tests/ingress/pipeline_fixture.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace roomlog::test;
 
 struct unread_pipeline : pipeline {
   void SetUp() override {
@@ -82,4 +81,4 @@ TEST_F(unread_pipeline, no_fence_is_proposed_while_the_last_one_is_not_known) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -9,7 +9,7 @@
 #include "schemas/protocol/command_parser.h"
 #include "schemas/records/codec.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -273,4 +273,4 @@ command_outcome world::ask(std::string_view json, const char* name, std::uint64_
   return gw(gateway).wait_answer(parse(json).id);
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

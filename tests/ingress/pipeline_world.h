@@ -17,7 +17,7 @@
 #include "tests/ingress/unruly_fold_service.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 // What becomes of one append() call.
 enum class append_fate {
@@ -174,4 +174,4 @@ const command_ack& ack_of(const command_outcome& outcome);
 // The code's name, "ack" or "duplicate".
 std::string kind_of(const command_outcome& outcome);
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

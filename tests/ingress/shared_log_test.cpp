@@ -7,7 +7,7 @@
 #include "tests/ingress/pipeline_world.h"
 #include "tests/testing/log_share.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 // A gateway with its own fold over its own sight of the log.
@@ -48,7 +48,7 @@ class server_on_log {
   std::unique_ptr<test_gateway> gateway_;
 };
 
-class shared_log_test : public testing::Test {
+class shared_log_test : public ::testing::Test {
  protected:
   shared_log_test() {
     memory_log_options options;
@@ -192,4 +192,4 @@ TEST_F(shared_log_test, of_two_with_one_name_that_fence_at_once_one_goes_on) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

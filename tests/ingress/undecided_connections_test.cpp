@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 TEST(undecided_connections, a_connection_is_known_until_its_last_command_is_decided) {
@@ -28,4 +28,4 @@ TEST(undecided_connections, a_closed_one_is_forgotten_with_its_last_command) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 
 #include "projections/worker/fold_lookup.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 // Thread-safe.
 class unruly_fold final : public fold_lookup {
@@ -64,4 +64,4 @@ class unruly_fold final : public fold_lookup {
   mutable std::atomic<int> answers_left_{INT_MAX};
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

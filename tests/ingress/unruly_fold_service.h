@@ -7,7 +7,7 @@
 #include "projections/worker/fold_service.h"
 #include "tests/ingress/unruly_fold.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 class unruly_fold_service final : public fold_service {
  public:
@@ -31,4 +31,4 @@ class unruly_fold_service final : public fold_service {
   unruly_fold reader_;
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -11,7 +11,7 @@
 #include <optional>
 #include <stdexcept>
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
 
 constexpr std::int16_t produce_key = 0;
@@ -350,4 +350,4 @@ void broker_proxy::pump_responses(const std::shared_ptr<connection>& one) {
   one->end();
 }
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-namespace testing_kafka {
+namespace roomlog::testing {
 
 // Thread-safe. Lets everything through at first.
 class broker_proxy {
@@ -81,4 +81,4 @@ class broker_proxy {
   std::thread acceptor_;
 };
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

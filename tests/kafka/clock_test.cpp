@@ -9,19 +9,18 @@
 #include "tests/app/http_get.h"
 #include "tests/kafka/server_group.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
 using boost::json::object;
-using testing_kafka::kafka_cluster;
 
 constexpr std::uint32_t partitions = 2;
 constexpr auto patience = 30s;
 constexpr const char* gateway = "ingress,pusher";
 constexpr const char* gauge = "roomlog_append_clock_skew_seconds";
 
-class kafka_clock : public testing::Test {
+class kafka_clock : public ::testing::Test {
  protected:
   kafka_clock() : group(brokers, partitions) {
     group.start("a", gateway);
@@ -159,4 +158,4 @@ TEST_F(kafka_clock, ahead_past_the_deadline_sends_are_refused_as_expired_and_acc
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -12,12 +12,9 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-using testing_kafka::copied_log;
-using testing_kafka::kafka_cluster;
-using testing_kafka::unique_name;
 using words = std::vector<std::string>;
 
 words with_brokers(const kafka_cluster& brokers, const std::string& prefix, words before,
@@ -65,12 +62,12 @@ TEST(kafka_commands, topics_and_their_number_of_brokers_must_be_named_and_safe) 
 TEST(kafka_commands, doctor_says_what_is_wrong_and_what_mends_it) {
   auto& brokers = kafka_cluster::shared(3);
   const std::string prefix = unique_name("p");
-  testing_kafka::make_topic(brokers.bootstrap(), prefix + ".events",
-                            {.partitions = 2,
-                             .replicas = 3,
-                             .settings = {{"message.timestamp.type", "CreateTime"},
-                                          {"retention.ms", "-1"},
-                                          {"min.insync.replicas", "2"}}});
+  make_topic(brokers.bootstrap(), prefix + ".events",
+             {.partitions = 2,
+              .replicas = 3,
+              .settings = {{"message.timestamp.type", "CreateTime"},
+                           {"retention.ms", "-1"},
+                           {"min.insync.replicas", "2"}}});
   ASSERT_EQ(
       run_roomlog(with_brokers(brokers, prefix, {"topics", "create"}, {"--partitions", "2"})).code,
       0);
@@ -133,7 +130,7 @@ TEST(kafka_commands, what_is_there_is_described_and_what_is_missing_is_unavailab
   ASSERT_EQ(
       run_roomlog(with_brokers(brokers, prefix, {"topics", "create"}, {"--partitions", "2"})).code,
       0);
-  testing_kafka::delete_topic(brokers.bootstrap(), prefix + ".signals");
+  delete_topic(brokers.bootstrap(), prefix + ".signals");
   // Not every broker knows at once that it is gone.
   auto some = run_roomlog(with_brokers(brokers, prefix, {"topics", "describe", "--json"}));
   EXPECT_TRUE(eventually([&] {
@@ -247,7 +244,7 @@ TEST(kafka_commands, read_shows_the_same_from_kafka_as_from_the_embedded_log) {
 TEST(kafka_commands, read_of_an_empty_topic_leaves_it_empty) {
   auto& brokers = kafka_cluster::shared(1);
   const std::string prefix = unique_name("p");
-  testing_kafka::make_topic(brokers.bootstrap(), prefix + ".events");
+  make_topic(brokers.bootstrap(), prefix + ".events");
   for (int i = 0; i < 2; ++i) {
     const auto ran = run_roomlog(with_brokers(brokers, prefix, {"read"}));
     EXPECT_EQ(ran.code, 4) << ran.err;
@@ -256,4 +253,4 @@ TEST(kafka_commands, read_of_an_empty_topic_leaves_it_empty) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -5,17 +5,14 @@
 #include "tests/kafka/engine_rig.h"
 #include "tests/log/contract.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
-
-using testing_kafka::broker_behind_proxy;
-using testing_kafka::broker_proxy;
 
 class kafka_engine_under_test final : public engine_under_test {
  public:
   explicit kafka_engine_under_test(std::size_t tail_bytes = std::size_t{1} << 20)
       : tail_bytes_(tail_bytes) {
-    testing_kafka::make_topic(proxy_.address(), topic_);
+    make_topic(proxy_.address(), topic_);
   }
   ~kafka_engine_under_test() override { proxy_.reset(); }
 
@@ -38,7 +35,7 @@ class kafka_engine_under_test final : public engine_under_test {
 
  private:
   broker_proxy& proxy_ = broker_behind_proxy::shared().proxy;
-  const std::string topic_ = testing_kafka::unique_name("contract");
+  const std::string topic_ = unique_name("contract");
   const std::size_t tail_bytes_;
   const fake_identity_codec codec_;
   const system_clock_source clock_;
@@ -57,4 +54,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -8,7 +8,7 @@
 #include "schemas/records/codec.h"
 #include "tests/app/chat_client.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
 
 using roomlog::partition_id;
@@ -87,4 +87,4 @@ void copied_log::copy() const {
   to->close();
 }
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

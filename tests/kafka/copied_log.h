@@ -8,7 +8,7 @@
 #include "tests/kafka/kafka_cluster.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 
 class copied_log {
  public:
@@ -28,7 +28,7 @@ class copied_log {
 
   const std::string bootstrap_;
   const std::string prefix_;
-  roomlog::temporary_directory directory_;
+  roomlog::testing::temporary_directory directory_;
 };
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

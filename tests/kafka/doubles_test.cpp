@@ -9,16 +9,15 @@
 #include "tests/kafka/server_group.h"
 #include "tests/kafka/test_topic.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using boost::json::object;
-using testing_kafka::kafka_cluster;
 
 constexpr std::uint32_t partitions = 2;
 constexpr const char* gateway = "ingress,pusher";
 
-class kafka_doubles : public testing::Test {
+class kafka_doubles : public ::testing::Test {
  protected:
   kafka_doubles() : group(kafka_cluster::shared(), partitions) {}
 
@@ -78,9 +77,8 @@ class kafka_doubles : public testing::Test {
       ASSERT_TRUE(batch) << batch.error().text;
       for (std::size_t i = 0; i < (*batch)->size(); ++i) {
         const record_view record = (**batch)[i];
-        testing_kafka::produce_one(options.connection.brokers, options.topic,
-                                   static_cast<int>(p.value), std::string(record.key),
-                                   std::string(as_text(record.value)));
+        produce_one(options.connection.brokers, options.topic, static_cast<int>(p.value),
+                    std::string(record.key), std::string(as_text(record.value)));
       }
     }
   }
@@ -132,4 +130,4 @@ TEST_F(kafka_doubles, a_gateway_that_slept_through_a_fence_acknowledges_nothing)
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

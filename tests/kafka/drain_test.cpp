@@ -3,13 +3,13 @@
 
 #include "tests/kafka/server_group.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using boost::json::object;
 
 TEST(kafka_drain, without_brokers_every_send_is_answered_and_the_end_is_a_clean_one) {
-  testing_kafka::kafka_cluster brokers;
+  kafka_cluster brokers;
   server_group group(brokers);
   auto& server = group.start("a", "ingress,pusher");
   const auto ann = group.connect("a", "ann");
@@ -27,4 +27,4 @@ TEST(kafka_drain, without_brokers_every_send_is_answered_and_the_end_is_a_clean_
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

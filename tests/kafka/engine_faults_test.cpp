@@ -7,11 +7,8 @@
 
 #include "tests/kafka/engine_rig.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog;
-using namespace roomlog::testing_log;
 
 constexpr partition_id p0{0};
 constexpr partition_id p1{1};
@@ -350,4 +347,4 @@ TEST_F(kafka_engine_faults, a_topic_made_anew_under_open_connections_is_found_ou
 }
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

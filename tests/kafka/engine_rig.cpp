@@ -1,6 +1,6 @@
 #include "tests/kafka/engine_rig.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 
 broker_behind_proxy& broker_behind_proxy::shared() {
   static broker_behind_proxy one;
@@ -16,4 +16,4 @@ engine_rig::engine_rig(std::string at, const topic_settings& with)
   options.allow_unsafe_topic = true;  // one broker as a rule
 }
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -11,7 +11,7 @@
 #include "tests/log/fake_identity_codec.h"
 #include "tests/log/log_helpers.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 
 // One broker behind a proxy; one at a time lives in a process.
 struct broker_behind_proxy {
@@ -36,8 +36,8 @@ class engine_rig {
   roomlog::kafka_log_options options;
 
  private:
-  const roomlog::testing_log::fake_identity_codec codec_;
+  const fake_identity_codec codec_;
   const roomlog::system_clock_source clock_;
 };
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -4,11 +4,8 @@
 
 #include "tests/kafka/engine_rig.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog;
-using namespace roomlog::testing_log;
 
 class kafka_engine_secure : public ::testing::TestWithParam<secure_way> {};
 
@@ -30,9 +27,9 @@ TEST_P(kafka_engine_secure, appends_and_reads_as_its_user_and_says_nothing_of_th
   }
   properties[3].second = "battery-staple";
   rig.options.open_wait = std::chrono::minutes(1);  // it is known long before
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   const auto refused = rig.try_open();
-  const auto said = testing::internal::GetCapturedStderr();
+  const auto said = ::testing::internal::GetCapturedStderr();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::invalid) << refused.error().text;
   EXPECT_EQ(refused.error().text.find("kafka.properties: no broker takes this client: "), 0u)
@@ -82,4 +79,4 @@ INSTANTIATE_TEST_SUITE_P(ways, kafka_engine_secure, ::testing::ValuesIn(secure_w
                          [](const auto& info) { return name_of(info.param); });
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

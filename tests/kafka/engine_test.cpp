@@ -10,11 +10,8 @@
 #include "log/kafka/kafka_trim.h"
 #include "tests/kafka/engine_rig.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog;
-using namespace roomlog::testing_log;
 
 constexpr partition_id p0{0};
 constexpr partition_id p1{1};
@@ -259,4 +256,4 @@ TEST_F(kafka_engine_test, a_topic_that_is_deleted_ends_the_log_for_good) {
 }
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -5,10 +5,8 @@
 #include "tests/kafka/engine_rig.h"
 #include "tests/kafka/gateway_world.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog;
 
 struct kafka_gateway : ::testing::Test {
   broker_behind_proxy& broker = broker_behind_proxy::shared();
@@ -77,4 +75,4 @@ TEST_F(kafka_gateway, a_silence_longer_than_the_acks_wait_loses_doubles_and_reor
 }
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

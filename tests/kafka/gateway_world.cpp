@@ -4,11 +4,8 @@
 
 #include "log/partitioner.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog;
-using namespace roomlog::test;
 
 constexpr const char* room_key = "t/r";
 constexpr std::chrono::minutes patience{2};
@@ -117,4 +114,4 @@ void gateway_world::expect_nothing_lost_doubled_or_reordered() {
   }
 }
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -13,7 +13,7 @@
 #include "projections/worker/fold_service.h"
 #include "tests/ingress/pipeline_world.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 
 class gateway_world {
  public:
@@ -50,10 +50,10 @@ class gateway_world {
   const roomlog::system_clock_source clock_;
   std::unique_ptr<roomlog::log> events_;
   std::unique_ptr<roomlog::fold_service> fold_;
-  std::unique_ptr<roomlog::test::test_gateway> gateway_;
+  std::unique_ptr<test_gateway> gateway_;
   std::vector<message> messages_;
   std::vector<std::size_t> again_;
   std::size_t taken_ = 0, accepted_ = 0, resent_ = 0, open_ = 0;
 };
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -8,10 +8,8 @@
 #include "tests/kafka/engine_rig.h"
 #include "tests/kafka/gateway_world.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog;
 
 constexpr std::string_view room = "default/r";
 
@@ -62,4 +60,4 @@ TEST(kafka_history, comes_from_the_log_and_says_what_was_deleted) {
 }
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -16,11 +16,8 @@
 #include "tests/kafka/server_group.h"
 #include "tests/kafka/test_topic.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
-
-using testing_kafka::copied_log;
-using testing_kafka::kafka_cluster;
 
 // What a command prints; the test fails where it does.
 std::string output_of(const std::string& command) {
@@ -107,8 +104,8 @@ TEST(interoperation, the_java_producer_chooses_the_same_partitions) {
   constexpr std::uint32_t partitions = 7;
   constexpr int count = 5000;
   auto& brokers = kafka_cluster::shared();
-  const std::string topic = testing_kafka::unique_name("java");
-  testing_kafka::make_topic(brokers.bootstrap(), topic, {.partitions = partitions});
+  const std::string topic = unique_name("java");
+  make_topic(brokers.bootstrap(), topic, {.partitions = partitions});
   std::mt19937 chance(20261121);
   const temporary_directory directory;
   const auto keys = directory.path() / "keys";
@@ -128,4 +125,4 @@ TEST(interoperation, the_java_producer_chooses_the_same_partitions) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

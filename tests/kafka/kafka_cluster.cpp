@@ -18,7 +18,7 @@
 
 extern char** environ;
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
 
 std::filesystem::path new_directory() {
@@ -144,4 +144,4 @@ std::string unique_name(const std::string& stem) {
          std::to_string(++count);
 }
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -1,8 +1,8 @@
 // Real Apache Kafka brokers for a test: one or three of them on loopback, run by the script
 // `brokers` of this folder, which ends with this process however that ends.
 //
-//   testing_kafka::kafka_cluster brokers;                  // one broker, ready when constructed
-//   testing_kafka::kafka_cluster three({.count = 3});
+//   kafka_cluster brokers;                  // one broker, ready when constructed
+//   kafka_cluster three({.count = 3});
 //   three.kill(2);  three.start(2);  three.wait();
 //
 // What the brokers said is kept, and its place told, where the test has failed.
@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace testing_kafka {
+namespace roomlog::testing {
 
 struct cluster_options {
   int count = 1;  // or 3
@@ -105,4 +105,4 @@ class kafka_cluster {
 // A name that no other call gave, also not in another process: for topics on a shared cluster.
 std::string unique_name(const std::string& stem);
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -7,7 +7,7 @@
 #include <array>
 #include <stdexcept>
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
 
 using properties = std::vector<std::pair<std::string, std::string>>;
@@ -72,4 +72,4 @@ INSTANTIATE_TEST_SUITE_P(ways, kafka_cluster_secure, ::testing::ValuesIn(secure_
                          [](const auto& info) { return name_of(info.param); });
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

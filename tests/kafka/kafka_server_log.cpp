@@ -7,14 +7,13 @@
 #include "tests/app/server_log.h"
 #include "tests/kafka/kafka_cluster.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using words = std::vector<std::string>;
 
 words where(const std::string& prefix) {
-  return {"--kafka", testing_kafka::kafka_cluster::shared().bootstrap(), "--set",
-          "kafka.topic_prefix=" + prefix};
+  return {"--kafka", kafka_cluster::shared().bootstrap(), "--set", "kafka.topic_prefix=" + prefix};
 }
 
 std::string partitions_of(const words& more) {
@@ -35,7 +34,7 @@ const std::string& topics_of(const std::filesystem::path& data, const words& mor
   static std::map<std::filesystem::path, std::string> all;
   const auto [at, is_new] = all.try_emplace(data);
   if (is_new) {
-    at->second = testing_kafka::unique_name("app");
+    at->second = unique_name("app");
     make_topics(at->second, partitions_of(more));
   }
   return at->second;
@@ -53,4 +52,4 @@ words read_log_arguments(const std::filesystem::path& data) {
   return where(topics_of(data, {}));
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

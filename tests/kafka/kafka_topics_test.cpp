@@ -29,13 +29,15 @@ bool operator==(const kafka_finding& a, const kafka_finding& b) {
   return a.is == b.is && a.place == b.place && a.setting == b.setting && a.found == b.found;
 }
 
+}  // namespace roomlog
+
+namespace roomlog::testing {
+
 namespace {
 
 using grade = kafka_finding::grade;
 using findings = std::vector<kafka_finding>;
 using settings = std::vector<std::pair<std::string, std::string>>;
-using testing_kafka::kafka_cluster;
-using testing_kafka::unique_name;
 
 constexpr std::chrono::milliseconds wait{20'000};
 
@@ -68,13 +70,13 @@ std::string make_topic(const kafka_connection& to, std::int32_t replicas, settin
   const auto cluster = kafka_admin::connect(to, wait);
   const auto made = cluster->create({{name, partitions, replicas, all}});
   EXPECT_TRUE(made) << made.error().text;
-  testing_kafka::wait_until_known(to.brokers, name);
+  wait_until_known(to.brokers, name);
   return name;
 }
 
 result<std::unique_ptr<log>> open_topic(const kafka_connection& to, const std::string& topic,
                                         std::uint32_t partitions) {
-  static const testing_log::fake_identity_codec codec;
+  static const fake_identity_codec codec;
   static const manual_clock_source clock;
   kafka_log_options options;
   options.connection = to;
@@ -312,4 +314,4 @@ INSTANTIATE_TEST_SUITE_P(
 
 }  // namespace
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -11,7 +11,7 @@
 #include "tests/kafka/server_group.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -21,7 +21,7 @@ using steady = std::chrono::steady_clock;
 constexpr int partitions = 6;
 constexpr auto patience = 60s;
 
-class kafka_leaderless : public testing::Test {
+class kafka_leaderless : public ::testing::Test {
  protected:
   // Clients of tests answer pings only while they read.
   void start(const std::string& name, const std::string& roles, std::vector<std::string> more) {
@@ -71,7 +71,7 @@ class kafka_leaderless : public testing::Test {
         patience);
   }
 
-  testing_kafka::kafka_cluster brokers{{.count = 3}};
+  kafka_cluster brokers{{.count = 3}};
   server_group group{brokers, partitions};
   std::unique_ptr<chat_client> ann;
   std::map<int, std::string> rooms;  // by partition
@@ -193,4 +193,4 @@ TEST_F(kafka_leaderless, brokers_that_are_all_away_are_told_at_once_and_judged_a
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -11,7 +11,7 @@
 #include "log/kafka/kafka_opening.h"
 #include "schemas/records/codec.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 
 class mock_brokers {
  public:
@@ -36,7 +36,6 @@ class mock_brokers {
     return made;
   }
   std::unique_ptr<roomlog::log> open(const roomlog::kafka_log_options& with) const {
-    using namespace roomlog;
     const auto good = [](const kafka_connection&, const std::string&, std::chrono::milliseconds) {
       return result<std::vector<kafka_finding>>(std::vector<kafka_finding>{});
     };
@@ -70,4 +69,4 @@ class mock_brokers {
   const std::uint32_t partitions_;
 };
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

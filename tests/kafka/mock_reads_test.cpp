@@ -9,11 +9,9 @@
 #include "tests/kafka/mock_brokers.h"
 #include "tests/log/log_helpers.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
 
-using namespace roomlog;
-using namespace roomlog::testing_log;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -161,4 +159,4 @@ TEST_F(kafka_mock_reads, a_silent_leader_keeps_no_other_from_its_bounds) {
 }
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

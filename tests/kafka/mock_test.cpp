@@ -2,10 +2,8 @@
 #include "tests/kafka/gateway_world.h"
 #include "tests/kafka/mock_brokers.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog;
 
 struct kafka_mock : ::testing::Test {
   mock_brokers brokers;
@@ -69,4 +67,4 @@ TEST_F(kafka_mock, a_broker_that_goes_and_comes_back_loses_doubles_and_reorders_
 }
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

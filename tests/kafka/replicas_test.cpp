@@ -9,12 +9,11 @@
 #include "tests/kafka/engine_rig.h"
 #include "tests/kafka/gateway_world.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
 
-using namespace roomlog;
 using namespace std::chrono_literals;
-using roomlog::eventually;
+using roomlog::testing::eventually;
 
 constexpr partition_id p0{0};
 
@@ -102,22 +101,21 @@ TEST_F(kafka_replicas, a_start_while_the_leader_stands_still_goes_on_with_the_ne
 
 TEST_F(kafka_replicas, appends_are_answered_honestly_by_the_log_itself) {
   const auto engine = open();
-  ASSERT_TRUE(testing_log::append_one(*engine, p0, "before"));
+  ASSERT_TRUE(append_one(*engine, p0, "before"));
   const int broker = a_follower();
   brokers.kill(broker);
   ASSERT_TRUE(in_sync(2));
-  const auto refused = testing_log::append_one(*engine, p0, "meanwhile");
+  const auto refused = append_one(*engine, p0, "meanwhile");
   ASSERT_FALSE(refused) << "acknowledged with too few replicas";
   const bool never_left = refused.error().code == errc::unavailable;
   EXPECT_TRUE(never_left || refused.error().code == errc::unknown_outcome) << refused.error().text;
   brokers.restart(broker);
   ASSERT_TRUE(in_sync(3));
-  ASSERT_TRUE(
-      eventually([&] { return static_cast<bool>(testing_log::append_one(*engine, p0, "after")); }));
-  const auto values = testing_log::values_of(*engine, p0);
+  ASSERT_TRUE(eventually([&] { return static_cast<bool>(append_one(*engine, p0, "after")); }));
+  const auto values = values_of(*engine, p0);
   EXPECT_LE(std::ranges::count(values, "meanwhile"), never_left ? 0 : 1);
   EXPECT_EQ(engine->failure(), "");
 }
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

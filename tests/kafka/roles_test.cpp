@@ -6,7 +6,7 @@
 #include "tests/kafka/server_group.h"
 #include "tests/kafka/test_topic.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using boost::json::object;
@@ -17,9 +17,9 @@ std::string send_json(int id, const std::string& cid, const std::string& text) {
          R"(","text":")" + text + R"("})";
 }
 
-class kafka_roles : public testing::Test {
+class kafka_roles : public ::testing::Test {
  protected:
-  kafka_roles() : group(testing_kafka::kafka_cluster::shared(1)) {
+  kafka_roles() : group(kafka_cluster::shared(1)) {
     group.start("a", "ingress,pusher");
     group.start("b", "ingress,pusher", {"--set", "fold.views=history,rooms"});
     group.start("p", "pusher");
@@ -232,9 +232,8 @@ TEST_F(kafka_roles, what_was_cut_off_the_topic_is_lost_exactly_where_no_view_has
   auto reader = group.connect("bare", "ann");
   EXPECT_EQ(subscribe(*reader, 0).count("lost"), 0u);
   constexpr std::int64_t first_left = 7;
-  testing_kafka::delete_records(testing_kafka::kafka_cluster::shared(1).bootstrap(), group.topic(),
-                                static_cast<int>(partition_of("default/r", 4).value),
-                                offsets[first_left]);
+  delete_records(kafka_cluster::shared(1).bootstrap(), group.topic(),
+                 static_cast<int>(partition_of("default/r", 4).value), offsets[first_left]);
   object subscribed = subscribe(*reader, 2);
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!subscribed.contains("lost") && std::chrono::steady_clock::now() < until) {
@@ -262,4 +261,4 @@ TEST_F(kafka_roles, a_share_is_read_alone_and_must_be_of_this_log) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

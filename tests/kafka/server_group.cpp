@@ -8,20 +8,19 @@
 #include "tests/app/http_get.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 constexpr std::string_view secret = "a secret that all servers of the group believe";
 
-std::vector<std::string> log_flags(testing_kafka::kafka_cluster& brokers,
-                                   const std::string& prefix) {
+std::vector<std::string> log_flags(kafka_cluster& brokers, const std::string& prefix) {
   return {"--kafka", brokers.bootstrap(), "--allow-unsafe-topic", "--set",
           "kafka.topic_prefix=" + prefix};
 }
 
 }  // namespace
 
-server_group::server_group(testing_kafka::kafka_cluster& brokers, int partitions)
+server_group::server_group(kafka_cluster& brokers, int partitions)
     : log_(log_flags(brokers, prefix_)) {
   std::vector<std::string> words{"topics", "create",       "--replication-factor",
                                  "1",      "--partitions", std::to_string(partitions)};
@@ -91,4 +90,4 @@ bool server_group::level(const std::string& one, const std::string& other) {
   });
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

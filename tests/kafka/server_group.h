@@ -12,12 +12,12 @@
 #include "tests/kafka/kafka_cluster.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 
 class server_group {
  public:
   // Makes the topics.
-  explicit server_group(testing_kafka::kafka_cluster& brokers, int partitions = 4);
+  explicit server_group(kafka_cluster& brokers, int partitions = 4);
 
   // Starts the server of that name and waits for its ready line; all share one token key.
   running_server& start(const std::string& name, const std::string& roles,
@@ -42,10 +42,10 @@ class server_group {
   std::filesystem::path data(const std::string& name) const;
 
   temporary_directory directory_;
-  const std::string prefix_ = testing_kafka::unique_name("roles");
+  const std::string prefix_ = unique_name("roles");
   const std::string topic_ = prefix_ + ".events";
   const std::vector<std::string> log_;
   std::map<std::string, std::unique_ptr<running_server>> servers_;
 };
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -9,11 +9,8 @@
 #include "tests/log/signal_bus_contract.h"
 #include "tests/testing/eventually.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog;
-using namespace roomlog::testing_log;
 
 constexpr partition_id p0{0};
 constexpr partition_id p1{1};
@@ -44,18 +41,18 @@ class mock_bus final : public bus_under_test {
 };
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 INSTANTIATE_TEST_SUITE_P(buses, signal_bus_contract,
-                         ::testing::Values(named_bus{
-                             "kafka", [] { return std::make_unique<testing_kafka::mock_bus>(); }}),
+                         ::testing::Values(named_bus{"kafka",
+                                                     [] { return std::make_unique<mock_bus>(); }}),
                          [](const auto& info) { return info.param.name; });
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
 
 TEST(kafka_signal_bus, what_brokers_do_not_take_in_time_is_counted_as_lost) {
@@ -137,4 +134,4 @@ TEST(kafka_signals, a_topic_that_does_not_fit_is_refused) {
 }
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

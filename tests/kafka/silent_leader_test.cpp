@@ -10,11 +10,9 @@
 #include "tests/kafka/engine_rig.h"
 #include "tests/kafka/mock_brokers.h"
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
 
-using namespace roomlog;
-using namespace roomlog::testing_log;
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
@@ -205,4 +203,4 @@ TEST(kafka_stopped_broker, folds_of_the_partitions_that_others_lead_go_on) {
 }
 
 }  // namespace
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

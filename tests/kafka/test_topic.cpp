@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace testing_kafka {
+namespace roomlog::testing {
 namespace {
 
 constexpr int wait_ms = 30'000;
@@ -164,4 +164,4 @@ rd_kafka_resp_err_t produce_report(const std::string& bootstrap, const std::stri
   throw std::runtime_error("no report of a record");
 }
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace testing_kafka {
+namespace roomlog::testing {
 
 using properties = std::vector<std::pair<std::string, std::string>>;
 
@@ -39,4 +39,4 @@ rd_kafka_resp_err_t produce_report(const std::string& bootstrap, const std::stri
                                    int partition, const std::string& key, const std::string& value,
                                    const properties& with);
 
-}  // namespace testing_kafka
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 #include <limits>
 #include <thread>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -89,4 +89,4 @@ TEST(append_budget, keeps_the_first_reason_and_gives_it_before_the_close) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

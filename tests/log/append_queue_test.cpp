@@ -4,7 +4,7 @@
 
 #include <future>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -117,4 +117,4 @@ TEST(append_queue, an_append_counts_all_that_it_holds) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

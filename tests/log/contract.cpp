@@ -8,7 +8,7 @@
 #include "log/log_stats.h"
 #include "tests/log/log_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 constexpr partition_id p0{0};
 constexpr partition_id p1{1};
@@ -263,4 +263,4 @@ TEST_P(log_contract, an_append_without_records_or_to_no_partition_is_invalid) {
   EXPECT_EQ(engine.read(partition_id{4}, offset{0}, 1).error().code, errc::invalid);
 }
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -13,7 +13,7 @@
 #include "log/base/clock.h"
 #include "log/log.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 // One log in the hands of the suite: its storage, which outlives restarts, and the disk under it.
 class engine_under_test {
@@ -73,4 +73,4 @@ class log_contract : public ::testing::TestWithParam<named_engine> {
   std::unique_ptr<log> log_;
 };
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

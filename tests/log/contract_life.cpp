@@ -5,7 +5,7 @@
 #include "tests/log/contract.h"
 #include "tests/log/log_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 constexpr partition_id p0{0};
 constexpr partition_id p1{1};
@@ -205,4 +205,4 @@ TEST_P(log_contract, another_number_of_partitions_is_refused_and_both_are_named)
   EXPECT_EQ(open(other).partitions(), 4u);
 }
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

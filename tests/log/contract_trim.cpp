@@ -6,7 +6,7 @@
 #include "tests/log/contract.h"
 #include "tests/log/log_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 constexpr partition_id p0{0};
 constexpr partition_id p1{1};
@@ -210,4 +210,4 @@ TEST_P(log_contract, a_log_that_takes_no_appends_any_more_is_not_trimmed_either)
   EXPECT_EQ(engine->bounds(p0).start, offset{0});
 }
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -5,7 +5,7 @@
 #include "tests/log/embedded/test_disk.h"
 #include "tests/log/fake_identity_codec.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 class memory_engine final : public engine_under_test {
@@ -72,4 +72,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 
 #include "log/identity.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 class fake_identity_codec final : public identity_codec {
  public:
@@ -24,4 +24,4 @@ class fake_identity_codec final : public identity_codec {
   }
 };
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

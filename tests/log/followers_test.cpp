@@ -5,7 +5,7 @@
 #include <atomic>
 #include <future>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -70,4 +70,4 @@ TEST(followers, handles_may_outlive_what_they_follow) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

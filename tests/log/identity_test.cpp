@@ -10,7 +10,7 @@
 #include "tests/log/log_helpers.h"
 #include "tests/testing/log_share.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 // A log of three partitions without descriptors.
@@ -62,7 +62,7 @@ TEST(identity, a_partition_that_disagrees_is_refused_and_named) {
 
 TEST(identity, a_partition_that_is_not_open_is_left_out_and_its_copy_can_be_checked_later) {
   const auto engine = bare_log();
-  test::log_share sight(*engine);
+  log_share sight(*engine);
   sight.close_partition(partition_id{2});
   EXPECT_EQ(establish_identity(sight, codec, wanted).value(), wanted);
   EXPECT_EQ(engine->bounds(partition_id{2}).end, offset{0});
@@ -77,7 +77,7 @@ TEST(identity, a_partition_that_is_not_open_is_left_out_and_its_copy_can_be_chec
 
 TEST(identity, a_copy_stands_in_for_partition_0_that_is_not_open) {
   const auto engine = bare_log();
-  test::log_share sight(*engine);
+  log_share sight(*engine);
   sight.close_partition(partition_id{0});
   const auto unknown = establish_identity(sight, codec, wanted);
   ASSERT_FALSE(unknown);
@@ -198,7 +198,7 @@ TEST(identity, what_came_first_decides_also_against_what_was_just_appended) {
 // The other process has another epoch, and its copy stands before the one that was written here.
 TEST(identity, a_copy_is_looked_at_again_after_it_was_written) {
   const auto engine = bare_log();
-  test::log_share sight(*engine);
+  log_share sight(*engine);
   for (const std::uint32_t p : {0u, 2u}) {
     ASSERT_TRUE(append_one(*engine, partition_id{p}, codec.encode(wanted)));
   }
@@ -254,4 +254,4 @@ TEST(identity, check_names_what_differs) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

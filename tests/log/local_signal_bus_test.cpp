@@ -4,7 +4,7 @@
 
 #include "tests/log/signal_bus_contract.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -69,4 +69,4 @@ TEST(local_signal_bus, holds_exactly_as_many_bytes_as_it_may) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 result<> append_answers::append(log& engine, partition_id partition,
                                 std::vector<append_entry> entries) {
@@ -97,4 +97,4 @@ std::vector<std::string> values_of(log& engine, partition_id partition) {
   return values;
 }
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

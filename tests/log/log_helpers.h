@@ -13,7 +13,7 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 // How long a test waits for what must happen before it says that it did not.
 constexpr std::chrono::seconds deadline{30};
@@ -62,4 +62,4 @@ std::vector<plain_record> read_from(log& engine, partition_id partition, offset 
 // All values of a partition but its descriptor.
 std::vector<std::string> values_of(log& engine, partition_id partition);
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -4,7 +4,7 @@
 
 #include <numeric>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // As Prometheus has it: a bucket's bound belongs to the bucket.
@@ -21,4 +21,4 @@ TEST(log_stats, a_duration_counts_in_the_bucket_whose_bound_it_does_not_pass) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

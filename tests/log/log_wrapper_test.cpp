@@ -5,7 +5,7 @@
 #include "log/memory_log.h"
 #include "tests/log/log_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -60,4 +60,4 @@ TEST(log_wrapper, owns_the_log_that_it_is_given) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 #include "tests/log/fake_identity_codec.h"
 #include "tests/log/log_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -57,4 +57,4 @@ TEST(memory_log, retains_less_when_told_so_and_its_start_moves) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-namespace roomlog {
+namespace roomlog::testing {
 
 // From Apache Kafka, clients/src/test/java/org/apache/kafka/common/utils/UtilsTest.java,
 // testMurmur2.
@@ -48,4 +48,4 @@ TEST(partitioner, spreads_room_names_over_all_partitions) {
   }
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

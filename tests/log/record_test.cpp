@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p3{3};
@@ -61,4 +61,4 @@ TEST(record_batch, aligns_every_value_whatever_the_sizes_and_reservations) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -7,7 +7,7 @@
 
 #include "tests/testing/eventually.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -157,4 +157,4 @@ TEST_P(signal_bus_contract, after_a_close_nothing_is_taken_or_heard) {
   bus().close();
 }
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -12,7 +12,7 @@
 
 #include "log/signal_bus.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 class bus_under_test {
  public:
@@ -46,4 +46,4 @@ class signal_bus_contract : public ::testing::TestWithParam<named_bus> {
   std::unique_ptr<signal_bus> bus_;
 };
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

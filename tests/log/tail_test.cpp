@@ -6,7 +6,7 @@
 #include <deque>
 #include <thread>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -189,4 +189,4 @@ TEST(tail, never_shows_a_record_beyond_its_end_to_concurrent_readers) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

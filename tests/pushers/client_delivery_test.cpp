@@ -8,7 +8,7 @@
 #include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/subscribing.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -242,4 +242,4 @@ TEST(server_delivery, a_batch_as_large_as_the_inbox_is_taken_and_one_byte_more_i
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

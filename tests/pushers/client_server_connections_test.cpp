@@ -4,7 +4,7 @@
 #include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/session_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -137,4 +137,4 @@ TEST(server_connections, behind_a_trusted_proxy_clients_have_shares_of_their_own
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

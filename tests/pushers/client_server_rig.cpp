@@ -4,7 +4,7 @@
 
 #include "tests/testing/eventually.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 server_rig::server_rig(const std::function<void(client_server_options&)>& adjust,
                        const clock_source* clock) {
@@ -38,7 +38,7 @@ bool server_rig::eventually(const std::function<bool(const client_server_stats&)
   // The shards take their figures now and then: those from before the call may hold by what has
   // been since, and the next ones may be under way.
   const auto fresh = server_->stats().taken_total + 2;
-  return roomlog::eventually([&] {
+  return roomlog::testing::eventually([&] {
     const auto now = server_->stats();
     return now.taken_total >= fresh && good(now);
   });
@@ -85,4 +85,4 @@ void server_rig::decide(session_key session, const principal& who, const event_c
   server_->publish(batch, std::move(outcomes));
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

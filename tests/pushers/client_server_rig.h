@@ -14,7 +14,7 @@
 #include "tests/pushers/session/room_world.h"
 #include "tests/testing/ws_client.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 class server_rig final : private command_port {
  public:
@@ -73,4 +73,4 @@ class server_rig final : private command_port {
   std::unique_ptr<client_server> server_;
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -8,7 +8,7 @@
 #include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/subscribing.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -271,4 +271,4 @@ TEST(server, an_address_that_cannot_be_had_is_named) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -4,13 +4,13 @@
 #include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/session_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
 
 // A server with one event loop and a clock that the test moves.
-struct server_time : testing::Test {
+struct server_time : ::testing::Test {
   // Moves the clock to the next ping of a connection that is quiet. Whatever else is due by then
   // has been called when the ping arrives: one turn of the timers calls them all.
   void pass_a_ping() {
@@ -91,4 +91,4 @@ TEST_F(server_time, a_body_that_is_not_read_keeps_the_connection_for_a_while) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -9,13 +9,13 @@
 #include "tests/pushers/transport/echo_application.h"
 #include "tests/testing/ws_client.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 constexpr unsigned text = 1, binary = 2, continuation = 0, close_op = 8, ping = 9, pong = 10;
 constexpr std::size_t largest = 16 << 20;
 
-struct conformance : testing::Test {
+struct conformance : ::testing::Test {
   void SetUp() override {
     auto opened = listener::open("127.0.0.1", 0, loop, [this](int socket, const ip_address& peer) {
       serve_connection(loop, settings, {socket, peer, nullptr});
@@ -311,4 +311,4 @@ TEST_F(conformance, a_peer_that_reads_nothing_holds_no_more_than_its_budget) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

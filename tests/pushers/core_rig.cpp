@@ -8,7 +8,7 @@
 
 #include "tests/pushers/session/session_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 played_connection::played_connection(shard_core& core, const std::string& token) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sockets_) != 0)
@@ -97,4 +97,4 @@ addressed_outcome core_rig::ack_for(std::size_t submitted_at, seq_no seq) {
   return {origin_of(from), command.id, command.room, command.cid, ack};
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -14,7 +14,7 @@
 #include "pushers/shard_core.h"
 #include "tests/pushers/session/room_world.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 // One connection, from both ends.
 class played_connection final : public connection_link {
@@ -87,4 +87,4 @@ class core_rig final : private command_port {
   std::deque<std::function<void()>> posted_;
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include "tests/pushers/core_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -118,4 +118,4 @@ TEST(shard_core, what_comes_for_a_session_or_a_core_that_is_gone_is_dropped) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -7,7 +7,7 @@
 #include "tests/pushers/session/session_rig.h"
 #include "tests/testing/ws_client.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 inline std::string subscribe(const std::string& room, const std::string& more = {}) {
   return R"({"type":"subscribe","id":9,"room":")" + room + '"' + more + '}';
@@ -20,4 +20,4 @@ inline std::string next_of(ws_client& client, std::string_view type) {
   return {};
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

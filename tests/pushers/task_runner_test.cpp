@@ -8,12 +8,12 @@
 #include "pushers/manual_tasks.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct task_threads_test : testing::Test {
+struct task_threads_test : ::testing::Test {
   // The thread is busy until go(); what is asked for meanwhile waits.
   task_threads_test() {
     std::promise<void> begun;
@@ -147,4 +147,4 @@ TEST(manual_tasks, run_when_they_are_told_in_the_order_of_the_threads) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

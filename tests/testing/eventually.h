@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-namespace roomlog {
+namespace roomlog::testing {
 
 // Waits until `holds`, asked again and again; false when `at_most` passes first.
 template <class Condition>
@@ -22,4 +22,4 @@ bool eventually(Condition holds, std::chrono::milliseconds at_most = std::chrono
   return true;
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 // Ends the base's calls first, so that none comes while it is taken from the list.
 class log_share::following final : public follow_handle {
@@ -119,4 +119,4 @@ std::unique_ptr<follow_handle> log_share::follow(partition_id partition,
   return std::make_unique<following>(*this, partition, std::move(on_end));
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -10,7 +10,7 @@
 
 #include "log/log_wrapper.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 // Thread-safe. `base` outlives it, and is closed by its owner.
 class log_share final : public log_wrapper {
@@ -64,4 +64,4 @@ class log_share final : public log_wrapper {
   std::map<const void*, std::function<void()>> followers_;
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace roomlog {
+namespace roomlog::testing {
 
 class temporary_directory {
  public:
@@ -29,4 +29,4 @@ class temporary_directory {
   std::filesystem::path path_;
 };
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <stdexcept>
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 namespace {
 
@@ -210,4 +210,4 @@ std::string ws_client::read_to_end(milliseconds at_most) {
   return std::exchange(in_, {});
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

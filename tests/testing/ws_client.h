@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 struct ws_frame_seen {
   bool fin = true;
@@ -80,4 +80,4 @@ class ws_client {
   std::string lines_;  // the rest of a text frame
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

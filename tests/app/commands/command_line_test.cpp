@@ -7,7 +7,7 @@
 #include "tests/app/child_process.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 bool holds(const std::string& text, std::string_view part) {
@@ -123,4 +123,4 @@ TEST(command_line, a_missing_configuration_file_is_a_configuration_error) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

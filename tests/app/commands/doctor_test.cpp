@@ -7,7 +7,7 @@
 #include "tests/app/running_server.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using words = std::vector<std::string>;
@@ -89,4 +89,4 @@ TEST(doctor, a_damaged_log_has_an_exit_code_of_its_own) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

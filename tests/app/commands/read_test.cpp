@@ -10,7 +10,7 @@
 #include "tests/app/chat_client.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using objects = std::vector<boost::json::object>;
@@ -39,7 +39,7 @@ finished_process read_log(const std::filesystem::path& data, std::vector<std::st
 }
 
 // One log for all tests: rooms "general" (tenant default, seqs 1–5) and "general" of tenant acme.
-class read_test : public testing::Test {
+class read_test : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     directory_ = new temporary_directory;
@@ -188,4 +188,4 @@ TEST(read_position, is_start_or_a_number_or_a_time) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 #include <boost/pfr.hpp>
 #include <concepts>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // The places, counted from 0, of the fields in which the two differ; of those that can be compared.
@@ -52,4 +52,4 @@ TEST(serve_options, the_default_of_a_setting_is_that_of_the_part_which_it_is_for
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -11,12 +11,12 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 namespace fs = std::filesystem;
 
-class standard_streams_test : public testing::Test {
+class standard_streams_test : public ::testing::Test {
  protected:
   fs::path data() const { return directory_.path() / "data"; }
   std::string on_data() const { return " --data " + data().string(); }
@@ -168,4 +168,4 @@ TEST_F(standard_streams_test, what_an_earlier_version_left_open_is_made_private_
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

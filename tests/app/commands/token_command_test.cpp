@@ -11,7 +11,7 @@
 #include "app/commands/token_verify.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 constexpr timestamp now{1'700'000'000'000'000};
@@ -22,7 +22,7 @@ struct outcome {
   std::string out, err;
 };
 
-class token_command : public testing::Test {
+class token_command : public ::testing::Test {
  protected:
   token_command() {
     make_.keys.data_dir = verify_.keys.data_dir = dir_.path();
@@ -186,4 +186,4 @@ TEST_F(token_command, signature_only_takes_any_payload) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -10,7 +10,7 @@
 #include "app/config/setting_value.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // What no setting and no section takes.
@@ -33,7 +33,7 @@ constexpr const char* unfit_values[] = {"[[]]",
                                         "{a = 1}",
                                         "{a.b.c = []}"};
 
-class config_shapes_test : public testing::Test {
+class config_shapes_test : public ::testing::Test {
  protected:
   std::filesystem::path path() const { return directory_.path() / "roomlog.toml"; }
   result<effective_config> load(const std::string& text) const {
@@ -256,4 +256,4 @@ TEST_F(config_shapes_test, a_byte_order_mark_and_line_ends_of_other_systems_are_
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -11,10 +11,10 @@
 #include "app/serve/server_rules.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-class config_test : public testing::Test {
+class config_test : public ::testing::Test {
  protected:
   std::filesystem::path write(const std::string& text) {
     const auto path = directory_.path() / "roomlog.toml";
@@ -371,4 +371,4 @@ TEST_F(config_test, a_leeway_of_broken_seconds_is_refused) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

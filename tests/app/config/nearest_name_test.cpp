@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 TEST(nearest_name, distance_counts_insertions_deletions_and_replacements) {
@@ -23,4 +23,4 @@ TEST(nearest_name, the_nearest_is_found_and_the_far_is_not_named) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

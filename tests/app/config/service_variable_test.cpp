@@ -6,7 +6,7 @@
 #include "app/config/config_loader.h"
 #include "tests/app/child_process.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using variable = std::pair<std::string, std::string>;
@@ -70,4 +70,4 @@ TEST(service_variable, a_command_says_in_one_line_what_it_ignored) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 constexpr setting bytes{
@@ -131,4 +131,4 @@ TEST(setting_value, values_are_shown_in_the_largest_unit_that_divides_them) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

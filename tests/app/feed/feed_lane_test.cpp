@@ -13,7 +13,7 @@
 #include <deque>
 #include <thread>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 namespace asio = boost::asio;
@@ -186,4 +186,4 @@ TEST(feed_lane, an_error_that_calls_itself_temporary_is_tried_again_whatever_its
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

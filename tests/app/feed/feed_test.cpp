@@ -8,7 +8,7 @@
 #include "tests/app/chat_client.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 TEST(feed_plan, cid_is_the_beginning_of_the_sha256_of_name_and_line) {
@@ -16,7 +16,7 @@ TEST(feed_plan, cid_is_the_beginning_of_the_sha256_of_name_and_line) {
   EXPECT_EQ(feed_cid("a.log", 1), "28624dd2e88178a1bb309464e2756c25");
 }
 
-class feed_test : public testing::Test {
+class feed_test : public ::testing::Test {
  protected:
   std::filesystem::path data() const { return directory_.path() / "data"; }
 
@@ -282,4 +282,4 @@ TEST_F(feed_test, gives_up_when_nobody_answers) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

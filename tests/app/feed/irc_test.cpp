@@ -11,7 +11,7 @@
 #include "app/feed/irc_log.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 std::string repeated(std::string_view unit, std::size_t times) {
@@ -276,4 +276,4 @@ TEST(irc_corpus, every_line_of_the_corpus_is_classified_and_counted) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -14,7 +14,7 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // The event loops' figures follow with their next turn.
@@ -23,7 +23,7 @@ bool metrics_show(const running_server& server, std::string_view line) {
       [&] { return http_get(server.admin(), "/metrics").body.find(line) != std::string::npos; });
 }
 
-class conversation_test : public testing::Test {
+class conversation_test : public ::testing::Test {
  protected:
   std::filesystem::path data() const { return directory_.path() / "data"; }
   temporary_directory directory_;
@@ -188,7 +188,7 @@ TEST_F(conversation_test, wrong_tokens_are_told_why) {
 
 TEST_F(conversation_test, tokens_of_public_keys_are_checked_too) {
   const auto key = directory_.path() / "key.json";
-  std::ofstream(key) << jwt_test::forms_of(jwt_test::kind::ed25519).private_jwk;
+  std::ofstream(key) << jwt::forms_of(jwt::kind::ed25519).private_jwk;
   const std::vector<std::string> with_key{"--set", "auth.jwk_file=" + key.string()};
   running_server server(data(), with_key);
   const std::string token = token_for(data(), "ann", with_key);
@@ -288,7 +288,7 @@ TEST_F(conversation_test, limits_of_messages_are_settings) {
   (void)ann.ask(create_general, 1);  // checked by what follows
   EXPECT_EQ(text_of(ann.ask(send(2, "c-2", "12345"), 2), "type"), "ack");
   EXPECT_EQ(text_of(ann.ask(send(3, "c-3", "123456"), 3), "code"), "message_too_long");
-  test::ws_client second(parse_endpoint(server.http().substr(sizeof "http://" - 1))->port);
+  ws_client second(parse_endpoint(server.http().substr(sizeof "http://" - 1))->port);
   EXPECT_EQ(second.wait_close()->close_code(), 4001u);
   ann.tell(send(4, "c-4", std::string(2000, 'x')));
   EXPECT_EQ(ann.socket().wait_close()->close_code(), 1009u);
@@ -305,4 +305,4 @@ TEST_F(conversation_test, limits_of_messages_are_settings) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

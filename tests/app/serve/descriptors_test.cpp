@@ -9,7 +9,7 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 config with(std::vector<std::pair<std::string, std::string>> settings = {}) {
@@ -79,9 +79,8 @@ TEST(descriptors, strangers_who_take_all_connections_stop_nobody_else) {
   EXPECT_EQ(text_of(ann.ask(R"({"type":"create","id":1,"room":"r","cid":"c"})", 1), "type"), "ack");
 
   const auto port = parse_endpoint(server.http().substr(sizeof "http://" - 1))->port;
-  std::vector<test::ws_client> strangers;
-  for (int i = 0; i < 300; ++i)
-    strangers.emplace_back(port, test::ws_connect_options{"", {}, 0, false});
+  std::vector<ws_client> strangers;
+  for (int i = 0; i < 300; ++i) strangers.emplace_back(port, ws_connect_options{"", {}, 0, false});
   std::string text;  // 300 of them are some files of the log
   for (int i = 0; i < 3'900; ++i) text += "\u20ac";
   for (int i = 2; i < 300; ++i) {
@@ -110,4 +109,4 @@ TEST(descriptors, a_limit_that_is_too_low_for_a_server_is_refused_with_3) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -13,10 +13,10 @@
 #include "tests/app/http_get.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-class embedded_server_test : public testing::Test {
+class embedded_server_test : public ::testing::Test {
  protected:
   std::filesystem::path data() const { return directory_.path() / "data"; }
   temporary_directory directory_;
@@ -194,4 +194,4 @@ TEST_F(embedded_server_test, a_directory_without_a_log_is_not_read_and_left_alon
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

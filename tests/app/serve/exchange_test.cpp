@@ -10,7 +10,7 @@
 #include "tests/app/general_room.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using boost::json::object;
@@ -23,7 +23,7 @@ std::string next_event(chat_client& at) {
   throw std::runtime_error("the connection ended");
 }
 
-class exchange_test : public testing::Test {
+class exchange_test : public ::testing::Test {
  protected:
   // Ann has made "general"; everybody whom enter() lets in is a member of it and follows it.
   void start(const std::vector<std::string>& settings = {}) {
@@ -288,4 +288,4 @@ TEST_F(exchange_test, a_thousand_connections_hear_what_one_says) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -13,7 +13,7 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // A tmpfs over a directory, for as long as this lives. Needs root.
@@ -167,4 +167,4 @@ TEST(removed_directory, is_found_within_seconds_and_nothing_is_acknowledged_any_
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -12,7 +12,7 @@
 #include "schemas/records/codec.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -47,7 +47,7 @@ class scripted_clients final : public client_delivery {
   std::size_t connected = 0;
 };
 
-class gateway_test : public testing::Test {
+class gateway_test : public ::testing::Test {
  protected:
   gateway_test() {
     memory_log_options log;
@@ -233,4 +233,4 @@ TEST_F(gateway_test, a_log_that_fails_later_is_said_and_not_fatal) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -8,7 +8,7 @@
 #include "tests/app/running_server.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 bool holds(const std::string& text, std::string_view part) {
@@ -20,7 +20,7 @@ std::uint16_t port_of(const std::string& url) {
 }
 
 std::string answer_to(const std::string& url, const std::string& bytes) {
-  test::ws_client client(port_of(url), {"", {}, 0, false});
+  ws_client client(port_of(url), {"", {}, 0, false});
   client.send_bytes(bytes);
   return client.read_to_end();
 }
@@ -94,4 +94,4 @@ TEST(http_listeners, reachable_is_an_address_to_connect_to) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

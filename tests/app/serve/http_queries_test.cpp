@@ -11,7 +11,7 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 boost::json::object object_of(const http_answer& answer) {
@@ -23,7 +23,7 @@ bool holds(const std::string& text, std::string_view part) {
 }
 
 // Ann owns a public room, in which Bob is, and a private one. Mallory is in neither.
-class http_queries_test : public testing::Test {
+class http_queries_test : public ::testing::Test {
  protected:
   std::filesystem::path data() const { return directory_.path() / "data"; }
 
@@ -229,9 +229,9 @@ TEST_F(http_queries_test, other_methods_and_paths_are_refused_as_http_says) {
 }
 
 TEST_F(http_queries_test, tokens_of_public_keys_are_checked_beside_the_event_loop) {
-  for (const auto kind : {jwt_test::kind::p256, jwt_test::kind::ed25519}) {
+  for (const auto kind : {jwt::kind::p256, jwt::kind::ed25519}) {
     const auto key = directory_.path() / "key.json";
-    std::ofstream(key) << jwt_test::forms_of(kind).private_jwk;
+    std::ofstream(key) << jwt::forms_of(kind).private_jwk;
     start({}, {"--set", "auth.jwk_file=" + key.string()});
     EXPECT_EQ(get("/v1/rooms/general/events", ann_).status, 200);
     std::string forged = ann_;
@@ -250,7 +250,7 @@ TEST_F(http_queries_test, clients_that_leave_while_their_read_runs_harm_nobody) 
       "GET /v1/rooms/general/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + ann_ +
       "\r\n\r\n";
   for (int i = 0; i < 200; ++i) {
-    test::ws_client leaver(port, {"", {}, 0, false});
+    ws_client leaver(port, {"", {}, 0, false});
     leaver.send_bytes(request + request);
     if (i % 2 == 0) {
       const linger at_once{1, 0};  // the connection is reset
@@ -262,4 +262,4 @@ TEST_F(http_queries_test, clients_that_leave_while_their_read_runs_harm_nobody) 
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 TEST(readiness, a_note_makes_no_component_unready) {
@@ -44,4 +44,4 @@ TEST(readiness, the_trouble_of_one_component_makes_the_server_unready_and_no_oth
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -11,7 +11,7 @@
 #include "tests/app/running_server.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 bool holds(const std::string& text, std::string_view part) {
@@ -30,7 +30,7 @@ mode_t mode_of(const std::filesystem::path& path) {
   return found.st_mode & 0777;
 }
 
-class serve_test : public testing::Test {
+class serve_test : public ::testing::Test {
  protected:
   std::filesystem::path data() const { return directory_.path() / "data"; }
   // Starts a server that must refuse to.
@@ -248,4 +248,4 @@ TEST_F(serve_test, diagnostics_can_be_json_and_never_reach_stdout) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -11,7 +11,7 @@
 #include "tests/app/running_server.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -159,4 +159,4 @@ TEST(service_manager, nobody_is_told_where_nobody_asks) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -12,10 +12,10 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-class signals_test : public testing::Test {
+class signals_test : public ::testing::Test {
  protected:
   std::filesystem::path data() const { return directory_.path() / "data"; }
   std::filesystem::path write(const std::string& name, const std::string& text) const {
@@ -77,8 +77,8 @@ TEST_F(signals_test, a_reload_that_finds_nothing_new_changes_nothing) {
 }
 
 TEST_F(signals_test, keys_are_replaced_while_connections_stay) {
-  const std::string old_key = jwt_test::forms_of(jwt_test::kind::ed25519).private_jwk;
-  const std::string new_key = jwt_test::make_forms(jwt_test::kind::ed25519).private_jwk;
+  const std::string old_key = jwt::forms_of(jwt::kind::ed25519).private_jwk;
+  const std::string new_key = jwt::make_forms(jwt::kind::ed25519).private_jwk;
   const auto file = write("keys", old_key).string();
   running_server server(data(), {"--set", "auth.jwk_file=" + file});
   const std::string old_token = token_by(file, "ann");
@@ -138,4 +138,4 @@ TEST_F(signals_test, a_reload_during_the_drain_does_not_cut_it_short) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -10,17 +10,17 @@
 #include "schemas/records/codec.h"
 #include "tests/testing/log_share.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-class start_progress_test : public testing::Test {
+class start_progress_test : public ::testing::Test {
  protected:
   start_progress_test() {
     memory_log_options options;
     options.wanted.partitions = 2;
     options.codec = &descriptor_codec();
     base_ = std::move(*open_memory_log(options));
-    sight_ = std::make_unique<test::log_share>(*base_);
+    sight_ = std::make_unique<log_share>(*base_);
     fold_ = make_memory_fold_service(*sight_, {});
   }
   ~start_progress_test() override {
@@ -46,7 +46,7 @@ class start_progress_test : public testing::Test {
   }
 
   std::unique_ptr<log> base_;
-  std::unique_ptr<test::log_share> sight_;
+  std::unique_ptr<log_share> sight_;
   std::unique_ptr<fold_service> fold_;
 };
 
@@ -95,4 +95,4 @@ TEST_F(start_progress_test, partitions_of_others_do_not_count) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

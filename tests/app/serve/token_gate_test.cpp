@@ -10,14 +10,14 @@
 #include "pushers/task_threads.h"
 #include "tests/ingress/auth/jwt_test_support.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-using namespace jwt_test;
+using namespace jwt;
 
 class fixed_clock final : public clock_source {
  public:
-  timestamp now() const override { return jwt_test::now; }
+  timestamp now() const override { return jwt::now; }
   std::chrono::microseconds steady() const override { return std::chrono::microseconds{0}; }
 };
 
@@ -25,7 +25,7 @@ const token_refusal& refusal_of(const token_answer& verdict) {
   return std::get<token_refusal>(verdict);
 }
 
-class token_gate_test : public testing::Test {
+class token_gate_test : public ::testing::Test {
  protected:
   static token_answer wait_for(token_gate& gate, const std::string& token) {
     const auto answered = std::make_shared<std::promise<token_answer>>();
@@ -151,4 +151,4 @@ TEST_F(token_gate_test, a_check_that_is_run_by_hand_is_answered_then) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

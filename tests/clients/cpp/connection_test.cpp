@@ -10,7 +10,7 @@
 
 #include "tests/clients/cpp/scripted_peer.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -248,4 +248,4 @@ TEST(client_connection, a_sign_of_life_is_any_message) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -5,7 +5,7 @@
 
 #include <boost/json/parse.hpp>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 boost::json::object object(const char* text) {
@@ -68,4 +68,4 @@ TEST(client_frames, a_refusal_may_pass_when_its_code_or_the_frame_says_so) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

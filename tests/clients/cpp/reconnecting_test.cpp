@@ -4,7 +4,7 @@
 #include "clients/cpp/closing.h"
 #include "clients/cpp/reconnect_policy.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using client::next_step;
@@ -48,7 +48,7 @@ TEST(client_back_off, it_doubles_to_thirty_seconds_with_jitter) {
   }
 }
 
-class client_reconnect_policy : public testing::Test {
+class client_reconnect_policy : public ::testing::Test {
  protected:
   using time_point = client::reconnect_policy::time_point;
   client::reconnect_policy policy{1};
@@ -83,4 +83,4 @@ TEST_F(client_reconnect_policy, the_time_that_the_server_asks_for_is_kept) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -7,7 +7,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <thread>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 namespace asio = boost::asio;
@@ -97,4 +97,4 @@ client::target scripted_peer::target() const {
   return {"127.0.0.1", std::to_string(impl_->port()), "/v1/ws"};
 }
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

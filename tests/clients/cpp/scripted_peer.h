@@ -7,7 +7,7 @@
 
 #include "clients/cpp/target.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 
 // One accepted connection, in the peer's thread; blocking. What fails because the client has gone
 // does nothing.
@@ -38,4 +38,4 @@ class scripted_peer {
   std::unique_ptr<impl> impl_;
 };
 
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 TEST(client_target, a_url_names_host_port_and_path) {
@@ -27,4 +27,4 @@ TEST(client_target, what_is_not_the_url_of_a_server_is_refused) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

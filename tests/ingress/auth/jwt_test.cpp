@@ -11,11 +11,11 @@
 #include "ingress/auth/jwt_base64.h"
 #include "tests/ingress/auth/jwt_test_support.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-using namespace jwt_test;
-using kind = token_error_kind;  // the keys' kinds are jwt_test::kind
+using namespace jwt;
+using kind = token_error_kind;  // the keys' kinds are jwt::kind
 
 const std::string rfc7515_payload =
     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
@@ -276,10 +276,9 @@ TEST(jwt_header, unknown_members_and_white_space_do_not_matter) {
 }
 
 TEST(jwt_header, keys_that_the_token_brings_are_not_looked_at) {
-  const auto& mine = forms_of(jwt_test::kind::p256);
-  const auto attacker = load(forms_of(jwt_test::kind::ed25519).private_jwk);
-  const std::string header = R"({"alg":"EdDSA","jwk":)" +
-                             forms_of(jwt_test::kind::ed25519).public_jwk +
+  const auto& mine = forms_of(jwt::kind::p256);
+  const auto attacker = load(forms_of(jwt::kind::ed25519).private_jwk);
+  const std::string header = R"({"alg":"EdDSA","jwk":)" + forms_of(jwt::kind::ed25519).public_jwk +
                              R"(,"jku":"https://example.com/k","x5u":"https://example.com/c"})";
   EXPECT_EQ(refusal(verifier_for(load(mine.public_jwk)),
                     sign(*attacker, jws_algorithm::eddsa, header, good_payload())),
@@ -314,7 +313,7 @@ TEST(jwt_key_choice, a_token_without_kid_needs_exactly_one_key_of_its_algorithm)
   const auto second = secret_with_kid("2", std::string(32, 'b'));
   const std::string token = sign(*first, jws_algorithm::hs256, good_payload());
   EXPECT_TRUE(token_verifier({first}).verify(token, now).has_value());
-  EXPECT_TRUE(token_verifier({first, load(forms_of(jwt_test::kind::p256).public_jwk)})
+  EXPECT_TRUE(token_verifier({first, load(forms_of(jwt::kind::p256).public_jwk)})
                   .verify(token, now)
                   .has_value());
   EXPECT_EQ(refusal_text(token_verifier({first, second}), token),
@@ -356,19 +355,19 @@ TEST(jwt_errors, what_a_stranger_wrote_is_cleaned_and_cut) {
 }
 
 TEST(jwt_cost, asymmetric_signatures_are_checked_elsewhere) {
-  const auto rsa = load(forms_of(jwt_test::kind::rsa2048).private_jwk);
+  const auto rsa = load(forms_of(jwt::kind::rsa2048).private_jwk);
   const token_verifier verifier({secret_key(), rsa});
   EXPECT_TRUE(verifier.needs_offload(sign(*rsa, jws_algorithm::ps256, good_payload())));
   EXPECT_FALSE(verifier.needs_offload(good_token()));
   EXPECT_FALSE(verifier.needs_offload("x.y.z"));
-  const auto ed = load(forms_of(jwt_test::kind::ed25519).private_jwk);
+  const auto ed = load(forms_of(jwt::kind::ed25519).private_jwk);
   EXPECT_FALSE(verifier.needs_offload(sign(*ed, jws_algorithm::eddsa, good_payload())))
       << "no key is for it, so it is refused at once";
 }
 
 // Whatever began before goes by the old keys, whatever begins behind by the new ones.
 TEST(jwt_keys_replaced, while_tokens_are_checked) {
-  const auto other = load(make_forms(jwt_test::kind::ed25519).private_jwk);
+  const auto other = load(make_forms(jwt::kind::ed25519).private_jwk);
   token_verifier verifier({secret_key()});
   const std::string by_secret = sign(*secret_key(), jws_algorithm::hs256, good_payload());
   const std::string by_pair = sign(*other, jws_algorithm::eddsa, good_payload());
@@ -394,4 +393,4 @@ TEST(jwt_keys_replaced, while_tokens_are_checked) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -13,10 +13,10 @@
 #include "ingress/auth/token_maker.h"
 #include "tests/ingress/auth/jwt_test_support.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-using namespace jwt_test;
+using namespace jwt;
 
 struct algorithm_case {
   jws_algorithm algorithm;
@@ -53,8 +53,8 @@ bool refused_as_signature(const token_verifier& verifier, const std::string& tok
   return checked.has_error() && checked.error().kind == token_error_kind::signature;
 }
 
-class jwt_algorithms : public testing::TestWithParam<algorithm_case> {};
-INSTANTIATE_TEST_SUITE_P(each, jwt_algorithms, testing::ValuesIn(cases), [](const auto& info) {
+class jwt_algorithms : public ::testing::TestWithParam<algorithm_case> {};
+INSTANTIATE_TEST_SUITE_P(each, jwt_algorithms, ::testing::ValuesIn(cases), [](const auto& info) {
   std::string name = to_string(info.param.algorithm);
   if (info.param.of == kind::ed448 && !info.param.is_secret) name += "_Ed448";
   return name;
@@ -272,4 +272,4 @@ TEST(jwt_ecdsa, padded_halves_are_refused) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -4,10 +4,10 @@
 #include "ingress/auth/jwt_claims.h"
 #include "tests/ingress/auth/jwt_test_support.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-using namespace jwt_test;
+using namespace jwt;
 using error_kind = token_error_kind;
 
 // Claims of ann that are good for an hour, with `more` members ("\"x\":1").
@@ -217,4 +217,4 @@ TEST(jwt_claims, unknown_claims_do_not_matter) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

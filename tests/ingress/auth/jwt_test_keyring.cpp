@@ -14,13 +14,13 @@
 #include "tests/ingress/auth/jwt_test_support.h"
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace jwt_test;
+using namespace jwt;
 
-class keyring_files : public testing::Test {
+class keyring_files : public ::testing::Test {
  protected:
   fs::path write(const std::string& name, const std::string& contents) const {
     std::ofstream(dir_ / name) << contents;
@@ -254,4 +254,4 @@ TEST(token_makers, a_public_key_makes_none) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -6,10 +6,10 @@
 #include "ingress/auth/jwt_base64.h"
 #include "tests/ingress/auth/jwt_test_support.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-using namespace jwt_test;
+using namespace jwt;
 
 errc refusal(const std::string& jwk) {
   const auto set = parse_jwk(jwk, "k.json");
@@ -272,4 +272,4 @@ TEST(jwk_pem, weak_or_foreign_ones_do_not) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -8,10 +8,10 @@
 #include "ingress/auth/jwt_base64.h"
 #include "tests/ingress/auth/jwt_test_support.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
-using namespace jwt_test;
+using namespace jwt;
 
 RC_GTEST_PROP(jwt_properties, base64url_decodes_what_it_encodes, (const std::string& bytes)) {
   RC_ASSERT(base64url_decode(base64url_encode(bytes)) == bytes);
@@ -73,4 +73,4 @@ RC_GTEST_PROP(jwt_properties, random_key_files_never_crash, (const std::string& 
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -14,7 +14,7 @@
 #include "ingress/auth/jwk.h"
 #include "ingress/auth/jwt_base64.h"
 
-namespace roomlog::jwt_test {
+namespace roomlog::testing::jwt {
 namespace {
 
 namespace json = boost::json;
@@ -154,4 +154,4 @@ token_verifier verifier_for(key_ptr key, token_rules rules) {
   return token_verifier({std::move(key)}, std::move(rules));
 }
 
-}  // namespace roomlog::jwt_test
+}  // namespace roomlog::testing::jwt

@@ -8,7 +8,7 @@
 #include "ingress/auth/jwk_key.h"
 #include "ingress/auth/jwt.h"
 
-namespace roomlog::jwt_test {
+namespace roomlog::testing::jwt {
 
 // 2023-11-14T22:13:20Z in seconds and as a timestamp: the tests' present.
 constexpr std::int64_t now_seconds = 1'700'000'000;
@@ -47,4 +47,4 @@ std::string good_payload();
 
 token_verifier verifier_for(key_ptr key, token_rules rules = {});
 
-}  // namespace roomlog::jwt_test
+}  // namespace roomlog::testing::jwt

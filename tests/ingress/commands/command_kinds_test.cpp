@@ -12,7 +12,7 @@
 #include "schemas/records/codec.h"
 #include "tests/ingress/commands/record_of.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 struct sample {
@@ -125,4 +125,4 @@ TEST(command_kinds, every_kind_says_what_it_costs_and_what_is_filtered) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -4,7 +4,7 @@
 
 #include "tests/ingress/commands/record_of.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 // Budgets are in bytes of the log, which are told before the record is made.
@@ -47,4 +47,4 @@ TEST(command_record, its_memory_counts_names_and_texts) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

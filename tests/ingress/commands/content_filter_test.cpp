@@ -7,7 +7,7 @@
 #include <fstream>
 #include <thread>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // S3.31
@@ -46,12 +46,12 @@ TEST(content_filter, words_are_replaced_as_a_whole_while_others_ask) {
   asking.join();
 }
 
-class word_list : public testing::Test {
+class word_list : public ::testing::Test {
  protected:
   void SetUp() override {
     file_ = std::filesystem::temp_directory_path() /
             ("roomlog-words-" + std::to_string(::getpid()) + "-" +
-             testing::UnitTest::GetInstance()->current_test_info()->name());
+             ::testing::UnitTest::GetInstance()->current_test_info()->name());
   }
   void TearDown() override { std::filesystem::remove(file_); }
   void write(std::string_view text) { std::ofstream(file_) << text; }
@@ -104,4 +104,4 @@ TEST_F(word_list, refuses_a_directory) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 #include "ingress/commands/command_kind.h"
 #include "tests/ingress/commands/record_of.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 std::optional<client_error> resolve(command_record& record) {
@@ -47,4 +47,4 @@ TEST(create, its_sender_is_no_member_besides_and_costs_no_invitation) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

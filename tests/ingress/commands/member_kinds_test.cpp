@@ -4,7 +4,7 @@
 #include "ingress/commands/command_kind.h"
 #include "tests/ingress/commands/record_of.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 member_changed facts_of_json(const command_record& record) {
@@ -36,4 +36,4 @@ TEST(member_kinds, a_user_who_is_no_member_is_told_as_such) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

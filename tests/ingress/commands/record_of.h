@@ -6,7 +6,7 @@
 #include "ingress/commands/command_record.h"
 #include "schemas/protocol/command_parser.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 inline command_record record_of(std::string_view json) {
   auto parsed = parse_command(json);
@@ -19,4 +19,4 @@ inline command_record record_of(std::string_view json) {
           timestamp{2}};
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 #include "ingress/commands/command_kind.h"
 #include "tests/ingress/commands/record_of.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 std::string told(std::string_view named, seq_no head) {
@@ -37,4 +37,4 @@ TEST(send, only_its_text_is_filtered) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -60,4 +60,4 @@ TEST(command_budget, forgets_users_that_were_idle_for_a_minute) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

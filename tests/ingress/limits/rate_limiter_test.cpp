@@ -6,7 +6,7 @@
 #include <cstring>
 #include <deque>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -131,4 +131,4 @@ TEST(rate_limiter, agrees_with_a_model_that_keeps_everything) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

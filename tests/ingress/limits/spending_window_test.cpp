@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -91,4 +91,4 @@ TEST(spending_window, lets_no_more_through_than_the_limit_and_its_waits_are_true
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

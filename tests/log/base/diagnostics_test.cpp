@@ -44,12 +44,12 @@ TEST(diagnostics, json_lines_are_utf8_whatever_the_text_is) {
 }
 
 TEST(diagnostics, lines_reach_stderr_from_the_threshold_on) {
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   configure(level::warn, format::text);
   info("test", "not wanted");
   warn("test", "wanted");
   flush();
-  const auto said = testing::internal::GetCapturedStderr();
+  const auto said = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(said.find("not wanted"), std::string::npos);
   EXPECT_NE(said.find("warn test: wanted\n"), std::string::npos) << said;
   EXPECT_EQ(dropped(), 0u);

@@ -6,12 +6,12 @@
 
 #include "tests/testing/temporary_directory.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 namespace fs = std::filesystem;
 
-class posix_file : public testing::Test {
+class posix_file : public ::testing::Test {
  protected:
   const temporary_directory directory_;
   const fs::path file_ = directory_.path() / "file";
@@ -71,4 +71,4 @@ TEST_F(posix_file, directories_are_made_with_their_parents) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -4,7 +4,7 @@
 #include "log/base/diagnostics.h"
 #include "tests/log/embedded/embedded_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 namespace fs = std::filesystem;
@@ -101,10 +101,10 @@ TEST_F(embedded_crash, a_torn_append_that_was_never_acknowledged_is_cut_and_repo
   for (std::size_t left = before + 1; left < whole.size(); ++left) {
     copy_tree(log_, copy);
     spill(newest_wal(copy), whole.substr(0, left));
-    testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStderr();
     const auto again = open_log(copy).value();
     diagnostics::flush();
-    const auto said = testing::internal::GetCapturedStderr();
+    const auto said = ::testing::internal::GetCapturedStderr();
     EXPECT_NE(said.find("cut " + std::to_string(left - before) + " bytes"), std::string::npos)
         << said;
     EXPECT_EQ(again->stats().torn_tail_bytes, left - before);
@@ -173,4 +173,4 @@ TEST_F(embedded_crash, a_failed_write_leaves_the_outcome_open_and_nothing_behind
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 #include "log/embedded/stored_record.h"
 #include "tests/log/embedded/embedded_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 namespace fs = std::filesystem;
@@ -183,12 +183,12 @@ TEST_F(embedded_damage, a_high_water_file_without_a_good_slot_fails_the_start) {
 TEST_F(embedded_damage, without_its_high_water_file_the_log_starts_and_says_so) {
   make_log(log_, {"one"});
   fs::remove(log_ / "high-water");
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   EXPECT_TRUE(open_log(log_));
   diagnostics::flush();
-  EXPECT_TRUE(contains(testing::internal::GetCapturedStderr(), "no file"));
+  EXPECT_TRUE(contains(::testing::internal::GetCapturedStderr(), "no file"));
   EXPECT_TRUE(fs::exists(log_ / "high-water"));
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 namespace fs = std::filesystem;
 
@@ -55,4 +55,4 @@ void copy_tree(const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive);
 }
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

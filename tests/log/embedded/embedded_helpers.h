@@ -10,7 +10,7 @@
 #include "tests/log/fake_identity_codec.h"
 #include "tests/log/log_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 // Opens a log of two partitions in a directory; for RocksDB's files on `disk` where one is given.
 result<std::unique_ptr<log>> open_log(const std::filesystem::path& directory,
@@ -30,4 +30,4 @@ std::string slurp(const std::filesystem::path& file);
 void spill(const std::filesystem::path& file, const std::string& bytes);
 void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to);
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include "tests/log/embedded/embedded_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 namespace fs = std::filesystem;
@@ -100,4 +100,4 @@ TEST_F(embedded_read_only, says_where_there_is_no_log) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -4,7 +4,7 @@
 
 #include "tests/log/embedded/embedded_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -196,4 +196,4 @@ TEST_F(embedded_start, a_log_whose_directory_is_removed_moved_or_replaced_stops_
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -4,7 +4,7 @@
 
 #include "tests/log/embedded/embedded_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 using ends = std::vector<offset>;
@@ -92,4 +92,4 @@ TEST_F(high_water, without_a_good_slot_is_damaged_and_says_what_can_be_done) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

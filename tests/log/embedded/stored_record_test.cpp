@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 std::string stored(const stored_key& place, timestamp time, std::string_view key,
@@ -57,4 +57,4 @@ TEST(stored_record, any_flipped_bit_any_cut_and_any_other_place_is_found) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

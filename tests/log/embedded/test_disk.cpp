@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 using rocksdb::FileOptions;
@@ -234,4 +234,4 @@ void test_disk::power_cut() {
   files_->drop_unsynced();
 }
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

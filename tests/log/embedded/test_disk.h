@@ -16,7 +16,7 @@
 
 #include "tests/log/embedded/write_gate.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 class test_disk {
  public:
@@ -44,4 +44,4 @@ class test_disk {
   std::unique_ptr<rocksdb::Env> env_;
 };
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

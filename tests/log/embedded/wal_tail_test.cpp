@@ -5,7 +5,7 @@
 
 #include "tests/log/embedded/embedded_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 // A WAL with a record for each value: the last one begins at `last_begins`.
@@ -167,4 +167,4 @@ TEST(wal_tail, a_damaged_wal_is_named_and_not_cut) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 
 #include "tests/log/log_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 // Thread-safe. Open at first.
 class write_gate {
@@ -47,4 +47,4 @@ class write_gate {
   int waiting_ = 0;
 };
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

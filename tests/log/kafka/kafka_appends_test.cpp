@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 using std::chrono::microseconds;
@@ -272,4 +272,4 @@ TEST_F(kafka_appends_test, when_nothing_is_read_back_any_more_what_waits_for_it_
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -5,7 +5,7 @@
 
 #include "log/kafka/kafka_property_rules.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 result<kafka_client> client_with(std::string name, std::string value) {
@@ -125,4 +125,4 @@ TEST(kafka_client, without_brokers_there_is_no_client) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

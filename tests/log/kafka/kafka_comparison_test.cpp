@@ -4,7 +4,7 @@
 
 #include "tests/log/kafka/kafka_fakes.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -141,4 +141,4 @@ TEST_F(kafka_comparison_test, the_round_goes_through_all_that_are_read) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

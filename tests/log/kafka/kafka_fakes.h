@@ -10,7 +10,7 @@
 #include "log/kafka/kafka_partition_owner.h"
 #include "log/kafka/kafka_records.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 
 class fake_cluster final : public kafka_inquiry {
  public:
@@ -71,4 +71,4 @@ inline void take(kafka_partition& into, std::string_view value) {
   into.recent.push(record_at(into.id, into.recent.end(), value));
 }
 
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

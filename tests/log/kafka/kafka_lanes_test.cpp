@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -72,4 +72,4 @@ TEST(kafka_lanes, what_has_not_begun_when_they_stop_is_dropped) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

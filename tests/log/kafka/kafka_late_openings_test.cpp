@@ -7,7 +7,7 @@
 #include "tests/log/kafka/kafka_fakes.h"
 #include "tests/log/log_helpers.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -98,4 +98,4 @@ TEST_F(kafka_late_openings_test, nothing_is_due_while_nobody_leads_it_or_answers
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

@@ -7,7 +7,7 @@
 #include "tests/log/kafka/kafka_fakes.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -135,4 +135,4 @@ TEST_F(kafka_leader_watch_test, is_asked_every_5_seconds_and_every_second_in_tro
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

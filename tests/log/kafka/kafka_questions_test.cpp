@@ -9,7 +9,7 @@
 #include "tests/log/kafka/kafka_fakes.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 TEST(kafka_questions, about_one_thing_there_is_one_question_at_a_time) {
@@ -59,4 +59,4 @@ TEST(kafka_upkeep, looks_at_once_when_called_and_not_after_a_stop) {
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

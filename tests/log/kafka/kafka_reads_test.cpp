@@ -5,7 +5,7 @@
 #include "tests/log/kafka/kafka_fakes.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 using std::chrono::milliseconds;
@@ -115,4 +115,4 @@ TEST_F(kafka_reads_test, without_waiting_the_answer_comes_later_and_followers_ar
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

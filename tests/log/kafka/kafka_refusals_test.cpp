@@ -4,7 +4,7 @@
 
 #include "tests/log/kafka/kafka_fakes.h"
 
-namespace roomlog::testing_log {
+namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
@@ -151,4 +151,4 @@ TEST_F(kafka_refusals_test, looks_are_a_second_apart_and_the_first_refusal_count
 }
 
 }  // namespace
-}  // namespace roomlog::testing_log
+}  // namespace roomlog::testing

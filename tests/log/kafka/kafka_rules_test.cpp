@@ -9,7 +9,7 @@
 #include "log/identity.h"
 #include "log/kafka/kafka_topics.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using grade = kafka_finding::grade;
@@ -267,4 +267,4 @@ TEST(kafka_rules, findings_that_are_wrong_or_missing_refuse_a_start_whatever_is_
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -4,7 +4,7 @@
 #include "log/kafka/kafka_partition.h"
 #include "log/kafka/kafka_reach.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using std::chrono::microseconds;
@@ -170,4 +170,4 @@ TEST(kafka_asked_read, tells_why_it_failed) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -97,7 +97,7 @@ TEST_F(share_test, a_share_that_changes_goes_on_where_each_partition_stood) {
 }
 
 TEST_F(share_test, a_service_that_lags_delays_no_other_and_catches_up_alone) {
-  test::log_share one(rig_.events()), other(rig_.events());
+  log_share one(rig_.events()), other(rig_.events());
   const auto quick = make_memory_fold_service(one, {}), slow = make_memory_fold_service(other, {});
   quick->start();
   slow->start();
@@ -128,7 +128,7 @@ TEST_F(share_test, a_service_that_lags_delays_no_other_and_catches_up_alone) {
 TEST_F(share_test, questions_that_wait_too_long_are_given_up) {
   using namespace std::chrono_literals;
   const auto p = partition_id{0};
-  test::log_share sight(rig_.events());
+  log_share sight(rig_.events());
   const auto service = make_memory_fold_service(sight, {});  // wait_max is 5 s
   service->start();
   ASSERT_TRUE(wait_level(service->reader(), p));
@@ -159,7 +159,7 @@ TEST_F(share_test, questions_that_wait_too_long_are_given_up) {
 }
 
 TEST_F(share_test, a_log_that_does_not_tell_its_end_is_unavailable) {
-  test::log_share sight(rig_.events());
+  log_share sight(rig_.events());
   sight.answer_ends(false);
   const auto service = make_memory_fold_service(sight, {});
   service->start();
@@ -177,7 +177,7 @@ TEST_F(share_test, a_partition_that_opens_later_is_folded_from_its_checkpoint) {
   for (int i = 0; i < 5; ++i) {
     (void)rig_.take(says("ann", keep("m" + std::to_string(i)), "hi", keep(rooms_[0])));
   }
-  test::log_share sight(rig_.events());
+  log_share sight(rig_.events());
   sight.close_partition(p);
   const auto service = std::move(*open_fold_service(sight, dir_.path(), {}));
   service->start();
@@ -200,7 +200,7 @@ TEST_F(share_test, a_partition_that_opens_later_is_folded_from_its_checkpoint) {
 TEST_F(share_test, the_fold_is_not_level_with_a_partition_before_that_opens) {
   const auto p = partition_id{0};
   fold_what_there_is();
-  test::log_share sight(rig_.events());
+  log_share sight(rig_.events());
   sight.close_partition(p);
   const auto service = std::move(*open_fold_service(sight, dir_.path(), {}));
   service->start();
@@ -220,7 +220,7 @@ TEST_F(share_test, a_partition_that_opens_later_and_is_another_one_is_stopped) {
     (void)rig_.take(says("ann", keep("m" + std::to_string(i)), "hi", keep(rooms_[0])));
   }
   fold_what_there_is();
-  test::log_share sight(rig_.events());
+  log_share sight(rig_.events());
   sight.hold();
   (void)rig_.take(says("ann", "more", "hi", keep(rooms_[0])));
   fold_what_there_is();  // another process' state, ahead of what is seen here
@@ -240,7 +240,7 @@ TEST(fold_stop, does_not_wait_for_a_read_of_every_partition) {
   for (int room = 0; room < 100; ++room) {
     (void)rig.take(creates("ann", "c", keep("t/room-" + std::to_string(room))));
   }
-  test::log_share slow(rig.events());
+  log_share slow(rig.events());
   std::promise<void> reading;
   std::atomic<bool> first{true};
   slow.before_read = [&] {

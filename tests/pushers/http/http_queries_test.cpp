@@ -7,7 +7,7 @@
 #include "log/partitioner.h"
 #include "tests/pushers/client_server_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -316,4 +316,4 @@ TEST(http_queries, a_process_without_views_or_without_sessions_has_no_such_paths
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
-class http_router_test : public testing::Test {
+class http_router_test : public ::testing::Test {
  protected:
   void SetUp() override {
     for (const auto& [method, pattern] :
@@ -82,4 +82,4 @@ TEST_F(http_router_test, a_path_that_no_route_has_is_not_found) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

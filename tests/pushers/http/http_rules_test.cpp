@@ -4,12 +4,12 @@
 
 #include "tests/pushers/client_server_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::literals;
 
-class http_rules : public testing::Test {
+class http_rules : public ::testing::Test {
  protected:
   // All that the server says to these bytes; it ends the connection by itself.
   std::string answer_to(const std::string& bytes) {
@@ -126,4 +126,4 @@ TEST_F(http_rules, an_upgrade_takes_lists_and_absolute_targets_and_is_refused_wi
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 
 #include "schemas/protocol/command_parser.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using kind = http_target::kind;
@@ -166,4 +166,4 @@ RC_GTEST_PROP(http_target, any_target_makes_a_command_that_is_json_or_is_refused
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 addressed_outcome answer(answer_key to, const std::string& cid) {
@@ -53,4 +53,4 @@ TEST(request_outcomes, a_taker_may_ask_and_forget) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

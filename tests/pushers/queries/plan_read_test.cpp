@@ -7,7 +7,7 @@
 
 #include "log/partitioner.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // A fold of four partitions with one room, "t/r" of ann, whose head the test sets.
@@ -56,7 +56,7 @@ class one_room final : public fold_lookup {
   std::vector<std::pair<partition_id, std::function<void(result<>)>>> awaited;
 };
 
-struct plan_read_test : testing::Test {
+struct plan_read_test : ::testing::Test {
   plan_read_test() {
     ann.tenant = "t";
     ann.user = "ann";
@@ -211,4 +211,4 @@ TEST_F(plan_read_test, a_subscription_begins_where_its_command_says) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

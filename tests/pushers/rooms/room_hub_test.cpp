@@ -6,7 +6,7 @@
 
 #include "tests/pushers/session/room_world.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 class owner final : public subscription_owner {
@@ -17,7 +17,7 @@ class owner final : public subscription_owner {
   std::vector<subscription*> ready;
 };
 
-struct room_hub_test : testing::Test {
+struct room_hub_test : ::testing::Test {
   void subscribe(subscription& sub, const std::string& room) {
     sub.owner = &who;
     hub.attach(sub, room, seq_no{world.head(room)});
@@ -253,4 +253,4 @@ TEST_F(room_hub_test, an_event_of_leaving_ends_that_users_subscriptions_only) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

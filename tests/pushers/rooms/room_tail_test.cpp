@@ -8,7 +8,7 @@
 
 #include "pushers/transport/ws_frame.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 std::string framed(std::string_view payload) {
@@ -111,4 +111,4 @@ RC_GTEST_PROP(room_tail, behaves_like_a_queue_of_frames, ()) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

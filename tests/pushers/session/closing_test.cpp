@@ -7,7 +7,7 @@
 #include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/session_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -22,7 +22,7 @@ std::string close_frame(unsigned code) {
   return ws_client::frame_bytes(8, {payload, 2});
 }
 
-struct closing : testing::Test {
+struct closing : ::testing::Test {
   closing() { rig.world.create("default/r", "ann"); }
   // A client that has sent two messages and ended, in one segment, and was not answered yet.
   ws_client ended_after_sends(const std::string& end, const std::string& before = {}) {
@@ -145,4 +145,4 @@ TEST_F(closing, an_upgrade_that_ends_after_the_server_began_to_close_is_closed_w
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

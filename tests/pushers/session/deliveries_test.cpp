@@ -6,12 +6,12 @@
 #include "pushers/queries/view_queries.h"
 #include "tests/pushers/session/output_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct deliveries_test : testing::Test {
+struct deliveries_test : ::testing::Test {
   void SetUp() override {
     shard.world.create("t/r", "ann");
     shard.world.post_many("t/r", "ann", "old", 4);  // head 5
@@ -143,4 +143,4 @@ TEST_F(deliveries_test, a_connection_that_ends_leaves_its_rooms) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

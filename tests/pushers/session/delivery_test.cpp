@@ -4,7 +4,7 @@
 
 #include "tests/pushers/session/room_session.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -284,4 +284,4 @@ TEST_F(delivery_test, content_that_does_not_decode_leaves_no_hole) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
 using action = liveness::action;
 
-struct liveness_test : testing::Test {
+struct liveness_test : ::testing::Test {
   // As at its due time, which is looked at again and again until something is to be done.
   action next(std::size_t waiting = 0) {
     action what = action::none;
@@ -63,4 +63,4 @@ TEST_F(liveness_test, what_arrived_and_was_not_read_counts_as_heard) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -1,7 +1,7 @@
 // What retention has taken is said exactly and once, and delivery goes on behind it.
 #include "tests/pushers/session/room_session.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 struct lost_test : room_session {
@@ -179,4 +179,4 @@ TEST_F(lost_test, a_page_of_history_says_where_history_begins) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 
 #include <stdexcept>
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 output_rig::output_rig(shard_rig& shard) : replies(shard.context, *this, out) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sockets_) != 0)
@@ -39,4 +39,4 @@ std::string output_rig::said_one() {
   return all.empty() ? std::string() : all.front();
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

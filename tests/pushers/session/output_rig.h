@@ -9,7 +9,7 @@
 #include "pushers/session/session_replies.h"
 #include "tests/pushers/session/session_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 class output_rig final : public output_env, private output_source {
  public:
@@ -44,4 +44,4 @@ class output_rig final : public output_env, private output_source {
   std::string received_;
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

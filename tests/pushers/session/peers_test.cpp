@@ -5,7 +5,7 @@
 #include "tests/pushers/client_server_rig.h"
 #include "tests/pushers/session/session_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -64,4 +64,4 @@ TEST(peers, a_push_waits_for_no_timer) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 // subscribe that is held.
 #include "tests/pushers/session/room_session.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -212,4 +212,4 @@ TEST_F(put_out_test, a_subscribe_that_was_held_starts_behind_the_kick_that_it_ha
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include "tests/pushers/session/room_session.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -184,4 +184,4 @@ TEST_F(queries_test, reads_no_further_with_the_most_queries_open) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

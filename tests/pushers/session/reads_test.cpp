@@ -6,7 +6,7 @@
 #include "tests/pushers/session/room_session.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -262,7 +262,7 @@ TEST_F(reads_test, who_goes_on_beyond_a_rate_is_slowed_down) {
 
 // ---- on real read threads ----
 
-struct one_reader : testing::Test {
+struct one_reader : ::testing::Test {
   one_reader() {
     rig.world.create("default/r", "ann");
     rig.world.create("default/other", "cyd");
@@ -349,4 +349,4 @@ TEST_F(one_reader, nobody_takes_all_requests_that_may_wait) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

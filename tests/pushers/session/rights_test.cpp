@@ -7,7 +7,7 @@
 #include "tests/pushers/client_server_rig.h"
 #include "tests/testing/eventually.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 // A way to read, and what its answer holds where nothing comes between.
@@ -38,7 +38,7 @@ constexpr way ways[] = {
     {"http_rooms", nullptr, "/v1/rooms", R"("room":"r")"},
 };
 
-struct rights : testing::TestWithParam<way> {
+struct rights : ::testing::TestWithParam<way> {
   rights() {
     rig.world.create("default/r", "ann");
     rig.world.member("default/r", "ann", "bob", member_change::invited);
@@ -78,7 +78,7 @@ struct rights : testing::TestWithParam<way> {
   server_rig rig{[](client_server_options& options) { options.reader_threads = 1; }};
 };
 
-INSTANTIATE_TEST_SUITE_P(ways, rights, testing::ValuesIn(ways),
+INSTANTIATE_TEST_SUITE_P(ways, rights, ::testing::ValuesIn(ways),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(rights, a_member_is_answered) {
@@ -130,4 +130,4 @@ TEST_P(rights, a_state_that_cannot_be_read_says_nothing_of_who_may_read) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -7,9 +7,9 @@
 #include "pushers/queries/view_queries.h"
 #include "tests/pushers/session/session_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
-struct room_session : testing::Test {
+struct room_session : ::testing::Test {
   void SetUp() override {
     shard.world.create("default/r", "ann");
     shard.world.member("default/r", "ann", "bob", member_change::invited);
@@ -46,4 +46,4 @@ struct room_session : testing::Test {
   session_rig client{shard};
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 
 #include "schemas/records/codec.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 namespace {
 
@@ -398,4 +398,4 @@ result<room_page> room_world::rooms_of(std::string_view tenant, std::string_view
   return page;
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

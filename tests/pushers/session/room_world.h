@@ -19,7 +19,7 @@
 #include "projections/worker/fold_lookup.h"
 #include "schemas/protocol/command_outcome.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 class room_world final : public fold_lookup, public history_source {
  public:
@@ -145,4 +145,4 @@ class room_world final : public fold_lookup, public history_source {
   std::size_t pages_read_ = 0, pages_held_ = 0;
 };
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -8,12 +8,12 @@
 #include "schemas/protocol/close_codes.h"
 #include "tests/pushers/session/output_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct identity_test : testing::Test {
+struct identity_test : ::testing::Test {
   std::optional<session_end> token(const std::string& user, timestamp expires = {}) {
     principal who;
     who.user = user;
@@ -97,7 +97,7 @@ TEST_F(identity_test, the_end_of_a_token_is_told_a_minute_before_and_then_ends_t
   EXPECT_EQ(end->code, close_codes::token_expired);
 }
 
-struct replies_test : testing::Test {
+struct replies_test : ::testing::Test {
   void refuse(error_code code) { client.replies.refuse("1", make_client_error(code)); }
   shard_rig shard;
   output_rig client{shard};
@@ -264,4 +264,4 @@ TEST(undecided_commands, each_command_of_a_room_counts_and_a_direct_room_has_no_
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

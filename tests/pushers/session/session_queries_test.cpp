@@ -6,7 +6,7 @@
 
 #include "tests/pushers/session/output_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -41,7 +41,7 @@ class query_env final : public session_env {
   output_rig& client_;
 };
 
-struct session_queries_test : testing::Test {
+struct session_queries_test : ::testing::Test {
   void ask(const std::string& id) {
     rooms_command what;
     what.id = id;
@@ -118,4 +118,4 @@ TEST_F(session_queries_test, one_that_is_too_many_for_its_user_is_refused) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

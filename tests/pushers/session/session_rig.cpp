@@ -10,7 +10,7 @@
 
 #include "pushers/queries/view_queries.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 session_rig::session_rig(shard_rig& shard, session_key key) : shard_(shard), key_(key) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sockets_) != 0)
@@ -200,4 +200,4 @@ std::string seqs(const std::vector<std::string>& objects) {
   return all;
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -10,7 +10,7 @@
 #include "pushers/session/session.h"
 #include "tests/pushers/session/room_world.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 // What the sessions of one shard share.
 struct shard_rig {
@@ -134,4 +134,4 @@ std::string field(std::string_view object, std::string_view name);
 // The seqs of the events among these objects, as "1 2 3".
 std::string seqs(const std::vector<std::string>& objects);
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -3,12 +3,12 @@
 
 #include "tests/pushers/session/session_rig.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct session_test : testing::Test {
+struct session_test : ::testing::Test {
   shard_rig shard;
   session_rig client{shard};
 };
@@ -431,4 +431,4 @@ TEST_F(session_test, nothing_is_left_behind_by_a_session_that_ends) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

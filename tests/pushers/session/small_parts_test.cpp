@@ -9,7 +9,7 @@
 #include "pushers/transport/upgrade.h"
 #include "pushers/transport/ws_frame.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 RC_GTEST_PROP(seq_set, behaves_like_a_set_of_numbers, ()) {
@@ -83,4 +83,4 @@ TEST(http_types, a_problem_that_waiting_does_not_help_names_no_time_to_come_agai
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 
 #include "tests/pushers/session/room_session.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 // Says one object for each note that it was given.
@@ -82,4 +82,4 @@ TEST_F(spare_output_test, one_that_was_removed_is_not_asked_any_more) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -1,7 +1,7 @@
 // Subscriptions: where they start, who may have them, when they end.
 #include "tests/pushers/session/room_session.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -223,4 +223,4 @@ TEST_F(subscription_test, thousands_of_joins_and_leaves_leave_nothing_behind) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

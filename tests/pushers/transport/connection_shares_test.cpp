@@ -9,7 +9,7 @@
 
 #include "pushers/transport/client_address.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 ip_address address(std::string_view text) {
@@ -163,7 +163,7 @@ TEST(ip_range, holds_what_its_prefix_says) {
     EXPECT_FALSE(ip_range::parse(wrong)) << wrong;
 }
 
-class client_address : public testing::Test {
+class client_address : public ::testing::Test {
  protected:
   std::string behind(std::string_view peer, forwarding said) const {
     return client_address_of(address(peer), said, trusted).text();
@@ -211,4 +211,4 @@ TEST_F(client_address, where_both_fields_differ_the_proxy_counts) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

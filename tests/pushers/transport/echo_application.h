@@ -3,7 +3,7 @@
 
 #include "pushers/transport/serve_connection.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 
 class echo_application final : public connection_application {
  public:
@@ -34,4 +34,4 @@ inline connection_settings echo_settings(std::size_t message_bytes_max) {
   return settings;
 }
 
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <future>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -50,4 +50,4 @@ TEST(event_loop, a_reply_waits_for_a_millisecond_of_handlers_at_most) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using state = head_parser::state;
@@ -79,4 +79,4 @@ TEST(head_parser, a_field_of_several_lines_is_seen) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

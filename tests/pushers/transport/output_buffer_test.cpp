@@ -12,7 +12,7 @@
 
 #include "pushers/rooms/room_tail.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // Frames of a tail, the way a session sends them: a cursor.
@@ -148,4 +148,4 @@ RC_GTEST_PROP(output_buffer, nothing_lands_inside_a_frame, ()) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using fields = std::vector<std::pair<std::string_view, std::string_view>>;
@@ -164,4 +164,4 @@ TEST(request_rules, what_must_be_upgraded_says_to_what) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

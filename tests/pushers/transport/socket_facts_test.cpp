@@ -12,11 +12,11 @@
 
 #include "tests/testing/eventually.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // Two ends of one TCP connection.
-struct socket_facts : testing::Test {
+struct socket_facts : ::testing::Test {
   void SetUp() override {
     const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in at{};
@@ -63,4 +63,4 @@ TEST_F(socket_facts, the_end_of_a_peer_is_seen_behind_what_it_sent) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -12,7 +12,7 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/ws_client.h"
 
-namespace roomlog::test {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -56,7 +56,7 @@ class fed_stream final : public http_stream {
   const std::shared_ptr<source> from_;
 };
 
-class streamed_answers : public testing::Test {
+class streamed_answers : public ::testing::Test {
  protected:
   void start() {
     settings.http = [this](const http_request& asked, const http_reply& reply) {
@@ -259,4 +259,4 @@ TEST_F(streamed_answers, may_cut_their_connection) {
 }
 
 }  // namespace
-}  // namespace roomlog::test
+}  // namespace roomlog::testing

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -144,4 +144,4 @@ RC_GTEST_PROP(timer_wheel, calls_at_the_due_time_or_one_slot_later_whoever_asks_
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

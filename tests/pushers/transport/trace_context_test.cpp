@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -66,4 +66,4 @@ RC_GTEST_PROP(trace_context, is_always_none_or_well_formed, ()) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

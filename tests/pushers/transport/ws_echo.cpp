@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
 
   const system_clock_source clock;
   event_loop loop(clock, std::chrono::milliseconds(100));
-  const auto settings = test::echo_settings(asked.frame_max);
+  const auto settings = roomlog::testing::echo_settings(asked.frame_max);
   auto listening =
       listener::open(asked.host, asked.port, loop, [&](int socket, const ip_address& peer) {
         serve_connection(loop, settings, {socket, peer, nullptr});

@@ -8,7 +8,7 @@
 #include "schemas/protocol/command_parser.h"
 #include "schemas/protocol/direct_room.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 std::string hex(const command_digest& digest) {
@@ -94,4 +94,4 @@ TEST(direct_room, has_one_id_for_both_sides_and_keeps_it) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

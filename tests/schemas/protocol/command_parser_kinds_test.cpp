@@ -1,10 +1,8 @@
 // The other commands than send: what the parser takes of each, and what it refuses.
 #include "tests/schemas/protocol/command_parser_support.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog::parser_test;
 
 TEST(command_parser, takes_room_creation) {
   const auto made = accepted<event_command>(
@@ -153,4 +151,4 @@ TEST(command_parser, takes_the_commands_of_a_connection) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -8,7 +8,7 @@
 
 #include "schemas/protocol/command_parser.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 // A value that Boost writes as we do: no doubles.
@@ -79,4 +79,4 @@ TEST(command_parser_properties, an_accepted_send_means_the_same_written_again) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -9,7 +9,7 @@
 
 #include "schemas/protocol/command_parser.h"
 
-namespace roomlog::parser_test {
+namespace roomlog::testing {
 
 inline command_refusal refused(std::string_view json, const parser_limits& limits = {}) {
   auto parsed = parse_command(json, limits);
@@ -59,4 +59,4 @@ inline std::string nested(std::size_t depth) {
   return std::string(depth, '[') + std::string(depth, ']');
 }
 
-}  // namespace roomlog::parser_test
+}  // namespace roomlog::testing

@@ -2,10 +2,8 @@
 // and one past it.
 #include "tests/schemas/protocol/command_parser_support.h"
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
-
-using namespace roomlog::parser_test;
 
 // S1.9, S3.8, S3.9, S1.43: another content type
 TEST(command_parser, takes_a_send_with_every_field) {
@@ -293,4 +291,4 @@ TEST(command_parser, fields_come_before_length) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

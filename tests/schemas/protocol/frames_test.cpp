@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 TEST(frames, hello_says_what_the_client_may_do) {
@@ -66,4 +66,4 @@ TEST(frames, an_event_whose_content_does_not_decode_keeps_its_place) {
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace roomlog {
+namespace roomlog::testing {
 namespace {
 
 using namespace std::string_view_literals;
@@ -36,7 +36,7 @@ TEST(text_encoding, utf16_and_utf32_are_refused_by_name) {
   for (const std::string_view bytes : wide_texts) {
     for (const auto read : {text_without_mark, secret_without_mark}) {
       const auto refused = read(bytes, "words.txt");
-      ASSERT_FALSE(refused) << testing::PrintToString(bytes);
+      ASSERT_FALSE(refused) << ::testing::PrintToString(bytes);
       EXPECT_EQ(refused.error().code, errc::malformed);
       EXPECT_EQ(refused.error().text, "words.txt is encoded in UTF-16 or UTF-32; save it as UTF-8");
     }
@@ -50,9 +50,9 @@ TEST(text_encoding, a_secret_of_random_bytes_is_taken_as_it_is) {
   for (const std::string_view bytes :
        {"\xFF\xFE\x41\x04\x42\x04\x80\x99"sv, "\xEF\xBB\xBF\x99\x80\xFF"sv, "\xFF\xFE"sv,
         "a\0bc\0d\x80z"sv, "\0\0\0\0\0\0\0\0"sv}) {
-    EXPECT_EQ(*secret_without_mark(bytes, "f"), bytes) << testing::PrintToString(bytes);
+    EXPECT_EQ(*secret_without_mark(bytes, "f"), bytes) << ::testing::PrintToString(bytes);
   }
 }
 
 }  // namespace
-}  // namespace roomlog
+}  // namespace roomlog::testing
