@@ -25,8 +25,8 @@ gateway::gateway(gateway_options options, log& events, fold_service& fold,
       events_(events),
       fold_(fold),
       clock_(clock),
-      commands_(make_commands(options, events, fold.reader(), clock)),
-      progress_(start_progress::begin(events, fold.reader(), options.ready_lag)),
+      commands_(make_commands(options, events, fold.lookup(), clock)),
+      progress_(start_progress::begin(events, fold.lookup(), options.ready_lag)),
       port_(commands_.get(), std::move(options.tokens), options.user_reads_per_second, clock) {
   if (!has_sessions_ && !commands_) return;
   fold_.subscribe([this](const decided_batch_ptr& batch) { on_batch(batch); });

@@ -117,7 +117,7 @@ std::vector<component_state> gateway::components() const {
   std::vector<component_state> out;
   out.push_back(log_state(events_, log_silence_max_));
   out.push_back(state_of_fold(fold_.status(), *progress_));
-  if (commands_) out.push_back(ingress_state(*commands_, fold_.reader()));
+  if (commands_) out.push_back(ingress_state(*commands_, fold_.lookup()));
   return out;
 }
 

@@ -154,7 +154,7 @@ result<> server::open_clients() {
   options.sessions = roles_.pusher;
   options.limits.connections_max = descriptors_.connections;
   options.limits.connections_told_max = descriptors_.connections_told;
-  clients_ = std::make_unique<client_server>(std::move(options), fold_->reader(), fold_->history(),
+  clients_ = std::make_unique<client_server>(std::move(options), fold_->lookup(), fold_->history(),
                                              gateway_->port(), clock_);
   delivery_ = std::make_unique<delivery_to>(*clients_);
   gateway_->serve(*delivery_);

@@ -8,8 +8,8 @@
 
 namespace roomlog {
 
-// Of a partition that is not folded here both know nothing; the views' reader says so of everything.
-history_source& level_history::reader_for(std::string_view room, view_id view) {
+// Of a partition that is not folded here both know nothing; the views say so of everything.
+history_source& level_history::source_for(std::string_view room, view_id view) {
   const auto of = partition_of(room, static_cast<std::uint32_t>(workers_.size()));
   const auto& worker = workers_[of.value];
   if (worker && !worker->views().is_level(view)) return log_;
@@ -17,20 +17,20 @@ history_source& level_history::reader_for(std::string_view room, view_id view) {
 }
 
 result<history_page> level_history::page(std::string_view room, const history_query& query) {
-  return reader_for(room, history_view_id).page(room, query);
+  return source_for(room, history_view_id).page(room, query);
 }
 
 result<history_page> level_history::events_from(std::string_view room, seq_no first,
                                                 std::size_t bytes_max) {
-  return reader_for(room, history_view_id).events_from(room, first, bytes_max);
+  return source_for(room, history_view_id).events_from(room, first, bytes_max);
 }
 
 result<member_page> level_history::members(std::string_view room, const list_query& query) {
-  return reader_for(room, rooms_view_id).members(room, query);
+  return source_for(room, rooms_view_id).members(room, query);
 }
 
 result<std::string> level_history::title_of(std::string_view room) {
-  return reader_for(room, rooms_view_id).title_of(room);
+  return source_for(room, rooms_view_id).title_of(room);
 }
 
 // A list of rooms cannot come from the log. It shows their last messages, too.

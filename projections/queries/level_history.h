@@ -24,7 +24,7 @@ class level_history final : public history_source {
                              const rooms_query& query) override;
 
  private:
-  history_source& reader_for(std::string_view room, view_id view);
+  history_source& source_for(std::string_view room, view_id view);
 
   const partition_workers& workers_;
   view_history views_;

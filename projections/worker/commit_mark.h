@@ -1,4 +1,4 @@
-// Up to where the store has what one partition decided, and the readers that wait for that.
+// Up to where the store has what one partition decided, and the history reads that wait for that.
 // Thread-safe.
 #pragma once
 

@@ -23,7 +23,7 @@ class driven_partition {
 
   // True when something was decided that is not in the store.
   virtual bool wants_commit() const = 0;
-  // A reader waits for the commit of what is decided.
+  // A history read waits for the commit of what is decided.
   virtual bool commit_awaited() const = 0;
   // What is not in the store, staged or held in front of it.
   virtual std::size_t staged_bytes() = 0;

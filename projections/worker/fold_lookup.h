@@ -55,7 +55,7 @@ class fold_lookup {
   // False while the fold of this partition cannot decide records: what is appended to it would get
   // no verdict. May change at any time, and does not come back where the fold stopped for good.
   virtual bool can_decide(partition_id partition) const {
-    (void)partition;  // of readers that never stop
+    (void)partition;  // of lookups that never stop
     return true;
   }
 
@@ -68,7 +68,7 @@ class fold_lookup {
   // `after_cid`, in the fold's order. Nothing where it would not. Only what is decided is known: an
   // answer is sound where the fold is level and nothing of the asker is undecided.
   virtual result<std::optional<reject_reason>> would_refuse(const event& ev) const {
-    (void)ev;  // of readers that judge nothing
+    (void)ev;  // of lookups that judge nothing
     return std::optional<reject_reason>();
   }
   // The counter of the gateway's latest fence that was taken in this partition; 0: never one.
@@ -83,7 +83,7 @@ class fold_lookup {
   // and no view of this process has what was there; head + 1 when nothing can. errc::not_found: no
   // room.
   virtual result<seq_no> first_available(std::string_view room) const {
-    (void)room;  // of readers that lose nothing
+    (void)room;  // of lookups that lose nothing
     return seq_no{1};
   }
 

@@ -91,7 +91,7 @@ class workers_service final : public fold_service {
     return false;
   }
 
-  fold_lookup& reader() override { return reads_; }
+  fold_lookup& lookup() override { return reads_; }
   history_source& history() override { return history_; }
 
   std::vector<fold_status> status() const override {

@@ -37,7 +37,7 @@ class fold_service {
   // there was nothing to do. All calls of the service are made by that thread then, and a query
   // commits first what it has to see.
   virtual bool step() = 0;
-  virtual fold_lookup& reader() = 0;
+  virtual fold_lookup& lookup() = 0;
   virtual history_source& history() = 0;
   virtual std::vector<fold_status> status() const = 0;
   // To be called every 100 ms or so, with steady time: questions that wait for wait_max or longer

@@ -44,7 +44,7 @@ class worker_trouble {
   bool must_begin_again() const { return begin_again_; }
   void note_half_decided(const std::string& why);
   void note_decided_again();
-  // A reader's question failed lately.
+  // A lookup failed lately.
   void note_misread(const std::string& why);
   // Steady time, which note_misread() goes by.
   void tick(std::chrono::microseconds now);

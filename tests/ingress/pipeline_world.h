@@ -133,7 +133,7 @@ class world {
   void start();
   test_gateway& gw(std::size_t i = 0) { return *gateways_[i]; }
   unruly_log& events() { return *log_; }
-  fold_lookup& fold() { return fold_->inner().reader(); }
+  fold_lookup& fold() { return fold_->inner().lookup(); }
   // What the gateways ask.
   unruly_fold& unread() { return fold_->unruly(); }
   manual_clock_source& clock() { return clock_; }

@@ -30,7 +30,7 @@ class server_on_log {
   ~server_on_log() { fold_->stop(); }
 
   test_gateway& gw() { return *gateway_; }
-  fold_lookup& fold() { return fold_->reader(); }
+  fold_lookup& fold() { return fold_->lookup(); }
   std::optional<command_outcome> send(std::string_view json, const char* who,
                                       std::uint64_t connection = 1) {
     return gateway_->in().submit({0, connection}, user(who), parse(json));

@@ -12,15 +12,15 @@ namespace roomlog::testing {
 class unruly_fold_service final : public fold_service {
  public:
   explicit unruly_fold_service(std::unique_ptr<fold_service> inner)
-      : inner_(std::move(inner)), reader_(inner_->reader()) {}
+      : inner_(std::move(inner)), lookup_(inner_->lookup()) {}
 
   fold_service& inner() { return *inner_; }
-  unruly_fold& unruly() { return reader_; }
+  unruly_fold& unruly() { return lookup_; }
 
   void subscribe(subscriber on_batch) override { inner_->subscribe(std::move(on_batch)); }
   void start() override { inner_->start(); }
   bool step() override { return inner_->step(); }
-  fold_lookup& reader() override { return reader_; }
+  fold_lookup& lookup() override { return lookup_; }
   history_source& history() override { return inner_->history(); }
   std::vector<fold_status> status() const override { return inner_->status(); }
   void tick(std::chrono::microseconds now) override { inner_->tick(now); }
@@ -28,7 +28,7 @@ class unruly_fold_service final : public fold_service {
 
  private:
   std::unique_ptr<fold_service> inner_;
-  unruly_fold reader_;
+  unruly_fold lookup_;
 };
 
 }  // namespace roomlog::testing

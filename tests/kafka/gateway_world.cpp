@@ -100,7 +100,7 @@ void gateway_world::expect_nothing_lost_doubled_or_reordered() {
   });
   fold->start();
   const auto in = partition_of(room_key, events_->partitions());
-  EXPECT_TRUE(eventually([&] { return fold->reader().position(in) >= events_->bounds(in).end; }));
+  EXPECT_TRUE(eventually([&] { return fold->lookup().position(in) >= events_->bounds(in).end; }));
   fold->stop();
   const std::lock_guard lock(mutex);
   std::uint64_t last = 0;

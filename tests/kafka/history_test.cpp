@@ -39,7 +39,7 @@ TEST(kafka_history, comes_from_the_log_and_says_what_was_deleted) {
   const auto fold = make_memory_fold_service(world.events(), options);
   fold->start();
   std::promise<bool> folded;
-  fold->reader().when_folded(partition_id{0}, world.events().bounds(partition_id{0}).end,
+  fold->lookup().when_folded(partition_id{0}, world.events().bounds(partition_id{0}).end,
                              [&](const result<>& done) { folded.set_value(done.has_value()); });
   ASSERT_TRUE(folded.get_future().get());
 
@@ -55,7 +55,7 @@ TEST(kafka_history, comes_from_the_log_and_says_what_was_deleted) {
   EXPECT_EQ(first, seq_no{101});
   ASSERT_EQ(rest.size(), whole.size() - 100);
   EXPECT_EQ(rest.front().standing.at, start);
-  EXPECT_EQ(*fold->reader().first_available(room), seq_no{101});
+  EXPECT_EQ(*fold->lookup().first_available(room), seq_no{101});
   fold->stop();
 }
 

@@ -36,7 +36,7 @@ std::optional<double> ms_to_fold(log& events, fold_service& fold, partition_id i
   const auto began = steady::now();
   const auto at = append_one(events, in, "one more");
   if (!at) return std::nullopt;
-  const auto folded = [&] { return fold.reader().position(in) > *at; };
+  const auto folded = [&] { return fold.lookup().position(in) > *at; };
   if (!eventually(folded, 60s)) return std::nullopt;
   return ms_since(began);
 }
@@ -69,7 +69,7 @@ TEST_F(kafka_silent_leader, one_fold_thread_goes_on_with_the_partitions_that_oth
   const auto began = steady::now();
   fold->start();
   const auto level = [&](partition_id p) {
-    return fold->reader().position(p) == events->bounds(p).end;
+    return fold->lookup().position(p) == events->bounds(p).end;
   };
   ASSERT_TRUE(eventually([&] { return level(p1); }));
   EXPECT_LT(ms_since(began), 1500);
@@ -80,7 +80,7 @@ TEST_F(kafka_silent_leader, one_fold_thread_goes_on_with_the_partitions_that_oth
     worst = std::max(worst, *took);
   }
   EXPECT_LT(worst, 1000) << "ms from an append to its fold";
-  EXPECT_LT(fold->reader().position(p0), events->bounds(p0).end);
+  EXPECT_LT(fold->lookup().position(p0), events->bounds(p0).end);
   brokers.set_slow(1, 0ms);
   EXPECT_TRUE(eventually([&] { return level(p0); }));
   fold->stop();
@@ -181,7 +181,7 @@ TEST(kafka_stopped_broker, folds_of_the_partitions_that_others_lead_go_on) {
   ASSERT_FALSE(others.empty());
   const auto fold = fold_of(*events);
   const auto level = [&](partition_id p) {
-    return fold->reader().position(p) == events->bounds(p).end;
+    return fold->lookup().position(p) == events->bounds(p).end;
   };
   const auto all_of = [&](const std::vector<partition_id>& which) {
     EXPECT_EQ(events->stats().silent_for, 0ms) << "two of three answer";

@@ -40,7 +40,7 @@ class start_progress_test : public ::testing::Test {
     fold_->start();
     for (std::uint32_t p = 0; p < 2; ++p) {
       std::promise<result<>> level;
-      fold_->reader().when_level(partition_id{p}, [&](result<> r) { level.set_value(r); });
+      fold_->lookup().when_level(partition_id{p}, [&](result<> r) { level.set_value(r); });
       ASSERT_TRUE(level.get_future().get());
     }
   }
@@ -54,7 +54,7 @@ TEST_F(start_progress_test, counts_what_there_was_at_the_start) {
   append(partition_id{0}, 9);
   sight_->hold();
   append(partition_id{1}, 4);  // not seen here yet, and yet there
-  const auto progress = start_progress::begin(*sight_, fold_->reader(), 0);
+  const auto progress = start_progress::begin(*sight_, fold_->lookup(), 0);
   EXPECT_FALSE(progress->over());
   EXPECT_EQ(progress->records_left(), 15u);  // with the two descriptors
   EXPECT_EQ(progress->in_words(), "has 15 of 15 records still to read, in 2 partitions");
@@ -68,13 +68,13 @@ TEST_F(start_progress_test, counts_what_there_was_at_the_start) {
 
 TEST_F(start_progress_test, a_small_lag_is_near_enough_and_one_more_is_not) {
   append(partition_id{0}, 9);  // and the descriptor
-  EXPECT_FALSE(start_progress::begin(*sight_, fold_->reader(), 9)->over());
-  EXPECT_TRUE(start_progress::begin(*sight_, fold_->reader(), 10)->over());
+  EXPECT_FALSE(start_progress::begin(*sight_, fold_->lookup(), 9)->over());
+  EXPECT_TRUE(start_progress::begin(*sight_, fold_->lookup(), 10)->over());
 }
 
 TEST_F(start_progress_test, a_log_that_does_not_tell_its_end_is_asked_again) {
   sight_->answer_ends(false);
-  const auto progress = start_progress::begin(*sight_, fold_->reader(), 1000);
+  const auto progress = start_progress::begin(*sight_, fold_->lookup(), 1000);
   EXPECT_FALSE(progress->over());
   EXPECT_EQ(progress->in_words(), "asks the log how far there is to read");
   sight_->answer_ends(true);
@@ -89,8 +89,8 @@ TEST_F(start_progress_test, partitions_of_others_do_not_count) {
   fold_service_options share;
   share.partitions = {partition_id{1}};
   fold_ = make_memory_fold_service(*sight_, share);
-  EXPECT_EQ(start_progress::begin(*sight_, fold_->reader(), 0)->records_left(), 1u);
-  EXPECT_FALSE(fold_->reader().folds(partition_id{0}));
+  EXPECT_EQ(start_progress::begin(*sight_, fold_->lookup(), 0)->records_left(), 1u);
+  EXPECT_FALSE(fold_->lookup().folds(partition_id{0}));
   EXPECT_EQ(fold_->status().size(), 1u);
 }
 

@@ -150,7 +150,7 @@ TEST_F(cut_log, at_every_position_exactly_what_lies_below_is_gone) {
     for (const auto& [room, offsets] : bare.rooms) {
       const std::uint64_t gone = static_cast<std::uint64_t>(
           std::lower_bound(offsets.begin(), offsets.end(), start) - offsets.begin());
-      ASSERT_EQ(bare.service->reader().first_available(room)->value, gone + 1) << start;
+      ASSERT_EQ(bare.service->lookup().first_available(room)->value, gone + 1) << start;
       const auto page = bare.history().events_from(room, seq_no{1}, 1 << 20);
       ASSERT_TRUE(page.has_value()) << page.error().text;
       EXPECT_EQ(page->first_available.value, gone + 1);
@@ -171,7 +171,7 @@ TEST_F(cut_log, a_view_that_has_everything_loses_nothing) {
   folded view(events, true);
   const auto& [room, offsets] = *view.rooms.begin();
   events.cut(events.size());
-  EXPECT_EQ(*view.service->reader().first_available(room), seq_no{1});
+  EXPECT_EQ(*view.service->lookup().first_available(room), seq_no{1});
   const auto page = view.history().events_from(room, seq_no{1}, 1 << 20);
   EXPECT_EQ(page->entries.size(), offsets.size());
   EXPECT_EQ(page->first_available, seq_no{1});

@@ -62,21 +62,21 @@ struct unread_state : ::testing::Test {
 };
 
 TEST_F(unread_state, a_question_of_a_room_is_not_answered) {
-  EXPECT_TRUE(answers_or_is_unavailable([&] { return rig.reader().find_room(open_room); }));
-  EXPECT_TRUE(answers_or_is_unavailable([&] { return rig.reader().role_of(open_room, "ann"); }));
+  EXPECT_TRUE(answers_or_is_unavailable([&] { return rig.lookup().find_room(open_room); }));
+  EXPECT_TRUE(answers_or_is_unavailable([&] { return rig.lookup().role_of(open_room, "ann"); }));
   EXPECT_TRUE(
-      answers_or_is_unavailable([&] { return rig.reader().find_command(open_room, "ann", "c2"); }));
+      answers_or_is_unavailable([&] { return rig.lookup().find_command(open_room, "ann", "c2"); }));
   EXPECT_TRUE(
-      answers_or_is_unavailable([&] { return rig.reader().would_refuse(says("ann", "c4")); }));
+      answers_or_is_unavailable([&] { return rig.lookup().would_refuse(says("ann", "c4")); }));
   EXPECT_TRUE(
-      answers_or_is_unavailable([&] { return rig.reader().fence_counter(p0, "gateway-1"); }));
+      answers_or_is_unavailable([&] { return rig.lookup().fence_counter(p0, "gateway-1"); }));
 }
 
 TEST_F(unread_state, a_question_without_an_answer_keeps_commands_out) {
   disk.fail_reads(0, EMFILE);
-  EXPECT_TRUE(rig.reader().can_decide(p0));
-  EXPECT_TRUE(eventually([&] { return !rig.reader().find_room(open_room); }));
-  EXPECT_FALSE(rig.reader().can_decide(p0));
+  EXPECT_TRUE(rig.lookup().can_decide(p0));
+  EXPECT_TRUE(eventually([&] { return !rig.lookup().find_room(open_room); }));
+  EXPECT_FALSE(rig.lookup().can_decide(p0));
 }
 
 TEST_F(unread_state, a_search_ends_without_an_answer_wherever_its_read_fails) {
@@ -87,9 +87,9 @@ TEST_F(unread_state, a_search_ends_without_an_answer_wherever_its_read_fails) {
     return found;
   };
   EXPECT_TRUE(answers_or_is_unavailable(
-      [&] { return check(rig.reader().first_seq_since(open_room, timestamp{INT64_MAX})); }));
+      [&] { return check(rig.lookup().first_seq_since(open_room, timestamp{INT64_MAX})); }));
   EXPECT_TRUE(answers_or_is_unavailable(
-      [&] { return check(rig.reader().first_seq_after(open_room, offset{UINT64_MAX})); }));
+      [&] { return check(rig.lookup().first_seq_after(open_room, offset{UINT64_MAX})); }));
 }
 
 TEST_F(unread_state, a_view_is_unavailable_and_lists_no_less_than_there_is) {

@@ -294,7 +294,7 @@ TEST(views_off, history_comes_from_the_log_members_from_the_state_and_rooms_are_
   EXPECT_EQ(rooms.error().code, errc::invalid);
   EXPECT_NE(rooms.error().text.find("fold.views"), std::string::npos);
   EXPECT_EQ(rig.history().page("t/none", {}).error().code, errc::not_found);
-  EXPECT_EQ(rig.reader().find_room(open_room)->head, seq_no{3});
+  EXPECT_EQ(rig.lookup().find_room(open_room)->head, seq_no{3});
 }
 
 TEST(views_off, switched_on_later_they_have_everything) {

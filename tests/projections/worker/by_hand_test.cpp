@@ -80,11 +80,11 @@ TEST_P(by_hand, nothing_is_decided_before_a_step_and_all_of_it_by_steps) {
   append(creates("ann", "c1", "t/other"));
   append(says("ann", "c2", "hello"));
   EXPECT_TRUE(verdicts_.empty());
-  EXPECT_EQ(service_->reader().find_room(open_room).error().code, errc::not_found);
+  EXPECT_EQ(service_->lookup().find_room(open_room).error().code, errc::not_found);
   EXPECT_GE(steps(), 1U);
   EXPECT_EQ(verdicts_[verdict_kind::accepted], 3);
   EXPECT_EQ(threads_, std::set{std::this_thread::get_id()});
-  EXPECT_EQ(service_->reader().find_room(open_room)->head, seq_no{2});
+  EXPECT_EQ(service_->lookup().find_room(open_room)->head, seq_no{2});
   for (const fold_status& p : service_->status()) EXPECT_EQ(p.committed, p.log_end);
 }
 
@@ -128,8 +128,8 @@ TEST_P(by_hand, a_question_waits_for_the_step_that_reaches_its_offset) {
   const partition_id of = partition_of(open_room, partitions);
   append(creates("ann", "c1"));
   int level = 0, late = 0;
-  service_->reader().when_level(of, [&](const result<>& r) { level += r ? 1 : 100; });
-  service_->reader().when_folded(of, offset{99}, [&](const result<>& r) {
+  service_->lookup().when_level(of, [&](const result<>& r) { level += r ? 1 : 100; });
+  service_->lookup().when_folded(of, offset{99}, [&](const result<>& r) {
     late += !r && r.error().code == errc::timeout ? 1 : 100;
   });
   EXPECT_EQ(level, 0);
@@ -145,7 +145,7 @@ TEST_P(by_hand, a_service_that_ends_between_two_steps_keeps_what_was_decided) {
   append(creates("ann", "c1"));
   ASSERT_TRUE(service_->step());
   open();
-  EXPECT_EQ(service_->reader().find_room(open_room)->head, seq_no{1});
+  EXPECT_EQ(service_->lookup().find_room(open_room)->head, seq_no{1});
   EXPECT_EQ(steps(), 0U);
 }
 

@@ -122,7 +122,7 @@ verdict service_rig::take(event e) {
 void service_rig::settle() {
   for (std::uint32_t p = 0; p < partitions_; ++p) {
     std::promise<result<>> folded;
-    reader().when_folded(partition_id{p}, events_->bounds(partition_id{p}).end,
+    lookup().when_folded(partition_id{p}, events_->bounds(partition_id{p}).end,
                          [&](result<> r) { folded.set_value(std::move(r)); });
     const result<> r = folded.get_future().get();
     if (!r) throw std::runtime_error(r.error().text);

@@ -49,7 +49,7 @@ class service_rig {
   void wait_for_views();
 
   fold_service& service() { return *service_; }
-  fold_lookup& reader() { return service_->reader(); }
+  fold_lookup& lookup() { return service_->lookup(); }
   history_source& history() { return service_->history(); }
   log& events() { return *events_; }
   const std::filesystem::path& dir() const { return dir_.path(); }

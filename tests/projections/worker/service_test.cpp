@@ -29,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(pairings, service,
 TEST_P(service, decides_what_is_appended_and_answers_as_of_the_verdict) {
   const verdict created = rig.take(creates("ann", "c1"));
   EXPECT_TRUE(is(created, accepted, 1));
-  const auto room = rig.reader().find_room(open_room);
+  const auto room = rig.lookup().find_room(open_room);
   ASSERT_TRUE(room.has_value());
   EXPECT_TRUE(room->is_public);
   EXPECT_FALSE(room->direct);
@@ -37,10 +37,10 @@ TEST_P(service, decides_what_is_appended_and_answers_as_of_the_verdict) {
   EXPECT_EQ(room->head, seq_no{1});
   EXPECT_EQ(room->members, 1U);
   EXPECT_EQ(room->last_time, created.shown_time);
-  EXPECT_EQ(rig.reader().find_room("t/none").error().code, errc::not_found);
-  EXPECT_EQ(rig.reader().role_of(open_room, "ann").value(), member_role::owner);
-  EXPECT_EQ(rig.reader().role_of(open_room, "bob").value(), member_role::none);
-  EXPECT_EQ(rig.reader().role_of("t/none", "ann").value(), member_role::none);
+  EXPECT_EQ(rig.lookup().find_room("t/none").error().code, errc::not_found);
+  EXPECT_EQ(rig.lookup().role_of(open_room, "ann").value(), member_role::owner);
+  EXPECT_EQ(rig.lookup().role_of(open_room, "bob").value(), member_role::none);
+  EXPECT_EQ(rig.lookup().role_of("t/none", "ann").value(), member_role::none);
 }
 
 // S2.2.4.3
@@ -48,25 +48,25 @@ TEST_P(service, finds_decided_commands) {
   rig.take(creates("ann", "c1"));
   const event said = says("ann", "c2");
   const verdict v = rig.take(said);
-  const auto found = rig.reader().find_command(open_room, "ann", "c2");
+  const auto found = rig.lookup().find_command(open_room, "ann", "c2");
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->seq, v.seq);
   EXPECT_EQ(found->at, v.first_offset);
   EXPECT_EQ(found->shown_time, v.shown_time);
   EXPECT_EQ(found->digest, said.digest);
-  EXPECT_EQ(rig.reader().find_command(open_room, "ann", "c3").error().code, errc::not_found);
-  EXPECT_EQ(rig.reader().find_command(open_room, "bob", "c2").error().code, errc::not_found);
-  EXPECT_EQ(rig.reader().find_command("t/none", "ann", "c2").error().code, errc::not_found);
-  EXPECT_EQ(rig.reader().find_command(open_room, std::string(300, 'x'), "c2").error().code,
+  EXPECT_EQ(rig.lookup().find_command(open_room, "ann", "c3").error().code, errc::not_found);
+  EXPECT_EQ(rig.lookup().find_command(open_room, "bob", "c2").error().code, errc::not_found);
+  EXPECT_EQ(rig.lookup().find_command("t/none", "ann", "c2").error().code, errc::not_found);
+  EXPECT_EQ(rig.lookup().find_command(open_room, std::string(300, 'x'), "c2").error().code,
             errc::not_found);
 }
 
 TEST_P(service, tells_the_counter_of_a_fence) {
   rig.take(creates("ann", "c1"));
   const partition_id p = partition_of(open_room, 4);
-  EXPECT_EQ(rig.reader().fence_counter(p, "gateway-1").value(), 1U);
-  EXPECT_EQ(rig.reader().fence_counter(p, "stranger").value(), 0U);
-  EXPECT_EQ(rig.reader().fence_counter(p, "").value(), 0U);
+  EXPECT_EQ(rig.lookup().fence_counter(p, "gateway-1").value(), 1U);
+  EXPECT_EQ(rig.lookup().fence_counter(p, "stranger").value(), 0U);
+  EXPECT_EQ(rig.lookup().fence_counter(p, "").value(), 0U);
 }
 
 TEST_P(service, finds_the_first_seq_since_a_time_and_after_an_offset) {
@@ -76,15 +76,15 @@ TEST_P(service, finds_the_first_seq_since_a_time_and_after_an_offset) {
     rig.take(says("nobody", keep("x" + std::to_string(i))));  // offsets without a seq
   }
   for (const verdict& v : all) {
-    EXPECT_EQ(*rig.reader().first_seq_since(open_room, v.shown_time), v.seq);
-    EXPECT_EQ(*rig.reader().first_seq_since(open_room, timestamp{v.shown_time.value + 1}),
+    EXPECT_EQ(*rig.lookup().first_seq_since(open_room, v.shown_time), v.seq);
+    EXPECT_EQ(*rig.lookup().first_seq_since(open_room, timestamp{v.shown_time.value + 1}),
               next(v.seq));
-    EXPECT_EQ(*rig.reader().first_seq_after(open_room, v.first_offset), next(v.seq));
-    EXPECT_EQ(*rig.reader().first_seq_after(open_room, offset{v.first_offset.value - 1}), v.seq);
+    EXPECT_EQ(*rig.lookup().first_seq_after(open_room, v.first_offset), next(v.seq));
+    EXPECT_EQ(*rig.lookup().first_seq_after(open_room, offset{v.first_offset.value - 1}), v.seq);
   }
-  EXPECT_EQ(*rig.reader().first_seq_since(open_room, timestamp{0}), seq_no{1});
-  EXPECT_EQ(rig.reader().first_seq_since("t/none", timestamp{0}).error().code, errc::not_found);
-  EXPECT_EQ(rig.reader().first_seq_after("t/none", offset{0}).error().code, errc::not_found);
+  EXPECT_EQ(*rig.lookup().first_seq_since(open_room, timestamp{0}), seq_no{1});
+  EXPECT_EQ(rig.lookup().first_seq_since("t/none", timestamp{0}).error().code, errc::not_found);
+  EXPECT_EQ(rig.lookup().first_seq_after("t/none", offset{0}).error().code, errc::not_found);
 }
 
 // S2.2.4.1
@@ -112,7 +112,7 @@ TEST_P(service, many_rooms_in_all_partitions_keep_to_themselves) {
   rig.settle();
   for (int r = 0; r < rooms; ++r) {
     const auto room = "t/room-" + std::to_string(r);
-    EXPECT_EQ(rig.reader().find_room(room)->head.value, static_cast<std::uint64_t>(2 + r % 5));
+    EXPECT_EQ(rig.lookup().find_room(room)->head.value, static_cast<std::uint64_t>(2 + r % 5));
     EXPECT_EQ(rig.history().page(room, {})->entries.size(), static_cast<std::size_t>(2 + r % 5));
   }
   rooms_query all;
@@ -147,7 +147,7 @@ TEST_P(service, readers_and_writers_do_not_disturb_each_other) {
     readers.emplace_back([&] {
       while (!done) {
         const std::uint64_t floor = acked;
-        EXPECT_GE(rig.reader().find_room(open_room)->head.value, floor);
+        EXPECT_GE(rig.lookup().find_room(open_room)->head.value, floor);
         const auto page = rig.history().page(open_room, {});
         ASSERT_TRUE(page.has_value());
         EXPECT_GE(page->entries.back().standing.seq.value, floor);
@@ -164,7 +164,7 @@ TEST_P(service, readers_and_writers_do_not_disturb_each_other) {
 
 TEST_P(service, stop_answers_who_waits) {
   std::promise<result<>> answer;
-  rig.reader().when_folded(partition_id{0}, offset{1'000'000},
+  rig.lookup().when_folded(partition_id{0}, offset{1'000'000},
                            [&](result<> r) { answer.set_value(std::move(r)); });
   rig.service().stop();
   const result<> r = answer.get_future().get();
@@ -197,7 +197,7 @@ TEST(service_damage, stops_one_partition_and_tells_so_while_the_others_go_on) {
   service_rig rig({log_engine::memory, state_engine::memory}, 4);
   rig.take(creates("ann", "c1"));
   const partition_id sick = partition_of(open_room, 4);
-  EXPECT_TRUE(rig.reader().can_decide(sick));
+  EXPECT_TRUE(rig.lookup().can_decide(sick));
   event strange = says("ann", "c2");
   strange.facts = unknown_body{77};
   rig.append(strange);
@@ -208,7 +208,7 @@ TEST(service_damage, stops_one_partition_and_tells_so_while_the_others_go_on) {
   }
   EXPECT_NE(rig.service().status()[sick.value].stopped.find("unknown type 77"), std::string::npos);
   for (std::uint32_t p = 0; p < 4; ++p) {
-    EXPECT_EQ(rig.reader().can_decide(partition_id{p}), p != sick.value) << p;
+    EXPECT_EQ(rig.lookup().can_decide(partition_id{p}), p != sick.value) << p;
   }
   int others = 0;
   for (int i = 0; i < 20; ++i) {
@@ -238,20 +238,20 @@ TEST_P(service, who_waits_for_an_offset_is_answered_at_exactly_that_position) {
   rig.take(creates("ann", "c1"));
   const partition_id p = partition_of(open_room, 4);
   // A batch is published before the position moves.
-  const auto level = [&] { return rig.reader().position(p) == rig.reader().log_end(p); };
+  const auto level = [&] { return rig.lookup().position(p) == rig.lookup().log_end(p); };
   ASSERT_TRUE(eventually(level));
-  const offset here = rig.reader().position(p);
+  const offset here = rig.lookup().position(p);
   std::atomic<int> here_told{0}, next_told{0}, later_told{0};
-  rig.reader().when_folded(p, here, [&](result<> r) { here_told += r.has_value() ? 1 : 0; });
+  rig.lookup().when_folded(p, here, [&](result<> r) { here_told += r.has_value() ? 1 : 0; });
   EXPECT_EQ(here_told, 1) << "at once, on this thread";
-  rig.reader().when_folded(p, next(here), [&](result<> r) { next_told += r.has_value() ? 1 : 0; });
-  rig.reader().when_folded(p, next(next(here)),
+  rig.lookup().when_folded(p, next(here), [&](result<> r) { next_told += r.has_value() ? 1 : 0; });
+  rig.lookup().when_folded(p, next(next(here)),
                            [&](result<> r) { later_told += r.has_value() ? 1 : 0; });
   EXPECT_EQ(next_told, 0);
   rig.take(says("ann", "c2"));
   EXPECT_TRUE(eventually([&] { return next_told == 1; }));
   EXPECT_TRUE(eventually(level));
-  EXPECT_EQ(rig.reader().position(p), next(here));
+  EXPECT_EQ(rig.lookup().position(p), next(here));
   EXPECT_EQ(later_told, 0);
   rig.take(says("ann", "c3"));
   EXPECT_TRUE(eventually([&] { return later_told == 1; }));

@@ -49,7 +49,7 @@ class share_test : public ::testing::Test {
   void fold_what_there_is() {
     const auto service = fold_share({});
     for (std::uint32_t p = 0; p < partitions; ++p) {
-      EXPECT_TRUE(wait_level(service->reader(), partition_id{p}));
+      EXPECT_TRUE(wait_level(service->lookup(), partition_id{p}));
     }
     service->stop();
   }
@@ -61,7 +61,7 @@ class share_test : public ::testing::Test {
 
 TEST_F(share_test, a_share_folds_its_partitions_and_knows_of_no_other) {
   const auto service = fold_share({partition_id{1}, partition_id{3}});
-  fold_lookup& fold = service->reader();
+  fold_lookup& fold = service->lookup();
   for (std::uint32_t p = 0; p < partitions; ++p) {
     const bool own = p == 1 || p == 3;
     EXPECT_EQ(fold.folds(partition_id{p}), own);
@@ -90,8 +90,8 @@ TEST_F(share_test, a_share_that_changes_goes_on_where_each_partition_stood) {
   EXPECT_EQ(rig_.take(says("ann", "m", "hi", keep(rooms_[2]))).seq, seq_no{2});
   const auto service = fold_share({partition_id{0}, partition_id{2}});
   for (const std::uint32_t p : {0, 2}) {
-    ASSERT_TRUE(wait_level(service->reader(), partition_id{p}));
-    EXPECT_EQ(service->reader().find_room(rooms_[p])->head, seq_no{2}) << p;
+    ASSERT_TRUE(wait_level(service->lookup(), partition_id{p}));
+    EXPECT_EQ(service->lookup().find_room(rooms_[p])->head, seq_no{2}) << p;
   }
   service->stop();
 }
@@ -102,23 +102,23 @@ TEST_F(share_test, a_service_that_lags_delays_no_other_and_catches_up_alone) {
   quick->start();
   slow->start();
   const auto p = partition_id{0};
-  ASSERT_TRUE(wait_level(slow->reader(), p));
+  ASSERT_TRUE(wait_level(slow->lookup(), p));
   other.hold();
   for (int i = 0; i < 20; ++i) {
     (void)rig_.take(says("ann", keep("m" + std::to_string(i)), "hi", keep(rooms_[0])));
   }
-  ASSERT_TRUE(wait_level(quick->reader(), p));
-  EXPECT_EQ(quick->reader().find_room(rooms_[0])->head, seq_no{21});
-  EXPECT_EQ(slow->reader().find_room(rooms_[0])->head, seq_no{1});
-  EXPECT_EQ(slow->reader().position(p), slow->reader().log_end(p)) << "it does not know better";
+  ASSERT_TRUE(wait_level(quick->lookup(), p));
+  EXPECT_EQ(quick->lookup().find_room(rooms_[0])->head, seq_no{21});
+  EXPECT_EQ(slow->lookup().find_room(rooms_[0])->head, seq_no{1});
+  EXPECT_EQ(slow->lookup().position(p), slow->lookup().log_end(p)) << "it does not know better";
 
   std::promise<result<>> level;
-  slow->reader().when_level(p, [&](result<> r) { level.set_value(std::move(r)); });
+  slow->lookup().when_level(p, [&](result<> r) { level.set_value(std::move(r)); });
   auto reached = level.get_future();
   EXPECT_EQ(reached.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   other.release();
   ASSERT_TRUE(reached.get());
-  EXPECT_EQ(slow->reader().find_room(rooms_[0])->head, seq_no{21});
+  EXPECT_EQ(slow->lookup().find_room(rooms_[0])->head, seq_no{21});
   quick->stop();
   slow->stop();
 }
@@ -131,12 +131,12 @@ TEST_F(share_test, questions_that_wait_too_long_are_given_up) {
   log_share sight(rig_.events());
   const auto service = make_memory_fold_service(sight, {});  // wait_max is 5 s
   service->start();
-  ASSERT_TRUE(wait_level(service->reader(), p));
+  ASSERT_TRUE(wait_level(service->lookup(), p));
   sight.hold();
   (void)rig_.take(says("ann", "m", "hi", keep(rooms_[0])));
   std::vector<std::string> told;
   const auto ask = [&] {
-    service->reader().when_level(
+    service->lookup().when_level(
         p, [&](const result<>& r) { told.push_back(r ? "level" : to_string(r.error().code)); });
   };
   ask();
@@ -154,7 +154,7 @@ TEST_F(share_test, questions_that_wait_too_long_are_given_up) {
   EXPECT_EQ(service->status()[0].questions, 0u);
   EXPECT_EQ(service->status()[0].given_up, 3u);
   sight.release();
-  ASSERT_TRUE(wait_level(service->reader(), p));
+  ASSERT_TRUE(wait_level(service->lookup(), p));
   service->stop();
 }
 
@@ -163,7 +163,7 @@ TEST_F(share_test, a_log_that_does_not_tell_its_end_is_unavailable) {
   sight.answer_ends(false);
   const auto service = make_memory_fold_service(sight, {});
   service->start();
-  const auto asked = wait_level(service->reader(), partition_id{0});
+  const auto asked = wait_level(service->lookup(), partition_id{0});
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().code, errc::unavailable);
   service->stop();
@@ -181,7 +181,7 @@ TEST_F(share_test, a_partition_that_opens_later_is_folded_from_its_checkpoint) {
   sight.close_partition(p);
   const auto service = std::move(*open_fold_service(sight, dir_.path(), {}));
   service->start();
-  fold_lookup& fold = service->reader();
+  fold_lookup& fold = service->lookup();
   ASSERT_TRUE(wait_level(fold, partition_id{1}));
   EXPECT_EQ(fold.find_room(rooms_[0])->head, seq_no{1}) << "as it was";
   std::promise<result<>> level;
@@ -205,7 +205,7 @@ TEST_F(share_test, the_fold_is_not_level_with_a_partition_before_that_opens) {
   const auto service = std::move(*open_fold_service(sight, dir_.path(), {}));
   service->start();
   std::promise<result<>> level;
-  service->reader().when_level(p, [&](result<> r) { level.set_value(std::move(r)); });
+  service->lookup().when_level(p, [&](result<> r) { level.set_value(std::move(r)); });
   auto reached = level.get_future();
   ASSERT_TRUE(eventually([&] { return !service->status()[0].waiting.empty(); }));
   EXPECT_EQ(reached.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
@@ -230,7 +230,7 @@ TEST_F(share_test, a_partition_that_opens_later_and_is_another_one_is_stopped) {
   sight.open_partition(p);
   ASSERT_TRUE(eventually([&] { return !service->status()[0].stopped.empty(); }));
   EXPECT_NE(service->status()[0].stopped.find("below the state's checkpoint"), std::string::npos);
-  EXPECT_TRUE(wait_level(service->reader(), partition_id{1}));
+  EXPECT_TRUE(wait_level(service->lookup(), partition_id{1}));
   service->stop();
 }
 

@@ -130,7 +130,7 @@ TEST(views_catch_up, a_start_with_one_more_view_of_a_long_log_delays_nothing) {
   {
     life now(events.events(), dir.path(), all_views());
     history_source& reads = now.service->history();
-    EXPECT_EQ(now.service->reader().position(p0), events.end()) << "ready";
+    EXPECT_EQ(now.service->lookup().position(p0), events.end()) << "ready";
     std::string last;
     int sent = 0, turns = 0;
     while (now.service->step()) {

@@ -293,15 +293,15 @@ TEST(failing_service, goes_on_by_itself_when_space_returns_and_ends_at_once_with
   EXPECT_EQ(entries(), 1U);
   disk.fill();
   EXPECT_EQ(rig.take(says("ann", "c2")).kind, verdict_kind::accepted) << "it is in the log";
-  EXPECT_TRUE(eventually([&] { return !rig.reader().can_decide(p0); }));
+  EXPECT_TRUE(eventually([&] { return !rig.lookup().can_decide(p0); }));
   EXPECT_EQ(entries(), 2U);
   EXPECT_NE(rig.service().status()[0].unsaved, "");
   EXPECT_EQ(rig.service().status()[0].stopped, "");
   disk.free_space();
-  EXPECT_TRUE(eventually([&] { return rig.reader().can_decide(p0); })) << "without a record";
+  EXPECT_TRUE(eventually([&] { return rig.lookup().can_decide(p0); })) << "without a record";
   disk.fill();
   EXPECT_EQ(rig.take(says("ann", "c3")).seq, seq_no{3});
-  EXPECT_TRUE(eventually([&] { return !rig.reader().can_decide(p0); }));
+  EXPECT_TRUE(eventually([&] { return !rig.lookup().can_decide(p0); }));
   const auto begun = std::chrono::steady_clock::now();
   rig.end();
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));

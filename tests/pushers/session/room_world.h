@@ -1,6 +1,6 @@
 // A world of rooms without a log: events are decided at once, in the order of the calls, and the
-// fold's and the views' readers answer from memory. Tests decide what is published, and how far the
-// fold claims to have read. Thread-safe.
+// fold's lookups and the views' history answer from memory. Tests decide what is published, and how
+// far the fold claims to have read. Thread-safe.
 #pragma once
 
 #include <atomic>
