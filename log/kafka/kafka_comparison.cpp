@@ -118,8 +118,9 @@ bool kafka_comparison::compare(kafka_partition& partition, const record_batch& o
     theirs = read_(partition.id, at, compare_wait);
   }
   if (!theirs && theirs.error().code == errc::out_of_range) {
-    owner_.on_refused(partition, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
-    return false;  // there may be other records in a moment
+    // Most likely another process trimmed the log. There may be other records in a moment, too.
+    owner_.look_into(partition, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+    return false;
   }
   if (!theirs && theirs.error().code != errc::damaged) return false;
   if (!theirs || !same_record(ours, **theirs)) stop(partition, at);

@@ -178,6 +178,10 @@ void kafka_engine::on_trouble(rd_kafka_resp_err_t code, const std::string& why) 
 
 void kafka_engine::on_refused(kafka_partition& partition, rd_kafka_resp_err_t code) {
   broker_errors_.fetch_add(1, std::memory_order_relaxed);
+  look_into(partition, code);
+}
+
+void kafka_engine::look_into(kafka_partition& partition, rd_kafka_resp_err_t code) {
   comparison_.remember_last(partition);
   refusals_.note(partition, code);
   upkeep_.wake();

@@ -81,6 +81,7 @@ class kafka_engine final : public engine_base,
   void add_stats(log_stats& to) const override;
   // Of all parts.
   void on_refused(kafka_partition& partition, rd_kafka_resp_err_t code) override;
+  void look_into(kafka_partition& partition, rd_kafka_resp_err_t code) override;
   void on_trouble(rd_kafka_resp_err_t code, const std::string& why) override;
   void stop_partition(kafka_partition& partition, const error& why) override;
   // Of the appends.

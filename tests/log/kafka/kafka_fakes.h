@@ -37,13 +37,16 @@ class fake_cluster final : public kafka_inquiry {
 
 // Stops partitions as the engine does.
 struct fake_owner final : kafka_partition_owner {
-  std::vector<partition_id> refused;
+  std::vector<partition_id> refused, looked_into;
   std::vector<rd_kafka_resp_err_t> codes;
   std::vector<error> stopped;
 
   void on_refused(kafka_partition& partition, rd_kafka_resp_err_t code) override {
     refused.push_back(partition.id);
     codes.push_back(code);
+  }
+  void look_into(kafka_partition& partition, rd_kafka_resp_err_t) override {
+    looked_into.push_back(partition.id);
   }
   void stop_partition(kafka_partition& partition, const error& why) override {
     if (partition.stop(why)) stopped.push_back(why);
