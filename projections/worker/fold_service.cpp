@@ -112,6 +112,7 @@ class workers_service final : public fold_service {
   void stop() override {
     if (stopped_) return;
     stopped_ = true;
+    for (const auto& loop : loops_) loop->end();  // all of them, before any is waited for
     follows_.clear();
     for (const auto& thread : threads_) thread->stop();
     if (threads_.empty()) {

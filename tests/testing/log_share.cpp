@@ -114,6 +114,11 @@ void log_share::find_end(partition_id partition, std::function<void(result<offse
   done(end);
 }
 
+std::size_t log_share::followers() const {
+  const std::lock_guard lock(followers_mutex_);
+  return followers_.size();
+}
+
 std::unique_ptr<follow_handle> log_share::follow(partition_id partition,
                                                  std::function<void()> on_end) {
   return std::make_unique<following>(*this, partition, std::move(on_end));

@@ -30,6 +30,7 @@ class log_share final : public log_wrapper {
   void open_partition(partition_id partition);
   // Whether find_end() is answered with the end or with errc::unavailable.
   void answer_ends(bool answers) { ends_answered_ = answers; }
+  std::size_t followers() const;
   std::size_t reads() const { return reads_; }
   std::size_t bytes_read() const { return bytes_read_; }
   // Called at the beginning of each read.
@@ -60,7 +61,7 @@ class log_share final : public log_wrapper {
   std::vector<bool> closed_;
   std::vector<offset> held_;  // the ends that are seen; empty: those of the log
   bool ends_held_ = false;
-  std::mutex followers_mutex_;
+  mutable std::mutex followers_mutex_;
   std::map<const void*, std::function<void()>> followers_;
 };
 
