@@ -36,13 +36,6 @@ struct what_stops {
 struct control_effect {
   fold_state& state;
 
-  void operator()(const log_descriptor& d) const {
-    partition_state& standing = state.standing();
-    if (standing.described) return;
-    standing.described = true;
-    standing.epoch = d.epoch;
-  }
-  void operator()(const epoch_changed& e) const { state.standing().epoch = e.epoch; }
   void operator()(const import_begun&) const { state.standing().importing = true; }
   void operator()(const principal_revoked& what) const { state.tables().revoke(what); }
   template <class Other>

@@ -15,7 +15,7 @@ hash128 read_hash(big_endian_decoder& in) {
 
 enum flag : std::uint8_t { flag_public = 1, flag_direct = 2, flag_closed = 4 };
 enum event_flag : std::uint8_t { flag_deleted = 1, flag_in_thread = 2 };
-enum partition_flag : std::uint8_t { flag_described = 1, flag_importing = 2 };
+enum partition_flag : std::uint8_t { flag_importing = 1 };
 
 }  // namespace
 
@@ -24,9 +24,7 @@ void partition_state::encode(std::string& out) const {
   append_big_endian(out, last.value);
   out.append(as_text(last_digest)).append(as_text(hash));
   append_big_endian(out, rooms);
-  const int flags = (described ? flag_described : 0) | (importing ? flag_importing : 0);
-  append_big_endian(out, static_cast<std::uint8_t>(flags));
-  out.append(epoch);
+  append_big_endian(out, static_cast<std::uint8_t>(importing ? flag_importing : 0));
 }
 
 partition_state partition_state::decode(std::string_view bytes) {
@@ -37,10 +35,7 @@ partition_state partition_state::decode(std::string_view bytes) {
   p.last_digest = read_hash(in);
   p.hash = read_hash(in);
   p.rooms = in.number<std::uint32_t>();
-  const auto flags = in.number<std::uint8_t>();
-  p.described = flags & flag_described;
-  p.importing = flags & flag_importing;
-  p.epoch = in.rest();
+  p.importing = in.number<std::uint8_t>() & flag_importing;
   return p;
 }
 

@@ -18,9 +18,7 @@ struct partition_state {
   hash128 last_digest{};    // of that record's bytes
   hash128 hash{};           // H over everything decided
   std::uint32_t rooms = 0;  // created so far: the next room's id
-  bool described = false;   // a LogDescriptor was seen
   bool importing = false;   // an ImportBegun was seen
-  std::string epoch;        // of the descriptor, or of the latest EpochChanged
 
   void encode(std::string& out) const;
   static partition_state decode(std::string_view bytes);
