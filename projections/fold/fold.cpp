@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/partitioner.h"
 #include "projections/fold/fold_hash.h"
 #include "projections/fold/fold_steps.h"
 #include "schemas/text/emoji.h"
@@ -81,12 +82,18 @@ verdict decide_command(fold_state& state, const record_view& record, const event
   return accept(state, in, ev, record.at, record.append_time);
 }
 
+// Or a room could be in two partitions, each with seqs and members of its own.
+bool is_misplaced(fold_state& state, std::string_view room) {
+  const std::uint32_t partitions = state.standing().partitions;
+  return partitions > 1 && partition_of(room, partitions) != state.partition();
+}
+
 verdict decide_record(fold_state& state, const record_view& record, const event* ev) {
   if (!ev || !is_well_formed(*ev)) return rejected(reject_reason::malformed);
-  if (std::holds_alternative<watermarks_advanced>(ev->facts)) {
-    return decide_watermarks(state, record, *ev);
-  }
-  if (!is_room_event(*ev)) return decide_control(state, record, *ev);
+  const bool watermarks = std::holds_alternative<watermarks_advanced>(ev->facts);
+  if (!watermarks && !is_room_event(*ev)) return decide_control(state, record, *ev);
+  if (is_misplaced(state, ev->room)) return rejected(reject_reason::malformed);
+  if (watermarks) return decide_watermarks(state, record, *ev);
   if (ev->origin) return decide_imported(state, record, *ev);
   if (const auto out_of_turn = check_append(state, ev->append)) return *out_of_turn;
   return decide_command(state, record, *ev);

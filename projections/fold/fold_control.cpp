@@ -36,6 +36,10 @@ struct what_stops {
 struct control_effect {
   fold_state& state;
 
+  void operator()(const log_descriptor& d) const {
+    partition_state& standing = state.standing();
+    if (standing.partitions == 0) standing.partitions = d.partitions;
+  }
   void operator()(const import_begun&) const { state.standing().importing = true; }
   void operator()(const principal_revoked& what) const { state.tables().revoke(what); }
   template <class Other>

@@ -25,6 +25,7 @@ void partition_state::encode(std::string& out) const {
   out.append(as_text(last_digest)).append(as_text(hash));
   append_big_endian(out, rooms);
   append_big_endian(out, static_cast<std::uint8_t>(importing ? flag_importing : 0));
+  append_big_endian(out, partitions);
 }
 
 partition_state partition_state::decode(std::string_view bytes) {
@@ -36,6 +37,7 @@ partition_state partition_state::decode(std::string_view bytes) {
   p.hash = read_hash(in);
   p.rooms = in.number<std::uint32_t>();
   p.importing = in.number<std::uint8_t>() & flag_importing;
+  p.partitions = in.number<std::uint32_t>();
   return p;
 }
 

@@ -19,6 +19,8 @@ struct partition_state {
   hash128 hash{};           // H over everything decided
   std::uint32_t rooms = 0;  // created so far: the next room's id
   bool importing = false;   // an ImportBegun was seen
+  // Of the log, by the first LogDescriptor; 0 until it was seen.
+  std::uint32_t partitions = 0;
 
   void encode(std::string& out) const;
   static partition_state decode(std::string_view bytes);

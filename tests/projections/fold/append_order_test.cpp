@@ -252,6 +252,7 @@ TEST(fold_restart, finds_everything_again) {
   EXPECT_EQ(again.standing().next, rig.at());
   EXPECT_EQ(again.standing().hash, rig.state().standing().hash);
   EXPECT_TRUE(again.standing().importing);
+  EXPECT_EQ(again.standing().partitions, 1U);
   ASSERT_NE(again.find_gateway(rig_gateway), nullptr);
   EXPECT_EQ(again.find_gateway(rig_gateway)->value.last_number, 3U);
   EXPECT_EQ(again.find_gateway(rig_gateway)->value.nonce, rig_nonce);

@@ -1,5 +1,6 @@
 // Control records, imports, and what stops a partition.
 #include "log/base/hex.h"
+#include "log/partitioner.h"
 #include "projections/fold/fold_hash.h"
 #include "schemas/records/codec.h"
 #include "tests/projections/fold/fold_rig.h"
@@ -89,6 +90,36 @@ TEST(fold_control, a_record_with_an_append_number_takes_it_whatever_its_type) {
   }
 }
 
+// A room whose partition in a log of four is `wanted`.
+std::string_view room_of(std::uint32_t wanted) {
+  for (int i = 0;; ++i) {
+    const std::string name = "t/room-" + std::to_string(i);
+    if (partition_of(name, 4) == partition_id{wanted}) return keep(name);
+  }
+}
+
+TEST(fold_partition, has_no_rooms_of_another_partition) {
+  fold_rig rig(4);
+  EXPECT_TRUE(is(rig.take(creates("ann", "c1", room_of(0))), accepted, 1));
+  for (std::uint32_t p = 1; p < 4; ++p) {
+    EXPECT_TRUE(is(rig.take(creates("ann", "c1", room_of(p))), reject_reason::malformed));
+    --rig.number;  // it was not used
+    EXPECT_TRUE(is(rig.take(says("ann", "c2", "x", room_of(p))), reject_reason::malformed));
+    --rig.number;
+    EXPECT_TRUE(is(rig.take(advances({{"ann", 1, 1}}, room_of(p))), reject_reason::malformed));
+    --rig.number;
+  }
+  EXPECT_TRUE(is(rig.take(says("ann", "c2", "x", room_of(0))), accepted, 2));
+  EXPECT_EQ(rig.state().standing().rooms, 1U);
+}
+
+TEST(fold_partition, knows_how_many_there_are_from_the_first_descriptor_for_ever) {
+  fold_rig rig(4);
+  EXPECT_TRUE(is(rig.take(control_record(log_descriptor{"abc123", 1, 1})), control));
+  EXPECT_TRUE(is(rig.take(creates("ann", "c1", room_of(3))), reject_reason::malformed));
+  EXPECT_EQ(rig.reopened().standing().partitions, 4U);
+}
+
 event from(event e, std::uint64_t seq, std::int64_t time, verdict_kind kind = accepted) {
   e.origin = event_origin{
       "old", 3, offset{1000 + seq}, timestamp{time}, static_cast<std::uint8_t>(kind), seq_no{seq}};
@@ -113,6 +144,19 @@ TEST(fold_import, takes_time_and_verdict_from_the_origin_and_asks_no_rules) {
   EXPECT_TRUE(
       is(rig.take(from(says("ann", "c9", "x", closed_circle), 0, 6'000, rejected)), rejected));
   EXPECT_EQ(rig.room(closed_circle).head, seq_no{2});
+}
+
+TEST(fold_import, of_a_room_of_another_partition_is_malformed) {
+  fold_rig rig(4);
+  rig.take(control_record(import_begun{"old"}));
+  for (const verdict_kind kind : {accepted, duplicate, rejected}) {
+    EXPECT_TRUE(is(rig.take(from(creates("ann", "c1", room_of(2)), 1, 5'000, kind)),
+                   reject_reason::malformed));
+  }
+  EXPECT_TRUE(is(rig.take(from(advances({{"ann", 1, 1}}, room_of(2)), 0, 5'000, advanced)),
+                 reject_reason::malformed));
+  EXPECT_EQ(rig.state().halted(), "");
+  EXPECT_TRUE(is(rig.take(from(creates("ann", "c1", room_of(0)), 1, 5'000)), accepted, 1));
 }
 
 TEST(fold_import, a_repeated_record_is_a_duplicate) {

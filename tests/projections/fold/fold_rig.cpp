@@ -4,8 +4,8 @@
 
 namespace roomlog::testing {
 
-fold_rig::fold_rig() {
-  take(control_record(log_descriptor{"abc123", 1, 1}));
+fold_rig::fold_rig(std::uint32_t partitions) {
+  take(control_record(log_descriptor{"abc123", partitions, 1}));
   take(fence(rig_gateway, 1, rig_nonce));
 }
 

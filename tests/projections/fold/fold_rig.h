@@ -27,8 +27,9 @@ constexpr std::uint64_t rig_nonce = 77;
 
 class fold_rig {
  public:
-  // Starts behind a descriptor and a fence of rig_gateway with counter 1.
-  fold_rig();
+  // Of partition 0 of a log with so many. Starts behind a descriptor and a fence of rig_gateway with
+  // counter 1.
+  explicit fold_rig(std::uint32_t partitions = 1);
 
   // Encodes, decodes and decides. An event of a room, or watermarks, without an append id
   // gets the next one of rig_gateway. Each record is a millisecond later than the one before.
