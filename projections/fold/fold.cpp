@@ -166,6 +166,7 @@ verdict decide(fold_state& state, const record_view& record, const event* ev) {
   standing.last = record.at;
   standing.next = next(record.at);
   standing.last_digest = hash_bytes(record.value);
+  standing.refused_seal = {};
   const bool advanced = v.kind == verdict_kind::advanced;
   standing.hash = next_partition_hash(standing.hash, record.at, standing.last_digest, v,
                                       advanced ? state.moved().moved : std::string_view());

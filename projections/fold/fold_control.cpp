@@ -9,6 +9,7 @@ namespace {
 // Why the partition cannot go on behind this record; empty where it can.
 struct what_stops {
   fold_state& state;
+  const record_view& record;
   const event& ev;
 
   std::string operator()(const fold_activated& f) const {
@@ -18,9 +19,14 @@ struct what_stops {
   }
   std::string operator()(const log_sealed& seal) const {
     const auto own = state.hashes().at(seal.upto);
-    if (!own || *own == seal.hash) return {};
-    return "the fold's hash up to offset " + std::to_string(seal.upto.value) + " is " +
-           hex_text(*own) + ", the log's seal says " + hex_text(seal.hash);
+    if (own && *own == seal.hash) return {};
+    const std::string upto = "the fold's hash up to offset " + std::to_string(seal.upto.value);
+    const hash128 digest = hash_bytes(record.value);
+    hash128& refused = state.standing().refused_seal;
+    if (!own && digest != refused) return {};
+    refused = digest;
+    return upto + (own ? " is " + hex_text(*own) : " was another one before the restart") +
+           ", the log's seal says " + hex_text(seal.hash);
   }
   std::string operator()(const unknown_body& u) const {
     if (!ev.critical) return {};
@@ -64,7 +70,7 @@ verdict decide_control(fold_state& state, const record_view& record, const event
   if (std::holds_alternative<gateway_fence>(ev.facts)) return decide_fence(state, ev.append);
   const auto* seal = std::get_if<log_sealed>(&ev.facts);
   if (seal != nullptr && seal->upto > record.at) return rejected(reject_reason::malformed);
-  if (const auto why = std::visit(what_stops{state, ev}, ev.facts); !why.empty()) {
+  if (const auto why = std::visit(what_stops{state, record, ev}, ev.facts); !why.empty()) {
     state.halt("partition " + std::to_string(state.partition().value) + ", offset " +
                std::to_string(record.at.value) + ": " + why);
     return plain(verdict_kind::control);

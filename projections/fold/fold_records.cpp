@@ -26,6 +26,7 @@ void partition_state::encode(std::string& out) const {
   append_big_endian(out, rooms);
   append_big_endian(out, static_cast<std::uint8_t>(importing ? flag_importing : 0));
   append_big_endian(out, partitions);
+  out.append(as_text(refused_seal));
 }
 
 partition_state partition_state::decode(std::string_view bytes) {
@@ -38,6 +39,7 @@ partition_state partition_state::decode(std::string_view bytes) {
   p.rooms = in.number<std::uint32_t>();
   p.importing = in.number<std::uint8_t>() & flag_importing;
   p.partitions = in.number<std::uint32_t>();
+  p.refused_seal = read_hash(in);
   return p;
 }
 

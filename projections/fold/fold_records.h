@@ -21,6 +21,8 @@ struct partition_state {
   bool importing = false;   // an ImportBegun was seen
   // Of the log, by the first LogDescriptor; 0 until it was seen.
   std::uint32_t partitions = 0;
+  // Of the bytes of the next record, where it is a seal that stopped the partition; else zeros.
+  hash128 refused_seal{};
 
   void encode(std::string& out) const;
   static partition_state decode(std::string_view bytes);

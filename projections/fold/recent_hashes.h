@@ -1,6 +1,7 @@
 // H of a partition at the offsets decided lately, so that a seal can be compared though other
 // records came between what it covers and itself. In memory only: after a restart it begins at the
-// checkpoint, and an older seal is not compared; the next one is, and H covers everything before.
+// checkpoint. An older seal is not compared then, unless it is the one that stopped the partition
+// (partition_state::refused_seal); the next one is, and H covers everything before.
 #pragma once
 
 #include <optional>

@@ -90,8 +90,8 @@ std::shared_ptr<const record_batch> partition_worker::read(offset from, std::siz
   return nullptr;
 }
 
-// No verdict waits for a view: they see the batch when it was published. False where no record of it
-// was decided: the fold stopped at the first, or all are beyond `until`.
+// No verdict waits for a view: they see the batch when it was published. False where there is nothing
+// to commit: all records are beyond `until`. Where the fold stopped there is, as the state keeps that.
 bool partition_worker::decide_batch(std::shared_ptr<const record_batch> records) {
   const offset begin{decided_.load(std::memory_order_relaxed)};
   const auto [batch, valid] = decode_batch(std::move(records), begin, setup_.until);
@@ -106,7 +106,7 @@ bool partition_worker::decide_batch(std::shared_ptr<const record_batch> records)
   in_->show_to_views(*batch);
   marks_.note_position(in_->views);
   if (!in_->fold.halted().empty()) stop(in_->fold.halted());
-  return !batch->events.empty();
+  return !batch->events.empty() || trouble_.stopped();
 }
 
 bool partition_worker::follow() {

@@ -17,6 +17,15 @@ log_sealed spoiled(log_sealed seal) {
   return seal;
 }
 
+verdict decide_in(fold_state& state, fold_rig& rig, const event& e) {
+  const std::string value = encode(e);
+  record_batch_builder builder(partition_id{0}, state.standing().next);
+  builder.add(state.standing().next, rig.now(), "", as_byte_view(value));
+  const auto batch = builder.finish();
+  const auto decoded = decode((*batch)[0].value);
+  return decide(state, (*batch)[0], &*decoded);
+}
+
 TEST(fold_seal, of_what_is_right_before_it_must_agree) {
   fold_rig rig;
   rig.take(creates("ann", "c1"));
@@ -87,13 +96,36 @@ TEST(fold_seal, of_what_is_before_a_restart_is_compared_from_the_checkpoint_on) 
   rig.take(creates("ann", "c1"));
   const log_sealed at_checkpoint = spoiled(seal_now(rig));
   fold_state again = rig.reopened();
-  const std::string value = encode(control_record(at_checkpoint));
-  record_batch_builder builder(partition_id{0}, rig.at());
-  builder.add(rig.at(), rig.now(), "", as_byte_view(value));
-  const auto batch = builder.finish();
-  const auto decoded = decode((*batch)[0].value);
-  decide(again, (*batch)[0], &*decoded);
+  decide_in(again, rig, control_record(at_checkpoint));
   EXPECT_NE(again.halted(), "");
+}
+
+TEST(fold_seal, that_stopped_the_partition_stops_it_again_after_a_restart) {
+  fold_rig rig;
+  const log_sealed wrong = spoiled(seal_now(rig));
+  rig.take(creates("ann", "c1"));  // so that a restart does not know the hash up to the seal's end
+  rig.take(control_record(wrong));
+  ASSERT_NE(rig.state().halted(), "");
+  for (int restart = 0; restart < 3; ++restart) {
+    fold_state again = rig.reopened();
+    decide_in(again, rig, control_record(wrong));
+    EXPECT_NE(again.halted().find("partition 0, offset 3: "), std::string::npos) << again.halted();
+    EXPECT_NE(again.halted().find("the log's seal says"), std::string::npos) << again.halted();
+    EXPECT_EQ(again.standing().next, offset{3});
+    again.stage();
+  }
+}
+
+TEST(fold_seal, that_stopped_the_partition_does_not_stop_a_log_that_was_mended) {
+  fold_rig rig;
+  const log_sealed seal = seal_now(rig);
+  rig.take(creates("ann", "c1"));
+  rig.take(control_record(spoiled(seal)));
+  ASSERT_NE(rig.state().halted(), "");
+  fold_state mended = rig.reopened();
+  EXPECT_TRUE(is(decide_in(mended, rig, control_record(seal)), control));
+  EXPECT_EQ(mended.halted(), "");
+  EXPECT_EQ(mended.standing().refused_seal, hash128{});
 }
 
 TEST(fold_seal, of_records_that_are_not_there_is_malformed) {

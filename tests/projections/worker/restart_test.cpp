@@ -8,6 +8,7 @@
 #include "projections/store/memory_state_store.h"
 #include "projections/store/rocks_state_store.h"
 #include "projections/store/state_keys.h"
+#include "projections/worker/fold_loop.h"
 #include "projections/worker/fold_service.h"
 #include "projections/worker/offline_fold.h"
 #include "projections/worker/partition_worker.h"
@@ -179,6 +180,37 @@ TEST_P(restart, views_catch_up_after_a_crash_on_the_way) {
   rest.run();
   rest.commit();
   EXPECT_EQ(dump_of(*store), expected);
+}
+
+// What it covers ends below the checkpoint from which the second process begins.
+TEST_P(restart, a_seal_that_stopped_the_partition_stops_it_again) {
+  auto records = script(5);
+  const std::string root(log_sealed::root_bytes, 'r');
+  const log_sealed wrong{offset{30}, 30, as_byte_view(root), {}, {}, {}};
+  records[40].value = encode(control_record(wrong));
+  scripted_log events(std::move(records));
+  disk kept(GetParam());
+  {
+    const auto store = kept.open();
+    life first(events, *store);
+    fold_loop loop(*store, 1 << 20);
+    loop.add(first.worker);
+    events.show(40);
+    while (loop.pass()) {
+    }
+    loop.commit();
+    events.show(41);
+    EXPECT_TRUE(loop.pass());
+    EXPECT_TRUE(loop.has_uncommitted()) << "that it stopped is written without another record";
+    loop.commit();
+  }
+  events.show(events.size());
+  const auto store = kept.open();
+  life second(events, *store);
+  second.run();
+  EXPECT_NE(second.worker.status().stopped.find("partition 0, offset 40: "), std::string::npos)
+      << second.worker.status().stopped;
+  EXPECT_EQ(second.worker.position(), offset{40});
 }
 
 struct refused_log : ::testing::Test {
