@@ -1,6 +1,7 @@
 #include "ingress/commands/command_record.h"
 
 #include "ingress/commands/command_kind.h"
+#include "schemas/protocol/command_digest.h"
 #include "schemas/records/codec.h"
 
 namespace roomlog {
@@ -46,7 +47,7 @@ std::string encode_record(const command_record& record, const append_id& append)
   ev.actor_name = record.name;
   ev.device = record.device;
   ev.digest = record.command.digest;
-  ev.digest_alg = digest_algorithm::sha256_128_v1;
+  ev.digest_alg = command_digest_algorithm;
   ev.deadline = record.deadline;
   ev.gateway_time = record.gateway_time;
   ev.traceparent = record.command.traceparent;

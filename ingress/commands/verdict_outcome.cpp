@@ -1,6 +1,7 @@
 #include "ingress/commands/verdict_outcome.h"
 
 #include "ingress/commands/command_kind.h"
+#include "schemas/protocol/command_digest.h"
 
 namespace roomlog {
 namespace {
@@ -80,7 +81,9 @@ std::optional<command_outcome> outcome_of(const verdict& decision, const command
 
 command_outcome outcome_of(const decided_command& first, const command_digest& digest,
                            const std::string& room, const std::string& cid) {
-  if (first.digest != digest) return conflict_with(first.seq);
+  if (!is_same_command(first.algorithm, first.digest, command_digest_algorithm, digest)) {
+    return conflict_with(first.seq);
+  }
   return command_ack{room, cid, first.seq, first.at, first.shown_time, true};
 }
 

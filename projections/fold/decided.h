@@ -49,6 +49,13 @@ struct verdict {
   friend bool operator==(const verdict&, const verdict&) = default;
 };
 
+// Whether two commands with one (room, actor, cid) are the same command. Digests of two algorithms
+// cannot be compared: the client's cid alone says so then.
+inline bool is_same_command(digest_algorithm first_how, const command_digest& first,
+                            digest_algorithm how, const command_digest& digest) {
+  return first_how != how || first == digest;
+}
+
 // A watermark that moved. Borrows the user from the record.
 struct watermark_step {
   std::string_view user;

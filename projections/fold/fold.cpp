@@ -141,13 +141,13 @@ verdict naming_first(fold_state& state, const room_state& in, verdict_kind kind,
 std::optional<verdict> find_first(fold_state& state, const room_state& in, const event& ev) {
   const auto first = state.find_command(in.id, ev.actor, ev.cid);
   if (!first) return std::nullopt;
-  const bool same = first->digest == ev.digest;
+  const bool same = is_same_command(first->algorithm, first->digest, ev.digest_alg, ev.digest);
   return naming_first(state, in, same ? verdict_kind::duplicate : verdict_kind::conflict,
                       first->seq);
 }
 
 verdict repeat(fold_state& state, const room_state& in, const event& ev, seq_no seq) {
-  state.put_command(in.id, ev.actor, ev.cid, {seq, ev.digest});
+  state.put_command(in.id, ev.actor, ev.cid, {seq, ev.digest_alg, ev.digest});
   return naming_first(state, in, verdict_kind::duplicate, seq);
 }
 

@@ -93,7 +93,7 @@ verdict accept(fold_state& state, fold_state::room* in, const event& ev, offset 
   r.last_time = std::max(append_time, timestamp{r.last_time.value + 1});
   r.hash = next_room_hash(r.hash, r.head, event_digest(ev, state.scratch()), r.last_time);
   state.touch(room);
-  state.put_command(r.id, ev.actor, ev.cid, {r.head, ev.digest});
+  state.put_command(r.id, ev.actor, ev.cid, {r.head, ev.digest_alg, ev.digest});
   const auto* message = std::get_if<message_posted>(&ev.facts);
   if (message != nullptr) ++r.messages;
   const bool in_thread = message != nullptr && message->thread.value != 0;

@@ -62,6 +62,7 @@ struct member_state {
 // Value of (room, actor, cid).
 struct command_state {
   seq_no seq;
+  digest_algorithm algorithm = digest_algorithm::none;
   command_digest digest{};
 };
 

@@ -54,6 +54,7 @@ std::optional<command_state> fold_state::find_command(room_id in, std::string_vi
   big_endian_decoder from(*stored);
   command_state command;
   command.seq = seq_no{from.number<std::uint64_t>()};
+  command.algorithm = static_cast<digest_algorithm>(from.number<std::uint8_t>());
   std::memcpy(command.digest.data(), from.bytes(command.digest.size()).data(),
               command.digest.size());
 #ifdef ROOMLOG_BUG_DEDUP_FORGOTTEN_AT_RESTART
@@ -67,6 +68,7 @@ void fold_state::put_command(room_id in, std::string_view actor, std::string_vie
                              const command_state& command) {
   value_.clear();
   append_big_endian(value_, command.seq.value);
+  append_big_endian(value_, static_cast<std::uint8_t>(command.algorithm));
   value_.append(as_text(byte_view(command.digest)));
   store_.put(key('C').number(in.value).sized(actor).text(cid), value_);
 }

@@ -6,7 +6,7 @@
 //            'G' gateway                      its fence and last append number     (gateway_state)
 //            'R' room                         settings, head, time, hash           (room_state)
 //            'M' room-id user                 role, watermarks                     (member_state)
-//            'C' room-id |actor| actor cid    seq and digest: exact dedup          (command_state)
+//            'C' room-id |actor| actor cid    seq, digest: exact dedup             (command_state)
 //            'E' room-id seq                  offset, time, kind, flags, actor     (event_state)
 //            'X' room-id seq |emoji| emoji user   a reaction, there or removed     (reaction_state)
 //            'W' offset                       which watermarks moved there         (watermark_moves)

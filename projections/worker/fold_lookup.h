@@ -32,6 +32,7 @@ struct decided_command {
   seq_no seq;
   offset at;
   timestamp shown_time;
+  digest_algorithm algorithm = digest_algorithm::none;
   command_digest digest{};
 };
 

@@ -91,7 +91,8 @@ result<decided_command> worker_lookup::find_command(std::string_view room, std::
     if (!command) return std::nullopt;
     const auto first = fold.find_event(in->value.id, command->seq);
     if (!first) return std::nullopt;
-    return decided_command{command->seq, first->at, first->shown_time, command->digest};
+    return decided_command{command->seq, first->at, first->shown_time, command->algorithm,
+                           command->digest};
   });
   if (!found) return found.error();
   if (!*found) return none;

@@ -9,7 +9,10 @@
 
 namespace roomlog {
 
-// The bytes that are hashed, in version 1 (digest_algorithm::sha256_128_v1).
+// What digest_of() computes.
+constexpr digest_algorithm command_digest_algorithm = digest_algorithm::sha256_128_v1;
+
+// The bytes that are hashed.
 std::string command_digest_bytes(const scanned_object& command);
 command_digest digest_of(const scanned_object& command);
 

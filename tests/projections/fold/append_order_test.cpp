@@ -147,6 +147,24 @@ TEST(fold_dedup, another_digest_under_the_same_cid_is_a_conflict_with_the_first)
   EXPECT_TRUE(is(rig.take(says("ann", "c2")), duplicate, 2));
 }
 
+// A gateway of a later build may write another algorithm; what was accepted is not accepted twice.
+TEST(fold_dedup, digests_of_two_algorithms_are_not_compared) {
+  fold_rig rig;
+  rig.take(creates("ann", "c1"));
+  event first = says("ann", "c2");
+  first.digest_alg = digest_algorithm::none;
+  rig.take(first);
+  event again = says("ann", "c2");
+  again.digest = digest_of(99);
+  EXPECT_TRUE(is(rig.take(again), duplicate, 2));
+  EXPECT_TRUE(is(rig.take(first), duplicate, 2)) << "the first digest stays";
+  again.digest_alg = digest_algorithm::none;
+  EXPECT_TRUE(is(rig.take(again), conflict, 2));
+  const auto kept = rig.reopened().find_command(rig.room().id, "ann", "c2");
+  EXPECT_EQ(kept->algorithm, digest_algorithm::none);
+  EXPECT_EQ(kept->digest, first.digest);
+}
+
 // conflict 16
 TEST(fold_dedup, a_cid_belongs_to_one_user_in_one_room) {
   fold_rig rig;

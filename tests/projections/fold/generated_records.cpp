@@ -141,6 +141,7 @@ class writer {
   // Now and then a field is off.
   void bend(event& e, const draft& d) const {
     if (d.extra == 10 || d.extra > 36) e.digest = digest_of(static_cast<std::uint64_t>(d.target));
+    if (d.extra == 24 || d.extra == 37) e.digest_alg = digest_algorithm::none;
     if (d.extra == 11) e.deadline = timestamp{time_ - 1};
     if (d.extra == 12) e.deadline = timestamp{time_};
     if (d.extra >= 13 && d.extra < 20) {

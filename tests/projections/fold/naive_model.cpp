@@ -52,7 +52,12 @@ struct room {
   bool is_public, direct, closed;
   std::vector<posted> events;
   std::map<std::string, person> people;
-  std::map<std::string, std::pair<std::uint64_t, command_digest>> commands;
+  struct first {
+    std::uint64_t seq;
+    digest_algorithm how;
+    command_digest digest;
+  };
+  std::map<std::string, first> commands;
   // By target, emoji and user: seq, and whether it is there.
   std::map<std::string, std::pair<std::uint64_t, bool>> reactions;
 
@@ -65,7 +70,7 @@ struct room {
     return {kind, 0, seq, events[seq - 1].at, events[seq - 1].time};
   }
   naive_verdict repeat(const event& e, std::uint64_t seq) {
-    commands[command_name(e, e.cid)] = {seq, e.digest};
+    commands[command_name(e, e.cid)] = {seq, e.digest_alg, e.digest};
     return point_to(duplicate, seq);
   }
   naive_verdict accept(const event& e, std::uint64_t at, std::int64_t time) {
@@ -73,7 +78,7 @@ struct room {
     const auto* message = as<message_posted>(e);
     events.push_back({at, std::max(time, earliest), message != nullptr, false,
                       message && message->thread.value != 0, std::string(e.actor)});
-    commands[command_name(e, e.cid)] = {events.size(), e.digest};
+    commands[command_name(e, e.cid)] = {events.size(), e.digest_alg, e.digest};
     return point_to(accepted, events.size());
   }
 
@@ -200,8 +205,8 @@ struct model {
     const auto found = rooms.find(std::string(e.room));
     room* r = found == rooms.end() ? nullptr : &found->second;
     if (r && r->commands.contains(command_name(e, e.cid))) {
-      const auto& [seq, digest] = r->commands[command_name(e, e.cid)];
-      return r->point_to(digest == e.digest ? duplicate : conflict, seq);
+      const auto& [seq, how, digest] = r->commands[command_name(e, e.cid)];
+      return r->point_to(how == e.digest_alg && digest != e.digest ? conflict : duplicate, seq);
     }
     if (e.deadline.value > 0 && time > e.deadline.value) return refuse(expired);
     if (!e.after_cid.empty() && !(r && r->commands.contains(command_name(e, e.after_cid)))) {

@@ -53,6 +53,7 @@ TEST_P(service, finds_decided_commands) {
   EXPECT_EQ(found->seq, v.seq);
   EXPECT_EQ(found->at, v.first_offset);
   EXPECT_EQ(found->shown_time, v.shown_time);
+  EXPECT_EQ(found->algorithm, said.digest_alg);
   EXPECT_EQ(found->digest, said.digest);
   EXPECT_EQ(rig.lookup().find_command(open_room, "ann", "c3").error().code, errc::not_found);
   EXPECT_EQ(rig.lookup().find_command(open_room, "bob", "c2").error().code, errc::not_found);
