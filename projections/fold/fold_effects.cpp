@@ -17,6 +17,8 @@ void give_role(fold_state& state, fold_state::room& in, std::string_view user, m
     m.value.member_since = by;
   }
   if (was && !is) --in.value.members;
+  if (m.value.role == member_role::owner) --in.value.owners;
+  if (role == member_role::owner) ++in.value.owners;
   m.value.role = role;
   m.value.role_since = by;
   state.touch(m);

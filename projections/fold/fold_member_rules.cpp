@@ -17,6 +17,11 @@ bool is_above(member_role actor, member_role other) {
   return actor == member_role::owner || (actor == member_role::admin && is_plain(other));
 }
 
+// Nobody could manage the room any more, nor make another owner.
+bool is_last_owner(const room_state& in, const member_state& member) {
+  return member.role == member_role::owner && in.owners == 1;
+}
+
 }  // namespace
 
 judgement judge_member_change(fold_state& state, const room_state& in, member_role actor_role,
@@ -38,7 +43,8 @@ judgement judge_member_change(fold_state& state, const room_state& in, member_ro
       }
       return is_member ? judgement::repeat(target.member_since) : judgement::accept();
     case member_change::left:
-      return judgement::accept();
+      if (in.closed || in.members == 1) return judgement::accept();
+      return is_last_owner(in, target) ? no_permission() : judgement::accept();
     case member_change::kicked:
       if (!is_member) return judgement::refuse(reject_reason::invalid_target);
       if (change.user == ev.actor || !is_above(actor_role, target.role)) return no_permission();
@@ -48,8 +54,8 @@ judgement judge_member_change(fold_state& state, const room_state& in, member_ro
       if (!is_above(actor_role, target.role) || !is_above(actor_role, change.role)) {
         return no_permission();
       }
-      return target.role == change.role ? judgement::repeat(target.role_since)
-                                        : judgement::accept();
+      if (target.role == change.role) return judgement::repeat(target.role_since);
+      return is_last_owner(in, target) ? no_permission() : judgement::accept();
   }
   return no_permission();
 }

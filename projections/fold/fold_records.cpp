@@ -66,6 +66,7 @@ void room_state::encode(std::string& out) const {
   append_big_endian(out, head.value);
   append_big_endian(out, last_time.value);
   append_big_endian(out, members);
+  append_big_endian(out, owners);
   append_big_endian(out, messages);
   out.append(as_text(hash));
 }
@@ -81,6 +82,7 @@ room_state room_state::decode(std::string_view bytes) {
   r.head = seq_no{in.number<std::uint64_t>()};
   r.last_time = timestamp{in.number<std::int64_t>()};
   r.members = in.number<std::uint32_t>();
+  r.owners = in.number<std::uint32_t>();
   r.messages = in.number<std::uint64_t>();
   r.hash = read_hash(in);
   return r;

@@ -42,6 +42,7 @@ struct room_state {
   seq_no head;
   timestamp last_time;  // shown time of the head
   std::uint32_t members = 0;
+  std::uint32_t owners = 0;    // of the members
   std::uint64_t messages = 0;  // posted so far, deleted ones included
   hash128 hash{};              // over (seq, event digest, shown time) of every accepted event
 

@@ -101,12 +101,11 @@ judgement judge(fold_state& state, fold_state::room* in, const event& ev) {
   const member_role role = state.role_of(room.id, ev.actor);
   const bool outsider = role == member_role::none;
   if (outsider && !room.is_public) return judgement::refuse(reject_reason::unknown_room);
-  if (room.closed) return judgement::refuse(reject_reason::room_closed);
-  if (outsider) {
-    const auto* change = std::get_if<member_changed>(&ev.facts);
-    if (!change || change->change != member_change::joined) {
-      return judgement::refuse(reject_reason::not_member);
-    }
+  const auto* change = std::get_if<member_changed>(&ev.facts);
+  const bool leaves = !outsider && change && change->change == member_change::left;
+  if (room.closed && !leaves) return judgement::refuse(reject_reason::room_closed);
+  if (outsider && (!change || change->change != member_change::joined)) {
+    return judgement::refuse(reject_reason::not_member);
   }
   return std::visit(member_rules{state, room, role, ev}, ev.facts);
 }

@@ -27,6 +27,8 @@ TEST_F(pipeline, refusals_by_room_come_at_once_when_nothing_is_undecided) {
   EXPECT_EQ(reader.message, "No write permission in this channel");
   EXPECT_EQ(refused(R"({"type":"kick","room":"r","user":"ann"})", "bob").code,
             error_code::no_permission);
+  EXPECT_EQ(refused(R"({"type":"leave","room":"r"})").code, error_code::no_permission)
+      << "the only owner of a room with another member";
   EXPECT_EQ(refused(R"({"type":"create","room":"r"})", "bob").code, error_code::room_exists);
   EXPECT_EQ(world_->events().appended_commands(), before);
   const principal elsewhere{"other", "ann", "", "", false, false, false, {}, {}, ""};

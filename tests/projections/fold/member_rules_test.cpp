@@ -9,6 +9,7 @@ using reject_reason::invalid_target;
 using reject_reason::malformed;
 using reject_reason::no_permission;
 using reject_reason::not_member;
+using reject_reason::room_closed;
 using reject_reason::unknown_room;
 using enum member_role;
 
@@ -135,12 +136,61 @@ TEST_F(members, who_was_kicked_cannot_write_and_may_join_again) {
 }
 
 TEST_F(members, every_member_may_leave_once) {
-  for (std::string_view who : {"ann", "adam", "will", "rita"}) {
+  for (std::string_view who : {"adam", "will", "rita", "ann"}) {
     EXPECT_TRUE(is(rig.take(leaves(who, "l1")), accepted));
     EXPECT_TRUE(is(rig.take(leaves(who, "l2")), not_member));
     EXPECT_EQ(role(who), none);
   }
   EXPECT_EQ(rig.room().members, 0U);
+}
+
+TEST_F(members, the_last_owner_stays_while_there_are_other_members) {
+  EXPECT_TRUE(is(rig.take(leaves("ann", "l1")), no_permission));
+  EXPECT_EQ(role("ann"), owner);
+  rig.take(gives_role("ann", "o", "will", owner));
+  EXPECT_TRUE(is(rig.take(leaves("ann", "l1")), accepted)) << "the cid was not occupied";
+  EXPECT_TRUE(is(rig.take(leaves("will", "l1")), no_permission));
+  rig.take(joins("ann", "j2"));
+  rig.take(gives_role("will", "o", "ann", owner));
+  rig.take(kicks("ann", "k", "will"));
+  EXPECT_TRUE(is(rig.take(leaves("ann", "l2")), no_permission)) << "a kicked owner is none";
+}
+
+TEST_F(members, the_last_owner_keeps_the_role) {
+  for (member_role r : {admin, writer, reader}) {
+    EXPECT_TRUE(is(rig.take(gives_role("ann", keep(to_string(r)), "ann", r)), no_permission));
+  }
+  EXPECT_TRUE(is(rig.take(gives_role("ann", "same", "ann", owner)), duplicate, 1));
+  for (std::string_view who : {"adam", "will", "rita"}) rig.take(leaves(who, "l1"));
+  EXPECT_TRUE(is(rig.take(gives_role("ann", "alone", "ann", writer)), no_permission));
+  EXPECT_EQ(role("ann"), owner);
+}
+
+TEST_F(members, owners_are_counted_over_a_restart) {
+  rig.take(gives_role("ann", "o1", "rita", owner));
+  rig.take(gives_role("ann", "o2", "will", owner));
+  rig.take(gives_role("rita", "o3", "will", reader));
+  EXPECT_EQ(rig.room().owners, 2U);
+  fold_state again = rig.reopened();
+  EXPECT_EQ(again.find_room(open_room)->value.owners, 2U);
+}
+
+TEST_F(members, a_closed_room_can_be_left_and_by_its_last_owner_too) {
+  rig.take(changes_room("ann", "close", "", true));
+  EXPECT_TRUE(is(rig.take(leaves("ann", "l1")), accepted));
+  EXPECT_TRUE(is(rig.take(leaves("will", "l1")), accepted));
+  EXPECT_TRUE(is(rig.take(leaves("will", "l2")), room_closed)) << "no member any more";
+  EXPECT_TRUE(is(rig.take(joins("will", "j2")), room_closed));
+  event e = leaves("adam", "x");
+  e.facts = member_changed{member_change::left, "rita", none};
+  EXPECT_TRUE(is(rig.take(e), no_permission));
+  EXPECT_EQ(rig.room().members, 2U);
+}
+
+TEST_F(members, nobody_leaves_a_direct_room_that_is_closed) {
+  rig.take(creates_direct("ann", "d1", "bob"));
+  rig.take(changes_room("ann", "d2", "", true, "t/direct"));
+  EXPECT_TRUE(is(rig.take(leaves("bob", "d1", "t/direct")), no_permission));
 }
 
 TEST_F(members, who_left_a_private_room_is_an_outsider) {
@@ -155,6 +205,7 @@ TEST_F(members, the_owner_gives_any_role_to_any_member) {
     EXPECT_TRUE(is(rig.take(gives_role("ann", to_string(r), "rita", r)), accepted));
     EXPECT_EQ(role("rita"), r);
   }
+  rig.take(gives_role("ann", "second", "adam", owner));
   EXPECT_TRUE(is(rig.take(gives_role("ann", "self", "ann", writer)), accepted));
   EXPECT_EQ(role("ann"), writer);
 }

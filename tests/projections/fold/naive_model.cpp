@@ -86,7 +86,9 @@ struct room {
     const int role = people[std::string(e.actor)].role;
     const auto* change = as<member_changed>(e);
     if (role == nobody && !is_public) return refuse(unknown);
-    if (closed) return refuse(::roomlog::testing::closed);
+    if (closed && !(role != nobody && change && change->change == member_change::left)) {
+      return refuse(::roomlog::testing::closed);
+    }
     if (role == nobody && !(change && change->change == member_change::joined)) {
       return refuse(not_member);
     }
@@ -145,6 +147,12 @@ struct room {
     person& who = people[std::string(f.user)];
     const std::uint64_t seq = events.size() + 1;
     const bool self = f.user == e.actor;
+    int present = 0, other_owners = 0;
+    for (const auto& [name, other] : people) {
+      present += other.role != nobody;
+      other_owners += other.role == owner && name != f.user;
+    }
+    const bool abandons = who.role == owner && other_owners == 0;
     const bool joined = f.change == member_change::joined, left = f.change == member_change::left;
     if (direct || ((joined || left) && !self)) return refuse(forbidden);
     if (!joined && !left && actor_role != owner && actor_role != admin) return refuse(forbidden);
@@ -156,6 +164,7 @@ struct room {
       who.role = writer;
       who.since = who.role_since = seq;
     } else if (left) {
+      if (abandons && present > 1 && !closed) return refuse(forbidden);
       who.role = nobody;
     } else {
       // Whether the actor may decide about somebody with this role.
@@ -165,6 +174,7 @@ struct room {
       if (who.role == nobody) return refuse(target);
       if (!above(who.role) || (kick ? self : !above(wanted))) return refuse(forbidden);
       if (!kick && who.role == wanted) return repeat(e, who.role_since);
+      if (!kick && abandons) return refuse(forbidden);
       who.role = kick ? +nobody : wanted;
       who.role_since = seq;
     }
