@@ -23,12 +23,14 @@ class fold_tables {
   void put_reaction(room_id in, const reaction_changed& which, std::string_view user,
                     const reaction_state& reaction);
 
-  // Nothing where no watermark moved at this offset.
+  // Nothing where no watermark moved at this offset. Nothing asks yet: the view of receipts will, as
+  // only these keys tell a view behind the fold what moved, and when.
   std::optional<watermark_moves> find_moves(offset at);
   void put_moves(offset at, const watermark_moves& moves);
 
   // Tokens of this user ("tenant/user") and device that were issued up to this time are revoked; 0
-  // where none was. Revocations of all devices count.
+  // where none was. Revocations of all devices count. Nothing asks yet: authentication will, once
+  // `revoke` appends these records.
   timestamp revoked_up_to(std::string_view user, std::string_view device);
   // What was revoked before stays so.
   void revoke(const principal_revoked& what);
