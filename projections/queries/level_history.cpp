@@ -45,7 +45,7 @@ result<room_page> level_history::rooms_of(std::string_view tenant, std::string_v
       return log_.rooms_of(tenant, user, query);
     }
     if (views.is_level(rooms_view_id) && views.is_level(history_view_id)) continue;
-    return error{errc::unavailable, "the view of rooms is being built: partition " +
+    return error{errc::unavailable, "the view of rooms has not come up: partition " +
                                         std::to_string(worker->partition().value) +
                                         " is not level yet"};
   }

@@ -48,8 +48,8 @@ class fold_service {
 };
 
 // Opens (or makes) the state store in `dir`. `events` outlives the service. Refused: errc::in_use;
-// errc::mismatch for a store of another epoch or format; errc::damaged when the log ends below a
-// checkpoint or begins beyond it, or the record before a checkpoint has another digest than the
+// errc::mismatch for a store of another epoch or format; errc::damaged when the log ends below the
+// checkpoint of a fold or begins beyond it, or the record before it has another digest than the
 // checkpoint says.
 result<std::unique_ptr<fold_service>> open_fold_service(log& events,
                                                         const std::filesystem::path& dir,

@@ -24,7 +24,7 @@ struct fold_status {
   std::string stopped;  // empty while running; else why it stopped for good (damage), and where
   std::string waiting;  // empty while the log can be read; else why not, and it is tried again
   std::string unsaved;  // empty while the state store works; else why not, and it is tried again
-  std::string views_stopped;  // empty, or why views that are behind cannot come up any more
+  std::string views_stopped;  // empty, or which views cannot come up any more, and why
   std::uint64_t accepted = 0, duplicates = 0, rejected = 0, ignored = 0;  // since start
   std::size_t questions = 0;   // that wait for the fold to come to an offset
   std::uint64_t given_up = 0;  // of them, after wait_max

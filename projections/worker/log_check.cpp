@@ -14,23 +14,17 @@ error damaged(partition_id partition, const std::string& what) {
 }  // namespace
 
 result<bool> fits_log(log& events, partition_id partition, const partition_state& fold,
-                      const std::vector<view_checkpoint>& views, read_function how) {
+                      read_function how) {
   const log_bounds bounds = events.bounds(partition);
   const std::string checkpoint = "the state's checkpoint " + std::to_string(fold.next.value);
   if (bounds.end < fold.next) {
     return damaged(partition,
                    "the log ends at " + std::to_string(bounds.end.value) + ", below " + checkpoint);
   }
-  const std::string begins = "the log begins at " + std::to_string(bounds.start.value);
   if (bounds.start > fold.next) {
-    return damaged(partition,
-                   begins + ", beyond " + checkpoint + ": what lies between cannot be decided");
-  }
-  for (const auto& [view, next] : views) {
-    if (bounds.start <= next) continue;
-    return damaged(partition, begins + ", beyond the checkpoint " + std::to_string(next.value) +
-                                  " of the view " + std::string(view) +
-                                  ": it cannot be built from this log");
+    return damaged(partition, "the log begins at " + std::to_string(bounds.start.value) +
+                                  ", beyond " + checkpoint +
+                                  ": what lies between cannot be decided");
   }
   const bool nothing_to_compare = fold.hash == hash128{} || fold.last < bounds.start;
   if (nothing_to_compare) return true;

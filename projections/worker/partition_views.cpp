@@ -7,18 +7,25 @@
 #include "schemas/records/codec.h"
 
 namespace roomlog {
-namespace {}  // namespace
-
 partition_views::partition_views(partition_store& store, fold_state& fold,
                                  const std::vector<view_entry>& kept)
     : fold_(fold) {
   for (const view_entry& entry : kept) views_.push_back(entry.make(store, fold));
+  given_up_.resize(views_.size());
 }
 
 offset partition_views::lowest() const {
   offset lowest = fold_.standing().next;
-  for (const auto& view : views_) lowest = std::min(lowest, view->next());
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    if (!given_up_[i]) lowest = std::min(lowest, views_[i]->next());
+  }
   return lowest;
+}
+
+void partition_views::give_up_below(offset start) {
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    if (views_[i]->next() < start) given_up_[i] = true;
+  }
 }
 
 void partition_views::see(const decided_batch& batch, partition_gate& gate) {
@@ -44,6 +51,10 @@ void partition_views::catch_up(const record_batch& records, std::size_t begin, s
   // Nothing to read: what is left below the fold's next are offsets without a record.
   if (records.empty()) seen = no_limit;
   seen = std::min(seen, fold_.standing().next);
+  std::vector<partition_view*> coming_up;
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    if (!given_up_[i]) coming_up.push_back(views_[i].get());
+  }
   for (std::size_t i = begin; i < end; ++i) {
     const record_view record = records[i];
     auto decoded = decode(record.value);
@@ -52,9 +63,9 @@ void partition_views::catch_up(const record_batch& records, std::size_t begin, s
     const auto decision = accepted_as(record, *decoded);
     if (!decision) continue;
     const decided_event decided{record.at, record.append_time, *decision, std::move(*decoded)};
-    for (const auto& view : views_) view->see(record, decided);
+    for (partition_view* view : coming_up) view->see(record, decided);
   }
-  for (const auto& view : views_) view->advance(seen);
+  for (partition_view* view : coming_up) view->advance(seen);
 }
 
 // The seq and time of a record that was decided before: what the index entries of its command say.

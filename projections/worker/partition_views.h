@@ -33,8 +33,12 @@ class partition_views {
   std::size_t size() const { return views_.size(); }
   // The next offset that a view has to see, staged or not.
   offset next(std::size_t view) const { return views_[view]->next(); }
-  // That of the view that is farthest behind; the fold's where there is none.
+  // That of the view that is farthest behind of those that are not given up; the fold's where there
+  // is none.
   offset lowest() const;
+  // The log has no records below `start` any more: views that need some stay where they are.
+  void give_up_below(offset start);
+  bool given_up(std::size_t view) const { return given_up_[view]; }
 
   // Shows a batch that was just decided to the views that are level with its begin.
   void see(const decided_batch& batch, partition_gate& gate);
@@ -53,6 +57,7 @@ class partition_views {
 
   fold_state& fold_;
   std::vector<std::unique_ptr<partition_view>> views_;
+  std::vector<bool> given_up_;  // of views_
 };
 
 }  // namespace roomlog

@@ -110,13 +110,13 @@ bool partition_worker::decide_batch(std::shared_ptr<const record_batch> records)
 }
 
 bool partition_worker::follow() {
-  const bool waits = trouble_.unsaved() || trouble_.must_begin_again() || trouble_.views_stopped();
+  const bool waits = trouble_.unsaved() || trouble_.must_begin_again();
   if (waits || read_under_way_ || trouble_.stopped() || !questions_.confirmed()) return false;
   return guarded([&] {
     const auto moved = feed_.turn(*in_, setup_.read);
     if (!moved && moved.error().code == errc::out_of_range) {
-      trouble_.note_views_stopped(moved.error().text);
-      return false;
+      give_up_views();
+      return true;  // others may still come up
     }
     if (!moved) {
       stop(moved.error().text);
@@ -126,6 +126,21 @@ bool partition_worker::follow() {
     dirty_ = dirty_ || *moved;
     return *moved;
   });
+}
+
+// The log has lost what they need; their reads come from the log, as far as it has them.
+void partition_worker::give_up_views() {
+  partition_views& views = in_->views;
+  const offset start = std::max(events_.bounds(partition()).start, next(views.lowest()));
+  views.give_up_below(start);
+  std::string names;
+  for (std::size_t i = 0; i < setup_.views.size(); ++i) {
+    if (!views.given_up(i)) continue;
+    names += (names.empty() ? "" : ", ") + std::string(setup_.views[i].name) + " from offset " +
+             std::to_string(views.next(i).value);
+  }
+  trouble_.note_views_stopped("the log begins at " + std::to_string(start.value) +
+                              ", so these views cannot come up: " + names);
 }
 
 // A read that failed within a record left half of its effects. Everything since the last commit is
@@ -231,11 +246,7 @@ void partition_worker::abandon(const std::string& why) {
 
 result<bool> partition_worker::compare_with_log(read_function how) {
   questions_.doubt();
-  std::vector<view_checkpoint> views;
-  for (std::size_t i = 0; i < setup_.views.size(); ++i) {
-    views.push_back({setup_.views[i].name, in_->views.next(i)});
-  }
-  auto fits = fits_log(events_, partition(), in_->fold.standing(), views, how);
+  auto fits = fits_log(events_, partition(), in_->fold.standing(), how);
   if (fits && *fits) questions_.confirm();
   return fits;
 }

@@ -122,6 +122,7 @@ class partition_worker final : public driven_partition,
   bool decide_batch(std::shared_ptr<const record_batch> records);
   bool begin_again(std::size_t read_bytes);
   bool refold(fold_and_views& anew, std::size_t read_bytes);
+  void give_up_views();
   void show_committed();
   void look_at_front();
   void note_failed_question(const std::exception& why);

@@ -33,7 +33,6 @@ void worker_trouble::note_views_stopped(const std::string& why) {
   {
     const std::lock_guard lock(mutex_);
     why_no_views_ = why;
-    views_stopped_ = true;
   }
   diagnostics::error("fold", name_of(partition_) + ": " + why);
 }

@@ -25,9 +25,8 @@ class worker_trouble {
   bool abandoned() const { return abandoned_; }
   void abandon() { abandoned_ = true; }
 
-  // Views that are behind cannot come up any more: the log has lost what they need. The fold goes
-  // on, and reads come from the log.
-  bool views_stopped() const { return views_stopped_; }
+  // Some views cannot come up any more: the log has lost what they need. The fold and the other
+  // views go on, and reads come from the log. The last text counts: it names them all.
   void note_views_stopped(const std::string& why);
 
   // ---- the log does not answer ----
@@ -62,7 +61,7 @@ class worker_trouble {
   void note_store_works();
 
   const partition_id partition_;
-  std::atomic<bool> stopped_{false}, abandoned_{false}, views_stopped_{false};
+  std::atomic<bool> stopped_{false}, abandoned_{false};
   std::atomic<bool> unreadable_{false}, unsaved_{false}, begin_again_{false}, misread_{false};
   mutable std::mutex mutex_;  // of what follows
   std::string why_stopped_, why_waiting_, why_unsaved_, why_no_views_;

@@ -37,8 +37,10 @@ class share_test : public ::testing::Test {
       EXPECT_EQ(rig_.take(creates("ann", "c", keep(rooms_.back()))).kind, verdict_kind::accepted);
     }
   }
-  std::unique_ptr<fold_service> fold_share(std::vector<partition_id> share) {
+  std::unique_ptr<fold_service> fold_share(std::vector<partition_id> share,
+                                           std::vector<view_entry> views = all_views()) {
     fold_service_options options;
+    options.views = std::move(views);
     options.cache_bytes = 8 << 20;
     options.partitions = std::move(share);
     auto opened = open_fold_service(rig_.events(), dir_.path(), options);
@@ -47,8 +49,8 @@ class share_test : public ::testing::Test {
     return std::move(*opened);
   }
   // A process that folds and commits what there is.
-  void fold_what_there_is() {
-    const auto service = fold_share({});
+  void fold_what_there_is(std::vector<view_entry> views = all_views()) {
+    const auto service = fold_share({}, std::move(views));
     for (std::uint32_t p = 0; p < partitions; ++p) {
       EXPECT_TRUE(wait_level(service->lookup(), partition_id{p}));
     }
@@ -233,6 +235,31 @@ TEST_F(share_test, a_partition_that_opens_later_and_is_another_one_is_stopped) {
   EXPECT_NE(service->status()[0].stopped.find("below the state's checkpoint"), std::string::npos);
   EXPECT_TRUE(wait_level(service->lookup(), partition_id{1}));
   service->stop();
+}
+
+// As at run time: it is named, its reads come from the log, and the partition is served.
+TEST_F(share_test, a_view_that_cannot_come_up_neither_refuses_a_start_nor_stops_a_late_partition) {
+  const partition_id early{1}, late{2};
+  fold_what_there_is({});
+  log_share sight(rig_.events());
+  for (const auto p : {early, late}) sight.cut(p, rig_.events().bounds(p).end);
+  sight.close_partition(late);
+  fold_service_options options;
+  options.views = all_views();
+  auto service = open_fold_service(sight, dir_.path(), options);
+  ASSERT_TRUE(service) << service.error().text;
+  (*service)->start();
+  sight.open_partition(late);
+  for (const auto p : {early, late}) {
+    const auto status = [&] { return (*service)->status()[p.value]; };
+    ASSERT_TRUE(eventually([&] { return !status().views_stopped.empty(); }));
+    EXPECT_NE(status().views_stopped.find("history from offset 0"), std::string::npos);
+    EXPECT_EQ(status().stopped, "");
+    EXPECT_TRUE((*service)->lookup().can_decide(p));
+    EXPECT_EQ((*service)->lookup().find_room(rooms_[p.value])->head, seq_no{1});
+  }
+  EXPECT_TRUE(eventually([&] { return (*service)->status()[0].views[0].level; }));
+  (*service)->stop();
 }
 
 // A read of a log that does not answer takes seconds, and a thread has many partitions.

@@ -8,6 +8,7 @@
 #include "log/memory_log.h"
 #include "projections/store/memory_state_store.h"
 #include "projections/store/rocks_state_store.h"
+#include "projections/views/history_view.h"
 #include "projections/views/rooms_view.h"
 #include "projections/worker/fold_service.h"
 #include "projections/worker/offline_fold.h"
@@ -292,6 +293,9 @@ struct scripted : ::testing::Test {
   void run() {
     while (worker->step(1 << 20) || worker->follow()) {
     }
+    commit();
+  }
+  void commit() {
     worker->stage();
     ASSERT_TRUE(store.commit(std::span(&p0, 1)));
     worker->on_committed();
@@ -322,13 +326,34 @@ TEST_F(scripted, a_log_that_has_lost_what_a_view_needs_stops_the_view_and_nothin
   events.cut(500);
   while (worker->follow()) {
   }
-  EXPECT_NE(worker->status().views_stopped.find("views cannot be built from offset"),
-            std::string::npos);
+  EXPECT_NE(
+      worker->status().views_stopped.find("the log begins at 500, so these views cannot come up"),
+      std::string::npos)
+      << worker->status().views_stopped;
   EXPECT_EQ(worker->status().stopped, "");
   events.show(events.size());
   ASSERT_TRUE(worker->step(1 << 20));
   EXPECT_TRUE(worker->can_decide());
   EXPECT_FALSE(worker->views().is_level(rooms_view_id));
+}
+
+TEST_F(scripted, a_view_that_cannot_come_up_does_not_keep_the_other_from_it) {
+  events.show(600);
+  begin({*find_view("history")});
+  run();
+  events.show(900);
+  begin({});
+  while (
+      worker->step(1 << 20)) {  // without a turn for views, which would remove the keys of history
+  }
+  commit();
+  begin(all_views());
+  events.cut(500);
+  run();
+  EXPECT_TRUE(worker->views().is_level(history_view_id));
+  EXPECT_FALSE(worker->views().is_level(rooms_view_id));
+  EXPECT_EQ(worker->status().views_stopped,
+            "the log begins at 500, so these views cannot come up: rooms from offset 0");
 }
 
 TEST_F(scripted, a_log_that_does_not_answer_a_view_is_asked_again) {
