@@ -57,7 +57,6 @@ bool partition_worker::step(std::size_t read_bytes) {
     close();
     return false;
   }
-  read_under_way_ = false;
   return guarded([&] {
     if (front_full_.exchange(false)) in_->bound_front(front_bytes_max_);
     if (!fits()) return false;
@@ -76,9 +75,10 @@ bool partition_worker::step(std::size_t read_bytes) {
 // Storage that does not answer is asked again; whatever else it says stops the partition.
 std::shared_ptr<const record_batch> partition_worker::read(offset from, std::size_t read_bytes) {
   auto records = (events_.*setup_.read)(partition(), from, read_bytes);
+  const bool was_under_way = std::exchange(read_under_way_, records && !*records);
+  reads_storage_ = was_under_way || read_under_way_;
+  if (read_under_way_) return nullptr;  // the log wakes this thread
   if (records) {
-    read_under_way_ = !*records;
-    if (read_under_way_) return nullptr;  // the log wakes this thread
     trouble_.note_waiting("");
     return std::move(*records);
   }
@@ -112,8 +112,10 @@ bool partition_worker::decide_batch(std::shared_ptr<const record_batch> records)
 bool partition_worker::follow() {
   const bool waits = trouble_.unsaved() || trouble_.must_begin_again();
   if (waits || read_under_way_ || trouble_.stopped() || !questions_.confirmed()) return false;
+  // Old records come from storage one read after another, and those of the fold come first.
+  const bool may_read = !reads_storage_ || position() >= log_end();
   return guarded([&] {
-    const auto moved = feed_.turn(*in_, setup_.read);
+    const auto moved = feed_.turn(*in_, may_read ? setup_.read : nullptr);
     if (!moved && moved.error().code == errc::out_of_range) {
       give_up_views();
       return true;  // others may still come up

@@ -145,6 +145,7 @@ class partition_worker final : public driven_partition,
   std::function<void()> commit_by_hand_;
   bool dirty_ = false;
   bool read_under_way_ = false;  // for the fold: the log answers one position at a time
+  bool reads_storage_ = false;   // the fold: its last read had to be waited for
   std::size_t front_bytes_max_ = std::size_t{16} << 20;
   std::atomic<bool> front_full_{false};
   std::atomic<std::uint64_t> decided_;

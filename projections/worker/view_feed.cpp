@@ -80,6 +80,7 @@ result<bool> view_feed::turn(fold_and_views& in, read_function how) {
     return false;
   }
   if (!records_ || from_ != from || next_ == records_->size()) {
+    if (how == nullptr) return false;
     const auto there = read(from, how);
     if (!there || !*there) return there;
   }

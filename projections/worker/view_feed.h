@@ -24,8 +24,8 @@ class view_feed {
             const std::vector<view_entry>& kept)
       : events_(events), store_(store), partition_(partition), kept_(kept) {}
 
-  // One turn. False: nothing to do, or not now (waits()). Errors are those of
-  // the log or the store that do not pass; throws store_error.
+  // One turn, with what was read before where `how` is null. False: nothing to do, or not now
+  // (waits()). Errors are those of the log or the store that do not pass; throws store_error.
   result<bool> turn(fold_and_views& in, read_function how);
   // The log or the store did not answer: worth another try after a while.
   bool waits() const { return waits_; }

@@ -404,5 +404,33 @@ TEST_F(scripted, a_view_asks_for_nothing_while_the_fold_waits_for_its_read) {
   EXPECT_TRUE(worker->follow());
 }
 
+TEST_F(scripted, a_view_reads_nothing_from_storage_while_the_fold_does_and_lags) {
+  events.show(900);
+  begin({});
+  run();
+  later_log later(events);
+  worker = std::make_unique<partition_worker>(later, store, worker_setup{p0, all_views()}, nobody);
+  ASSERT_FALSE(worker->follow());
+  later.answer();
+  ASSERT_TRUE(worker->follow()) << "64 of the 100 records that it has";
+  events.records_per_read = 10;
+  events.show(events.size());
+  later.asked.clear();
+  bool had_a_turn = false;
+  while (worker->position().value < events.size()) {
+    ASSERT_FALSE(worker->step(1 << 20));
+    later.answer();
+    ASSERT_TRUE(worker->step(1 << 20));
+    if (worker->position().value == events.size()) break;
+    const bool moved = worker->follow();
+    EXPECT_FALSE(moved && had_a_turn);
+    had_a_turn = had_a_turn || moved;
+  }
+  EXPECT_TRUE(had_a_turn) << "with the records that it has";
+  EXPECT_GE(std::ranges::min(later.asked), offset{900});
+  EXPECT_FALSE(worker->follow());
+  EXPECT_EQ(later.asked.back(), offset{100}) << "nothing is left for the fold";
+}
+
 }  // namespace
 }  // namespace roomlog::testing
