@@ -29,7 +29,8 @@ shard::shard(std::uint32_t number, const shard_world& world, const http_router* 
     : loop_(std::make_shared<event_loop>(world.clock, world.options.times.tick)),
       settings_(make_settings(world.options)),
       core_(std::make_shared<shard_core>(
-          number, world, [loop = loop_](auto work) { loop->post(std::move(work)); })) {
+          number, world, [loop = loop_](auto work) { loop->post(std::move(work)); },
+          loop_->direct())) {
   if (world.options.sessions)
     settings_.make_application = [this](connection_link& link, const upgrade_request& asked) {
       return core_->open(link, asked);
@@ -42,6 +43,7 @@ shard::shard(std::uint32_t number, const shard_world& world, const http_router* 
     core_->tick();
     take_stats();
   });
+  loop_->around_flush([this] { core_->before_flush(); }, [this] { return core_->after_flush(); });
 }
 
 shard::~shard() {
@@ -68,8 +70,8 @@ void shard::take_stats() {
   s.connections = loop_->members();
   s.output_bytes = io.output_bytes;
   s.accepted_total = io.accepted;
-  s.bytes_sent_total = io.bytes_sent;
-  s.sends_total = io.sends;
+  s.bytes_sent_total = io.bytes_sent + loop_->direct().bytes_sent();
+  s.sends_total = io.sends + loop_->direct().sends();
   s.sends_short_total = io.sends_short;
   s.flushes_cut_total = io.flushes_cut;
   s.closes_total = io.closes;

@@ -29,12 +29,13 @@ class overloaded_application final : public connection_application {
 
 }  // namespace
 
-shard_core::shard_core(std::uint32_t number, const shard_world& world, post_function post)
+shard_core::shard_core(std::uint32_t number, const shard_world& world, post_function post,
+                       direct_outputs& outputs)
     : number_(number),
       world_(world),
       post_(std::move(post)),
       inbox_(world.options.limits.inbox_bytes_max),
-      rooms_(world.options.limits),
+      rooms_(world.options.limits, outputs),
       context_{world.options.epoch,
                world.options.limits,
                world.options.times,
@@ -139,7 +140,7 @@ client_server_stats shard_core::stats() const {
   s.commands_total = counters_.commands;
   s.error_frames_total = counters_.refusals;
   s.events_framed_total = rooms_.counters().events_framed;
-  s.events_delivered_total = counters_.events_delivered;
+  s.events_delivered_total = counters_.events_delivered + rooms_.direct().events_delivered();
   s.pages_total = counters_.pages;
   s.page_errors_total = counters_.page_errors;
   s.query_pages_cut_total = counters_.query_pages_cut;

@@ -47,7 +47,9 @@ using post_function = std::function<void(std::function<void()> work)>;
 // Held by a shared_ptr, since answers that come late find out so that it is gone.
 class shard_core : public std::enable_shared_from_this<shard_core> {
  public:
-  shard_core(std::uint32_t number, const shard_world& world, post_function post);
+  // `outputs`, which outlive it, are those of its connections.
+  shard_core(std::uint32_t number, const shard_world& world, post_function post,
+             direct_outputs& outputs);
 
   // ---- any thread ----
   void publish(const decided_batch_ptr& batch, std::vector<addressed_outcome> outcomes);
@@ -63,6 +65,10 @@ class shard_core : public std::enable_shared_from_this<shard_core> {
   std::unique_ptr<connection_application> open(connection_link& link, const upgrade_request& asked);
   // Now and then.
   void tick();
+  // When what was done is to be sent: before the connections that were woken send, and after it.
+  // The second is true where it has more for the next time.
+  void before_flush() { rooms_.direct().prepare(); }
+  bool after_flush() { return rooms_.direct().run(); }
   // All but the transport's.
   client_server_stats stats() const;
 

@@ -1,6 +1,7 @@
 #include "pushers/rooms/room_hub.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "log/base/diagnostics.h"
 #include "schemas/protocol/frames.h"
@@ -28,18 +29,15 @@ void room_hub::attach(subscription& sub, std::string_view room, seq_no head) {
   }
   auto& feed = *found->second;
   sub.feed = &feed;
-  sub.place = static_cast<std::uint32_t>(feed.subscriptions_.size());
-  feed.subscriptions_.push_back(&sub);
+  feed.subscriptions_.add(sub);
 }
 
 void room_hub::detach(subscription& sub) {
   auto& feed = *sub.feed;
-  auto& list = feed.subscriptions_;
-  list[sub.place] = list.back();
-  list[sub.place]->place = sub.place;
-  list.pop_back();
+  feed.subscriptions_.remove(sub);
   sub.feed = nullptr;
-  if (!list.empty()) return;
+  if (!feed.subscriptions().empty()) return;
+  direct_.forget(feed);
   tail_bytes_ -= feed.tail.bytes();
   by_age_.erase(feed.by_age_);
   rooms_.erase(rooms_.find(feed.key()));
@@ -50,9 +48,26 @@ room_feed* room_hub::find(std::string_view room) {
   return found == rooms_.end() ? nullptr : found->second.get();
 }
 
+void room_hub::touch(room_feed& feed) {
+  if (std::exchange(feed.touched_, true)) return;
+  feed.end_before_ = feed.tail.end();
+  touched_.push_back(&feed);
+}
+
+// From the back, since who leaves the direct ones is replaced by the last of them.
+void room_hub::put_out(room_feed& feed, std::string_view user, seq_no by) {
+  for (auto i = feed.subscriptions().size(); i-- != 0;) {
+    auto& sub = *feed.subscriptions()[i];
+    if (sub.granted >= by || sub.last <= by || sub.owner->user() != user) continue;
+    direct_.leave(sub);
+    sub.last = by;
+  }
+}
+
 void room_hub::append(room_feed& feed, const decided_event& decided) {
   const auto seq = decided.decision.seq;
   if (seq < feed.tail.end()) return;
+  touch(feed);
   if (seq > feed.tail.end()) resize(feed, [&](room_tail& tail) { tail.reset(seq); });
 
   if (std::holds_alternative<message_edited>(decided.ev.facts)) feed.last_edit_ = seq;
@@ -60,10 +75,7 @@ void room_hub::append(room_feed& feed, const decided_event& decided) {
   if (const auto* deleted = std::get_if<message_deleted>(&decided.ev.facts))
     resize(feed,
            [&](room_tail& tail) { tail.drop_through(std::max(deleted->target, feed.last_edit_)); });
-  if (const auto user = user_put_out(decided.ev); !user.empty()) {
-    for (auto* sub : feed.subscriptions_)
-      if (sub->granted < seq && seq < sub->last && sub->owner->user() == user) sub->last = seq;
-  }
+  if (const auto user = user_put_out(decided.ev); !user.empty()) put_out(feed, user, seq);
 
   json_.clear();
   if (!frames::event(json_, decided.ev, {seq, decided.at, decided.decision.shown_time})) {
@@ -77,10 +89,6 @@ void room_hub::append(room_feed& feed, const decided_event& decided) {
       (void)tail.drop_oldest();  // there is one
   });
   ++counters_.events_framed;
-  if (!feed.touched_) {
-    feed.touched_ = true;
-    touched_.push_back(&feed);
-  }
 }
 
 void room_hub::trim(room_feed& newest) {
@@ -107,11 +115,7 @@ void room_hub::publish(const decided_batch& batch) {
   for (auto* touched : touched_) {
     touched->touched_ = false;
     trim(*touched);
-    for (auto* sub : touched->subscriptions_) {
-      if (sub->ready) continue;
-      sub->ready = true;
-      sub->owner->on_ready(*sub);
-    }
+    direct_.begin(*touched);
   }
   touched_.clear();
 }
@@ -122,12 +126,9 @@ bool room_hub::resync(const fold_lookup& fold) {
     const auto info = fold.find_room(key);
     if (!info && info.error().code != errc::not_found) all = false;
     if (!info || next(info->head) <= feed->tail.end()) continue;
+    feed->end_before_ = feed->tail.end();
     resize(*feed, [&](room_tail& tail) { tail.reset(next(info->head)); });
-    for (auto* sub : feed->subscriptions_) {
-      if (sub->ready) continue;
-      sub->ready = true;
-      sub->owner->on_ready(*sub);
-    }
+    direct_.begin(*feed);
   }
   return all;
 }

@@ -18,8 +18,8 @@
 #include "projections/fold/decided.h"
 #include "projections/worker/fold_lookup.h"
 #include "pushers/client_limits.h"
-#include "pushers/rooms/room_tail.h"
-#include "pushers/rooms/subscription.h"
+#include "pushers/rooms/direct_pass.h"
+#include "pushers/rooms/room_feed.h"
 
 namespace roomlog {
 
@@ -28,34 +28,19 @@ struct hub_counters {
   std::uint64_t unreadable = 0;  // events whose content does not decode
 };
 
-class room_feed {
- public:
-  room_feed(std::string key, seq_no next) : tail(next), key_(std::move(key)) {}
-
-  const std::string& key() const { return key_; }  // "tenant/room"
-  std::string_view name() const;                   // without the tenant
-  const std::vector<subscription*>& subscriptions() const { return subscriptions_; }
-
-  room_tail tail;
-
- private:
-  friend class room_hub;
-  std::string key_;
-  std::vector<subscription*> subscriptions_;
-  seq_no last_edit_;      // the latest edit of any message that the tail was given
-  bool touched_ = false;  // by the batch in hand
-  std::list<room_feed*>::iterator by_age_;
-};
-
 class room_hub {
  public:
-  explicit room_hub(const client_limits& limits) : limits_(limits) {}
+  // Both outlive it.
+  room_hub(const client_limits& limits, direct_outputs& outputs)
+      : limits_(limits), direct_(outputs, limits) {}
   room_hub(const room_hub&) = delete;
 
   // Puts the subscription into the room; `head` is the room's as the fold says now. Sets its feed.
   void attach(subscription& sub, std::string_view room, seq_no head);
   // Takes it out; the last one takes the room with it.
   void detach(subscription& sub);
+  // To be called before something about it is asked or changed: it has its own cursor then.
+  void leave_direct(subscription& sub) { direct_.leave(sub); }
   // Null when nobody is subscribed.
   room_feed* find(std::string_view room);
 
@@ -65,6 +50,10 @@ class room_hub {
   // After batches were dropped: every tail starts anew at the fold's head. False where the head of
   // a room is not known now: to be called again.
   [[nodiscard]] bool resync(const fold_lookup& fold);
+
+  // The short way to the sockets, at the end of a tick.
+  direct_pass& direct() { return direct_; }
+  const direct_pass& direct() const { return direct_; }
 
   std::size_t rooms() const { return rooms_.size(); }
   std::size_t tail_bytes() const { return tail_bytes_; }
@@ -78,12 +67,16 @@ class room_hub {
     }
   };
 
+  void touch(room_feed& feed);
+  // Ends the user's subscriptions with that event.
+  void put_out(room_feed& feed, std::string_view user, seq_no by);
   void append(room_feed& feed, const decided_event& decided);
   void trim(room_feed& newest);
   template <class Change>
   void resize(room_feed& feed, Change change);
 
   const client_limits& limits_;
+  direct_pass direct_;
   std::unordered_map<std::string, std::unique_ptr<room_feed>, key_hash, std::equal_to<>> rooms_;
   std::list<room_feed*> by_age_;  // longest without an event first
   std::size_t tail_bytes_ = 0;

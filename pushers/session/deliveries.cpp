@@ -38,6 +38,7 @@ void deliveries::add(std::string_view room_key, seq_no next, seq_no head) {
   sub->serial = ++serial_;
   sub->next = next;
   sub->granted = head;
+  sub->output = replies_.env().place_for_direct();
   context().rooms.attach(*sub, room_key, head);
   ++context().counters.subscriptions;
   subscriptions_.push_back(std::move(sub));
@@ -67,6 +68,12 @@ void deliveries::end_all() {
 void deliveries::on_ready(subscription& sub) {
   ready_.push_back(&sub);
   replies_.env().wake();
+}
+
+void deliveries::on_sent_part(subscription& sub, std::size_t bytes) {
+  const offered_range range{&sub, sub.next, sub.feed->tail.end(), bytes};
+  replies_.append_frames(advance_within(range, bytes));
+  on_ready(sub);
 }
 
 // Only over events that the tail has: of these alone it is known whether they put the user out. An
@@ -101,7 +108,9 @@ void deliveries::settle(subscription& sub) {
 
 void deliveries::note_acked(std::string_view room_key, seq_no seq) {
   auto* sub = find(room_key);
-  if (sub == nullptr || seq < sub->next) return;
+  if (sub == nullptr) return;
+  context().rooms.leave_direct(*sub);
+  if (seq < sub->next) return;
   const auto before = sub->acked.bytes();
   sub->acked.add(seq);
   acked_bytes_ += sub->acked.bytes() - before;
@@ -158,27 +167,31 @@ void deliveries::gather_from(subscription& sub, gather_list& out) {
 
 void deliveries::consumed(std::size_t bytes, std::string& buffer) {
   for (const auto& range : context().offered) {
-    if (bytes < range.bytes) return advance_within(range, bytes, buffer);
+    if (bytes < range.bytes) {
+      buffer.append(advance_within(range, bytes));
+      return;
+    }
     bytes -= range.bytes;
     range.sub->next = range.until;
     context().counters.events_delivered += range.until.value - range.from.value;
   }
 }
 
-void deliveries::advance_within(const offered_range& range, std::size_t bytes,
-                                std::string& buffer) {
+std::string_view deliveries::advance_within(const offered_range& range, std::size_t bytes) {
   auto seq = range.from;
+  std::string_view rest;
   while (bytes != 0) {
     const auto frame = range.sub->feed->tail.frame(seq);
     ++seq;
     if (bytes < frame.size()) {
-      buffer.append(frame.substr(bytes));
+      rest = frame.substr(bytes);
       break;
     }
     bytes -= frame.size();
   }
   range.sub->next = seq;
   context().counters.events_delivered += seq.value - range.from.value;
+  return rest;
 }
 
 // ---- from pages ----
@@ -219,7 +232,7 @@ bool deliveries::step_over_lost(subscription& sub, seq_no first_available) {
   if (first <= sub.next) return false;
   const seq_no gone{first.value - 1};
   // The event that put the user out may be among what is lost.
-  const bool may_be_out = sub.last.value == UINT64_MAX && gone > sub.granted;
+  const bool may_be_out = sub.last == subscription::no_end && gone > sub.granted;
   if (may_be_out) {
     const auto role = context().fold.role_of(sub.feed->key(), user_);
     if (!role) return false;  // not known now: the page is read again

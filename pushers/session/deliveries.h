@@ -1,6 +1,7 @@
 // The subscriptions of one connection and what they send: a cursor for each room, moved through the
 // room's tail or, below it, through pages of history. Holds no events itself.
 //
+//   room's tail ── direct_pass ─► socket              nothing here is asked, as a rule
 //   room's tail ── gather() ─► ranges of memory ─► socket ── consumed() ─► cursors move
 //   below it    ── load_next_page() ─► read thread ── on_page() ─► the replies' buffer
 //
@@ -61,6 +62,7 @@ class deliveries final : private subscription_owner {
 
  private:
   void on_ready(subscription& sub) override;
+  void on_sent_part(subscription& sub, std::size_t bytes) override;
   const std::string& user() const override { return user_; }
   subscription* find(std::string_view room_key);
   void end(subscription& sub);
@@ -73,8 +75,8 @@ class deliveries final : private subscription_owner {
   void take_page(subscription& sub, const loaded_page& page);
   session_context& context() const { return replies_.context(); }
   void gather_from(subscription& sub, gather_list& out);
-  // The first `bytes` of the range are sent; the rest of a cut frame goes to `buffer`.
-  void advance_within(const offered_range& range, std::size_t bytes, std::string& buffer);
+  // The first `bytes` of the range are sent; returns the rest of a cut frame.
+  std::string_view advance_within(const offered_range& range, std::size_t bytes);
 
   session_replies& replies_;
   const std::string& user_;

@@ -4,6 +4,7 @@
 
 #include "pushers/queries/read_requests.h"
 #include "pushers/session/moment.h"
+#include "pushers/transport/direct_outputs.h"
 
 namespace roomlog {
 
@@ -17,6 +18,8 @@ class output_env {
   virtual void wake() = 0;
   // Answered with a loaded_page, never from within the call.
   virtual void load_page(page_request request) = 0;
+  // Of the connection, where events may be sent past it while it is idle.
+  virtual output_place place_for_direct() const { return output_place::none; }
 };
 
 }  // namespace roomlog

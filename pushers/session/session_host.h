@@ -50,6 +50,7 @@ class session_host final : public connection_application, private session_env {
   void wait_level(const std::vector<partition_id>& behind, std::uint64_t ticket) override;
   void next_turn() override;
   void wake() override { link_.wake(); }
+  output_place place_for_direct() const override { return link_.place_for_direct(); }
   void close(std::uint16_t code, std::string_view reason) override { link_.close(code, reason); }
   void abort() override { link_.abort(); }
   peer_progress progress() override { return link_.progress(); }

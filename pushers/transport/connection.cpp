@@ -55,6 +55,7 @@ void client_connection::end() {
   if (std::exchange(ended_, true)) return;
   open_ = false;
   closing_ = true;
+  send_nothing_past();
   if (gone_) *gone_ = true;
   const auto keep = self();
   io_error ignored;
@@ -63,6 +64,7 @@ void client_connection::end() {
   // Not from within a call of the application or the library.
   asio::post(loop_.asio().io, [keep] {
     keep->app_.reset();
+    keep->loop_.direct().remove(std::exchange(keep->direct_, output_place::none));
     keep->end_stream();
     keep->let_reads_go();  // completes with an error, which lets its handler go
     keep->loop_.counters().output_bytes -= keep->accounted_;
@@ -90,6 +92,7 @@ void client_connection::account() {
 
 void client_connection::put(std::string_view bytes) {
   close_put_ = close_put_ || is_close_frame(bytes);
+  if (close_put_) send_nothing_past();
   // What answers the peer's close, or its error, may wait; a close of ours says that nothing
   // follows.
   if (close_put_ && !closing_ && app_ && app_->answers_due()) {
@@ -102,7 +105,7 @@ void client_connection::put(std::string_view bytes) {
 
 void client_connection::flush() {
   if (ended_ || write_waiting_) return;
-  auto* source = open_ && !closing_ && !close_put_ && app_ ? app_->source() : nullptr;
+  auto* source = takes_events() ? app_->source() : nullptr;
   const auto report = out.flush(socket.native_handle(), source, settings_.flush_bytes_max);
   auto& counters = loop_.counters();
   counters.sends += report.sends;
@@ -134,6 +137,7 @@ void client_connection::flush() {
     request_due_ = true;
     return loop_.call_at(*this, loop_.now());
   }
+  loop_.direct().set_idle(direct_, takes_events());
   if (open_ && !closing_) app_->on_drained();
   if (held && !holds_reads()) let_reads_go();
   input_wanted();

@@ -49,7 +49,10 @@ class client_connection final : public loop_member,
 
   // connection_link; wake(), call_at() and abort() are http_stream_link's too
   output_buffer& output() override { return out; }
-  void wake() override { loop_.flush_later(*this); }
+  void wake() override {
+    send_nothing_past();
+    loop_.flush_later(*this);
+  }
   void input_wanted() override {
     if (open_ && !reading_) read_more();
     if (parting_ && !app_->answers_due()) part_soon();
@@ -58,6 +61,7 @@ class client_connection final : public loop_member,
   void close(std::uint16_t code, std::string_view reason) override;
   void abort() override;
   peer_progress progress() override;
+  output_place place_for_direct() const override { return direct_; }
 
   // loop_member
   void flush() override;
@@ -87,6 +91,9 @@ class client_connection final : public loop_member,
   // ---- connection.cpp: time and output ----
   void set_deadline(std::chrono::milliseconds wait);
   void account();
+  bool takes_events() const { return open_ && !closing_ && !close_put_ && app_; }
+  // Until everything here is sent.
+  void send_nothing_past() { loop_.direct().set_idle(direct_, false); }
 
   // ---- connection_http.cpp: requests and their answers ----
   void read_request();
@@ -132,6 +139,7 @@ class client_connection final : public loop_member,
   std::string in_;
   std::size_t in_used_ = 0;
   std::size_t accounted_ = 0;  // of out, in the loop's counter
+  output_place direct_ = output_place::none;
   std::chrono::microseconds deadline_ = never_due;
   std::string farewell_;  // the close frame that waits for the application's answers
   bool open_ = false, reading_ = false, closing_ = false, parting_ = false, ended_ = false;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "pushers/transport/connection_shares.h"
+#include "pushers/transport/direct_outputs.h"
 #include "pushers/transport/output_buffer.h"
 #include "pushers/transport/peer_progress.h"
 
@@ -39,6 +40,8 @@ class connection_link {
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
   virtual void abort() = 0;
   virtual peer_progress progress() = 0;
+  // By which events may be sent past it while it is idle.
+  virtual output_place place_for_direct() const { return output_place::none; }
 };
 
 // What runs on an open connection. Destroyed when the connection ends, never from within a call.

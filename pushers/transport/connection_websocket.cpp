@@ -73,6 +73,7 @@ void client_connection::on_upgraded(io_error ec, const upgrade_request& asked) {
   deadline_ = never_due;
   open_ = true;
   in_.resize(idle_input_bytes);
+  direct_ = loop_.direct().add(socket.native_handle());
   app_ = settings_.make_application(*this, asked);
   app_->on_open();
   input_wanted();
@@ -142,6 +143,7 @@ void client_connection::close(std::uint16_t code, std::string_view reason) {
 void client_connection::on_websocket_end() {
   if (ended_ || linger_when_sent_) return;
   open_ = false;
+  send_nothing_past();
   parting_ = !std::exchange(closing_, true) && app_->answers_due();
   if (!parting_) return part();
   set_deadline(settings_.close_wait);

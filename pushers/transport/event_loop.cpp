@@ -24,7 +24,7 @@ event_loop::impl::impl(const clock_source& clock_in, std::chrono::milliseconds t
 void event_loop::impl::run() {
   while (!stopping) {
     // Something listed while flushing is sent after the handlers that are ready, without waiting.
-    if (listed.empty()) io.run_one();
+    if (listed.empty() && !more_to_send) io.run_one();
     const auto until = clock.steady() + tick_work_max;
     for (int i = 0; i < handlers_per_tick_max && clock.steady() < until; ++i)
       if (io.poll_one() == 0) break;
@@ -33,12 +33,14 @@ void event_loop::impl::run() {
 }
 
 void event_loop::impl::flush_listed() {
+  before_flush();
   flushing.swap(listed);
   for (auto& member : flushing) {
     member->flush_listed_ = false;
     member->flush();
   }
   flushing.clear();
+  more_to_send = after_flush();
 }
 
 void event_loop::impl::arm_tick() {
@@ -90,6 +92,11 @@ void event_loop::each_tick(std::function<void()> call) {
   impl_->on_tick = std::move(call);
 }
 
+void event_loop::around_flush(std::function<void()> before, std::function<bool()> after) {
+  impl_->before_flush = std::move(before);
+  impl_->after_flush = std::move(after);
+}
+
 void event_loop::add(const std::shared_ptr<loop_member>& member) {
   member->place_ = impl_->members.size();
   impl_->members.push_back(member);
@@ -124,6 +131,10 @@ std::chrono::microseconds event_loop::now() const {
 
 loop_counters& event_loop::counters() {
   return impl_->counters;
+}
+
+direct_outputs& event_loop::direct() {
+  return impl_->direct;
 }
 
 }  // namespace roomlog

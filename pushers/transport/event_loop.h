@@ -1,6 +1,7 @@
 // One io_context and one thread. What the loop's handlers produced for a connection is sent at the
 // end of the tick: handlers that are ready run first, for a bounded time, then every connection on
-// the list is flushed once. Timers are coarse: one wheel with slots of `tick`, no timer per
+// the list is flushed once, between the two halves of what goes past the connections
+// (around_flush). Timers are coarse: one wheel with slots of `tick`, no timer per
 // connection.
 #pragma once
 
@@ -11,6 +12,7 @@
 
 #include "log/base/clock.h"
 #include "pushers/transport/code_counts.h"
+#include "pushers/transport/direct_outputs.h"
 
 namespace roomlog {
 
@@ -56,6 +58,9 @@ class event_loop {
   void post(std::function<void()> work);
   // Called on the loop's thread once per `tick`. Before start().
   void each_tick(std::function<void()> call);
+  // Called on the loop's thread at the end of every tick: `before` its connections are flushed, and
+  // `after`, which is true where it has more to send in the next tick. Before start().
+  void around_flush(std::function<void()> before, std::function<bool()> after);
 
   // ---- the loop's thread only ----
   void add(const std::shared_ptr<loop_member>& member);
@@ -68,6 +73,7 @@ class event_loop {
   void call_at(loop_member& member, std::chrono::microseconds due);
   std::chrono::microseconds now() const;
   loop_counters& counters();
+  direct_outputs& direct();
 
   // Asio's side of the loop, for the files that know Asio.
   struct impl;

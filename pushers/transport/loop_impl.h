@@ -32,12 +32,16 @@ struct event_loop::impl {
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, loop_executor>
       timer{io.get_executor()};
   std::function<void()> on_tick;
+  std::function<void()> before_flush = [] {};
+  std::function<bool()> after_flush = [] { return false; };
+  direct_outputs direct;
   timer_wheel wheel;
   std::vector<std::shared_ptr<loop_member>> members;
   std::vector<std::shared_ptr<loop_member>> listed, flushing;
   loop_counters counters;
-  bool wheel_runs = false;  // timers that are due wait for their turn
-  bool stopping = false;    // the loop's thread only
+  bool wheel_runs = false;    // timers that are due wait for their turn
+  bool more_to_send = false;  // past the connections
+  bool stopping = false;      // the loop's thread only
   std::atomic<bool> stopped = false;
   std::thread thread;
 };

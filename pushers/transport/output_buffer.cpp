@@ -14,6 +14,8 @@ namespace {
 // An idle connection keeps no more than this.
 constexpr std::size_t kept_capacity = 512;
 
+}  // namespace
+
 // The system calls themselves: the library's functions are cancellation points, which cost as much
 // as all of our own code in a process with threads. One piece goes the shorter way.
 ssize_t send_pieces(int socket, const gather_list& pieces) {
@@ -29,8 +31,6 @@ ssize_t send_pieces(int socket, const gather_list& pieces) {
     if (sent >= 0 || errno != EINTR) return sent;
   }
 }
-
-}  // namespace
 
 void gather_list::add(std::string_view piece) {
   pieces_[count_].iov_base = const_cast<char*>(piece.data());

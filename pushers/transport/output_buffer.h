@@ -8,6 +8,7 @@
 // empty) buffer, so nothing ever lands inside a frame, and the tails may forget it.
 #pragma once
 
+#include <sys/types.h>
 #include <sys/uio.h>
 
 #include <array>
@@ -37,6 +38,9 @@ class gather_list {
   std::size_t bytes_max_, bytes_ = 0, count_ = 0;
   std::array<iovec, pieces_max> pieces_;
 };
+
+// Sends them to the non-blocking socket with one system call, as sendmsg does.
+ssize_t send_pieces(int socket, const gather_list& pieces);
 
 class output_source {
  public:

@@ -10,40 +10,81 @@
 
 namespace roomlog::testing {
 
-played_connection::played_connection(shard_core& core, const std::string& token) {
+played_connection::played_connection(core_rig& rig, const std::string& token) : rig_(rig) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sockets_) != 0)
     throw std::runtime_error("no sockets");
+  place_ = rig_.outputs.add(sockets_[0]);
+  rig_.connections_.push_back(this);
   upgrade_request asked;
   asked.token = token;
-  app_ = core.open(*this, asked);
+  app_ = rig_.core->open(*this, asked);
   app_->on_open();
 }
 
 played_connection::~played_connection() {
-  app_.reset();
+  end();
+  rig_.outputs.remove(place_);
+  std::erase(rig_.connections_, this);
   ::close(sockets_[0]);
   ::close(sockets_[1]);
 }
 
-std::vector<std::string> played_connection::said() {
-  const auto sent = out_.flush(sockets_[0], app_->source(), std::size_t{1} << 20);
-  if (sent.result != output_buffer::flush_result::drained) throw std::runtime_error("not sent");
+void played_connection::end() {
+  rig_.outputs.set_idle(place_, false);
+  app_.reset();
+}
+
+void played_connection::narrow() {
+  const int bytes = 1;  // the least that the system allows
+  ::setsockopt(sockets_[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
+void played_connection::break_off() {
+  ::shutdown(sockets_[0], SHUT_RDWR);
+}
+
+void played_connection::wake() {
+  rig_.outputs.set_idle(place_, false);
+  woken_ = true;
+}
+
+void played_connection::close(std::uint16_t code, std::string_view) {
+  closed = code;
+  wake();
+}
+
+void played_connection::flush() {
+  woken_ = false;
+  if (blocked_) return;
+  auto* source = app_ && !closed ? app_->source() : nullptr;
+  const auto sent = out_.flush(sockets_[0], source, rig_.options_.limits.flush_bytes_max);
+  sends += sent.sends;
+  using result = output_buffer::flush_result;
+  if (sent.result == result::failed) return end();
+  if (sent.result == result::more) return wake();
+  blocked_ = sent.result == result::blocked;
+  if (blocked_ || source == nullptr) return;
+  rig_.outputs.set_idle(place_, true);
   app_->on_drained();
-  std::string received(sent.bytes, '\0');
-  const auto got = sent.bytes == 0 ? 0 : ::recv(sockets_[1], received.data(), received.size(), 0);
-  if (got != static_cast<ssize_t>(sent.bytes)) throw std::runtime_error("not received");
-  std::vector<std::string> frames;
-  const auto byte = [&](std::size_t at) {
-    return std::size_t{static_cast<unsigned char>(received.at(at))};
-  };
-  for (std::size_t at = 0; at < received.size();) {
-    const bool long_form = byte(at + 1) == 126;
-    const auto head = at + (long_form ? 4 : 2);
-    const auto size = long_form ? byte(at + 2) << 8 | byte(at + 3) : byte(at + 1);
-    frames.push_back(byte(at) == 0x89 ? "<ping>" : received.substr(head, size));
-    at = head + size;
+}
+
+void played_connection::receive() {
+  char bytes[65536];
+  ssize_t got;
+  while (!stalls_ && (got = ::recv(sockets_[1], bytes, sizeof bytes, 0)) > 0) {
+    received_.append(bytes, static_cast<std::size_t>(got));
+    if (std::exchange(blocked_, false)) wake();
   }
-  return frames;
+}
+
+std::vector<std::string> played_connection::said() {
+  while (rig_.tick()) {
+  }
+  return came();
+}
+
+std::vector<std::string> played_connection::came() {
+  return take_whole_frames(received_);
 }
 
 std::string played_connection::story() {
@@ -61,14 +102,26 @@ core_rig::core_rig(const std::function<void(client_server_options&)>& adjust) {
   if (adjust) adjust(options_);
   core = std::make_shared<shard_core>(
       7u, shard_world{options_, world, world, *this, clock, tasks, open_},
-      [this](std::function<void()> work) { posted_.push_back(std::move(work)); });
+      [this](std::function<void()> work) { posted_.push_back(std::move(work)); }, outputs);
 }
 
 std::unique_ptr<played_connection> core_rig::sign_in(const std::string& user) {
-  auto made = std::make_unique<played_connection>(*core, user);
+  auto made = std::make_unique<played_connection>(*this, user);
   run_posted();
   if (made->story() != "hello authenticated") throw std::runtime_error("not signed in");
   return made;
+}
+
+bool core_rig::tick() {
+  core->before_flush();
+  for (auto* connection : connections_)
+    if (connection->woken()) connection->flush();
+  bool more = core->after_flush();
+  for (auto* connection : connections_) {
+    connection->receive();
+    more = more || connection->woken();
+  }
+  return more;
 }
 
 void core_rig::run_posted() {

@@ -16,34 +16,56 @@
 
 namespace roomlog::testing {
 
+class core_rig;
+
 // One connection, from both ends.
 class played_connection final : public connection_link {
  public:
-  explicit played_connection(shard_core& core, const std::string& token);
+  played_connection(core_rig& rig, const std::string& token);
   ~played_connection() override;
 
   void text(std::string_view message) { app_->on_message(ws_opcode::text, message); }
-  // What is there is sent; the JSON texts of it, "<ping>" for a ping.
+  // Ticks until everything is sent; the JSON texts that came, "<ping>" for a ping.
   std::vector<std::string> said();
+  // Those that came so far.
+  std::vector<std::string> came();
   // Its types: "ack event event"; an event with its seq, "event:3".
   std::string story();
   void timer() { app_->on_timer(); }
-  void end() { app_.reset(); }
+  void end();
+  // The socket takes only a few kilobytes before the peer reads.
+  void narrow();
+  // The socket takes nothing any more.
+  void break_off();
+  // The peer reads nothing, until it may.
+  void stall(bool stalls) { stalls_ = stalls; }
+  bool stalled() const { return stalls_; }
+
+  // ---- the rig's ----
+  bool woken() const { return woken_; }
+  void flush();
+  void receive();
 
   std::chrono::microseconds due = std::chrono::microseconds::max();  // of the timer
   std::optional<unsigned> closed;
+  std::size_t sends = 0;  // of its own, not past it
 
  private:
   output_buffer& output() override { return out_; }
-  void wake() override {}
+  void wake() override;
   void input_wanted() override {}
   void call_at(std::chrono::microseconds at) override { due = at; }
-  void close(std::uint16_t code, std::string_view) override { closed = code; }
+  void close(std::uint16_t code, std::string_view) override;
   void abort() override {}
   peer_progress progress() override { return {}; }
+  output_place place_for_direct() const override { return place_; }
 
+  core_rig& rig_;
   int sockets_[2];
+  output_place place_;
   output_buffer out_;
+  std::string received_;
+  bool woken_ = false, blocked_ = false, stalls_ = false;
   std::unique_ptr<connection_application> app_;
 };
 
@@ -54,6 +76,8 @@ class core_rig final : private command_port {
 
   // Signed in; what was said meanwhile is thrown away.
   std::unique_ptr<played_connection> sign_in(const std::string& user);
+  // The end of a loop's tick: what was done is sent. False: nothing is left for the next one.
+  bool tick();
   // Runs what was posted, also meanwhile.
   void run_posted();
   // That and the tasks, until nothing is left.
@@ -69,6 +93,7 @@ class core_rig final : private command_port {
   manual_clock_source clock;
   room_world world;
   manual_tasks tasks{clock, {100, 1}};
+  direct_outputs outputs;
   std::shared_ptr<shard_core> core;
 
  private:
@@ -82,6 +107,8 @@ class core_rig final : private command_port {
   }
   void session_closed(session_key) override {}
 
+  friend class played_connection;
+  std::vector<played_connection*> connections_;
   client_server_options options_;
   open_sessions open_;
   std::deque<std::function<void()>> posted_;

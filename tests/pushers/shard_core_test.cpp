@@ -13,7 +13,7 @@ const std::string send = R"({"type":"send","id":2,"room":"r","cid":"c-1","text":
 
 TEST(shard_core, nothing_happens_but_what_it_is_told) {
   core_rig rig;
-  played_connection ann(*rig.core, "ann");
+  played_connection ann(rig, "ann");
   EXPECT_EQ(ann.story(), "hello");
   EXPECT_EQ(rig.posted(), 1u) << "the token's verdict";
   rig.run_posted();
@@ -96,7 +96,7 @@ TEST(shard_core, sessions_that_come_after_the_end_are_closed_too) {
   EXPECT_FALSE(ann->closed);
   rig.run_posted();
   EXPECT_EQ(ann->closed, 1012u);
-  played_connection late(*rig.core, "bob");
+  played_connection late(rig, "bob");
   rig.run_posted();
   EXPECT_EQ(late.closed, 1012u);
 }

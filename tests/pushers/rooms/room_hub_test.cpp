@@ -12,6 +12,7 @@ namespace {
 class owner final : public subscription_owner {
  public:
   void on_ready(subscription& sub) override { ready.push_back(&sub); }
+  void on_sent_part(subscription&, std::size_t) override {}
   const std::string& user() const override { return name; }
   std::string name = "ann";
   std::vector<subscription*> ready;
@@ -25,7 +26,8 @@ struct room_hub_test : ::testing::Test {
   }
   room_world world;
   client_limits limits;
-  room_hub hub{limits};
+  direct_outputs outputs;
+  room_hub hub{limits, outputs};
   owner who;
 };
 

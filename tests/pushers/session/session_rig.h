@@ -17,7 +17,8 @@ struct shard_rig {
   room_world world;
   client_limits limits;
   client_times times;
-  room_hub rooms{limits};
+  direct_outputs outputs;
+  room_hub rooms{limits, outputs};
   session_counters counters;
   session_context context{"e1", limits, times, world, rooms, counters};
 };
