@@ -163,13 +163,13 @@ TEST_F(kafka_engine_test, a_trim_is_one_for_every_process) {
   const auto engine = rig.open();
   const auto other = rig.open();
   append_all(*engine, p0, numbered(100));
+  ASSERT_TRUE(eventually([&] { return other->bounds(p0).end == offset{101}; }));
   ASSERT_TRUE(engine->trim(p0, offset{40}));
   EXPECT_EQ(engine->bounds(p0).start, offset{40});
   EXPECT_TRUE(eventually([&] { return other->bounds(p0).start == offset{40}; }));
   const auto refused = other->read(p0, offset{39}, 1000);
   ASSERT_FALSE(refused) << "though its tail had the record";
   EXPECT_EQ(refused.error().code, errc::out_of_range);
-  ASSERT_TRUE(eventually([&] { return other->bounds(p0).end == offset{101}; }));
   EXPECT_TRUE(other->trim(p0, offset{60}));
   EXPECT_TRUE(engine->trim(p0, offset{50})) << "what the other process has removed is no error";
   EXPECT_EQ(engine->bounds(p0).start, offset{60});
