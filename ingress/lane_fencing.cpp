@@ -2,6 +2,7 @@
 #include "ingress/lane.h"
 #include "ingress/settlement.h"
 #include "log/base/diagnostics.h"
+#include "log/base/planted_bug.h"
 
 namespace roomlog {
 
@@ -52,7 +53,15 @@ void lane::on_fence(const decided_event& d, answers_to& answers) {
       ++context_->fences;
       writer_.begin(fence_.taken());
       pending_.rewind();
+      if (planted("deadline_forgotten")) {
+        const auto now = context_->clock.now();
+        pending_.set_deadlines(context_->deadline_of(now, log_time_));
+      }
       (void)append_backlog();  // refused: the next tick tries again
+      if (planted("appended_twice_after_fence")) {
+        pending_.rewind();
+        (void)append_backlog();
+      }
       return;
     case lane_fence::reading::foreign:
       context_->fail("partition " + std::to_string(partition_.value) + ", offset " +

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "log/base/planted_bug.h"
+
 namespace roomlog {
 
 // Only what was newly accepted has cost its rate, only what was handed to the log anything of the
@@ -21,6 +23,9 @@ void settle(lane_context& context, pending_set::owned command, const command_out
     command_outcome own = outcome;
     if (auto* own_ack = std::get_if<command_ack>(&own)) own_ack->duplicate |= waiter.repeated;
     context.count(own);
+    if (planted("answer_to_wrong_connection") && !answers.empty()) {
+      waiter.to = answers.back().to;
+    }
     answers.push_back({waiter.to, std::move(waiter.id), sent.room, sent.cid, std::move(own)});
   }
 }

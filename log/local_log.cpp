@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "log/base/diagnostics.h"
+#include "log/base/planted_bug.h"
 
 namespace roomlog {
 namespace {
@@ -176,14 +177,7 @@ bool local_log::write_one_group() {
 
 void local_log::commit() {
   place();
-#ifdef ROOMLOG_BUG_ACK_BEFORE_DURABLE
-  show_group();
-  answer_group();
-  notify_group();
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  (void)store_group();  // everyone was answered, so there is nobody to tell
-  (void)store_->note_ends(ends_);
-#else
+  if (planted("ack_before_durable")) return commit_late();
   if (auto stored = store_group(); !stored) return stop_for_good(stored.error());
   // Before anybody sees the group: what is read can be acknowledged, and what is acknowledged must
   // be missed by the next start if it is gone.
@@ -191,11 +185,27 @@ void local_log::commit() {
   show_group();
   answer_group();
   notify_group();
-#endif
+  forget_group();
+}
+
+void local_log::forget_group() {
   std::size_t bytes = 0;
   for (const auto& append : group_) bytes += append.bytes;
   group_.clear();
   queue_.release(bytes);
+}
+
+// The planted bug: a group is stored with the one behind it.
+void local_log::commit_late() {
+  show_group();
+  answer_group();
+  notify_group();
+  std::swap(group_, not_stored_);
+  if (!group_.empty()) {
+    (void)store_group();  // everyone was answered
+    (void)store_->note_ends(ends_);
+  }
+  forget_group();
 }
 
 // Gives the group its offsets and its append time, which never goes back within a partition.

@@ -73,6 +73,8 @@ class local_log final : public engine_base {
   void add_stats(log_stats& to) const override;
   void run();
   void commit();
+  void commit_late();
+  void forget_group();
   void place();
   result<> store_group();
   void show_group();
@@ -90,6 +92,7 @@ class local_log final : public engine_base {
 
   // Of the writer alone.
   append_group group_;
+  append_group not_stored_;  // of a planted bug
   std::chrono::microseconds looked_at_place_{};
   std::vector<partition_state*> touched_;
   std::vector<offset> ends_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "log/base/planted_bug.h"
 #include "log/embedded/rocks_options.h"
 #include "log/embedded/stored_record.h"
 
@@ -216,11 +217,7 @@ result<> rocks_store::write(std::span<const pending_append> group) {
     }
   }
   rocksdb::WriteOptions how;
-#ifdef ROOMLOG_BUG_NO_FSYNC
-  how.sync = false;
-#else
-  how.sync = true;
-#endif
+  how.sync = !planted("no_fsync");
   const auto written = db_->Write(how, &batch_);
   if (!written.ok()) return translate(written, "cannot write to");
   return {};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "log/base/clock.h"
+#include "log/base/planted_bug.h"
 #include "log/partitioner.h"
 #include "projections/fold/fold_hash.h"
 #include "projections/fold/fold_steps.h"
@@ -67,7 +69,9 @@ verdict decide_command(fold_state& state, const record_view& record, const event
   if (in) {
     if (const auto first = find_first(state, in->value, ev)) return *first;
   }
-  if (ev.deadline.value != 0 && record.append_time > ev.deadline) {
+  const timestamp now =
+      planted("verdict_by_wall_clock") ? system_clock_source().now() : record.append_time;
+  if (ev.deadline.value != 0 && now > ev.deadline) {
     return rejected(reject_reason::expired);
   }
   const judgement ruling = rule_on(state, in, ev);

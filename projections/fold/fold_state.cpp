@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "log/base/planted_bug.h"
 #include "projections/store/big_endian.h"
 
 namespace roomlog {
@@ -10,7 +11,7 @@ fold_state::fold_state(partition_store& store, partition_id partition)
     : store_(store), partition_(partition), tables_(store, partition) {
   if (const auto stored = store_.get(key('P'))) standing_ = partition_state::decode(*stored);
   hashes_.note(standing_.next, standing_.hash);
-#ifdef ROOMLOG_BUG_DEDUP_FORGOTTEN_AT_RESTART
+#ifdef ROOMLOG_PLANTED_BUGS
   opened_at_ = standing_.next;
 #endif
 }
@@ -57,9 +58,11 @@ std::optional<command_state> fold_state::find_command(room_id in, std::string_vi
   command.algorithm = static_cast<digest_algorithm>(from.number<std::uint8_t>());
   std::memcpy(command.digest.data(), from.bytes(command.digest.size()).data(),
               command.digest.size());
-#ifdef ROOMLOG_BUG_DEDUP_FORGOTTEN_AT_RESTART
-  const auto first = find_event(in, command.seq);
-  if (first && first->at < opened_at_) return std::nullopt;
+#ifdef ROOMLOG_PLANTED_BUGS
+  if (planted("dedup_forgotten_at_restart")) {
+    const auto first = find_event(in, command.seq);
+    if (first && first->at < opened_at_) return std::nullopt;
+  }
 #endif
   return command;
 }
@@ -100,8 +103,14 @@ void fold_state::expect_command(std::string_view room_key, std::string_view acto
 }
 
 void fold_state::stage() {
+#ifdef ROOMLOG_PLANTED_BUGS
+  staged_ = !staged_;
+  const bool late = staged_ && planted("checkpoint_before_state");
+#else
+  constexpr bool late = false;
+#endif
   gateways_.stage(store_);
-  rooms_.stage(store_);
+  if (!late) rooms_.stage(store_);
   members_.stage(store_);
   value_.clear();
   standing_.encode(value_);

@@ -98,8 +98,9 @@ class fold_state {
   record_cache<member_state> members_;
   std::string value_;  // being encoded
   std::string scratch_;
-#ifdef ROOMLOG_BUG_DEDUP_FORGOTTEN_AT_RESTART
+#ifdef ROOMLOG_PLANTED_BUGS
   offset opened_at_;
+  bool staged_ = false;
 #endif
 };
 

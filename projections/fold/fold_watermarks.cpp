@@ -2,6 +2,7 @@
 // every append of a gateway is; it gets no seq, and each of its watermarks takes effect or not.
 #include <algorithm>
 
+#include "log/base/planted_bug.h"
 #include "projections/fold/fold_steps.h"
 
 namespace roomlog::fold_steps {
@@ -14,9 +15,9 @@ char advance(fold_state& state, const room_state& in, const watermark& to,
   fold_state::member* found = state.find_member(in.id, to.user);
   if (!found || found->value.role == member_role::none) return 0;
   member_state& marks = found->value;
-  const watermark_step step{to.user, marks.delivered, marks.read,
-                            std::max({marks.delivered, to.delivered, to.read}),
-                            std::max(marks.read, to.read)};
+  const watermark_step step{
+      to.user, marks.delivered, marks.read, std::max({marks.delivered, to.delivered, to.read}),
+      planted("watermark_goes_back") ? to.read : std::max(marks.read, to.read)};
   const int moved = (step.delivered != marks.delivered ? watermark_moves::delivered : 0) |
                     (step.read != marks.read ? watermark_moves::read : 0);
   if (moved == 0) return 0;

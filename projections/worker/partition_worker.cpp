@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "log/base/planted_bug.h"
+
 namespace roomlog {
 namespace {
 
@@ -101,6 +103,9 @@ bool partition_worker::decide_batch(std::shared_ptr<const record_batch> records)
   if (!batch->events.empty()) {  // the fold may have stopped at the first
     const decided_batch_ptr shared = batch;
     for (const auto& subscriber : subscribers_) subscriber(shared);
+    if (planted("batch_published_twice") && shared->begin.value % 16 == 0) {
+      for (const auto& subscriber : subscribers_) subscriber(shared);
+    }
   }
   questions_.move(batch->end);
   in_->show_to_views(*batch);

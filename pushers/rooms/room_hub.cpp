@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "log/base/diagnostics.h"
+#include "log/base/planted_bug.h"
 #include "schemas/protocol/frames.h"
 
 namespace roomlog {
@@ -75,7 +76,10 @@ void room_hub::append(room_feed& feed, const decided_event& decided) {
   if (const auto* deleted = std::get_if<message_deleted>(&decided.ev.facts))
     resize(feed,
            [&](room_tail& tail) { tail.drop_through(std::max(deleted->target, feed.last_edit_)); });
-  if (const auto user = user_put_out(decided.ev); !user.empty()) put_out(feed, user, seq);
+  if (const auto user = user_put_out(decided.ev);
+      !user.empty() && !planted("delivery_after_kick")) {
+    put_out(feed, user, seq);
+  }
 
   json_.clear();
   if (!frames::event(json_, decided.ev, {seq, decided.at, decided.decision.shown_time})) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/base/planted_bug.h"
 #include "schemas/protocol/frames.h"
 
 namespace roomlog {
@@ -110,7 +111,7 @@ void deliveries::note_acked(std::string_view room_key, seq_no seq) {
   auto* sub = find(room_key);
   if (sub == nullptr) return;
   context().rooms.leave_direct(*sub);
-  if (seq < sub->next) return;
+  if (seq < sub->next || planted("own_event_pushed_after_ack")) return;
   const auto before = sub->acked.bytes();
   sub->acked.add(seq);
   acked_bytes_ += sub->acked.bytes() - before;
@@ -257,9 +258,9 @@ void deliveries::take_page(subscription& sub, const loaded_page& page) {
     begin = frame.end;
     sub.next = next(frame.seq);
   }
-#ifdef ROOMLOG_BUG_HOLE_BEFORE_LIVE
-  if (sub.next > sub.granted) sub.next = std::max(sub.next, sub.feed->tail.end());
-#endif
+  if (planted("hole_before_live") && sub.next > sub.granted) {
+    sub.next = std::max(sub.next, sub.feed->tail.end());
+  }
   replies_.env().wake();
 }
 
