@@ -147,12 +147,22 @@ result<std::unique_ptr<fold_service>> open_fold_service(log& events,
       dir, {events.partitions(), events.identity().epoch,
             options.cache_bytes - decoded_share(options), options.state_env, options.files_max});
   if (!store) return store.error();
+  auto made = make_fold_service(events, std::move(*store), options);
+  if (!made && made.error().code == errc::damaged) {
+    return error{errc::damaged, dir.string() + ": " + made.error().text};
+  }
+  return made;
+}
+
+result<std::unique_ptr<fold_service>> make_fold_service(log& events,
+                                                        std::unique_ptr<state_store> store,
+                                                        const fold_service_options& options) {
   try {
-    auto service = std::make_unique<workers_service>(events, std::move(*store), options);
+    auto service = std::make_unique<workers_service>(events, std::move(store), options);
     if (auto fits = service->check_against_log(); !fits) return fits.error();
     return std::unique_ptr<fold_service>(std::move(service));
   } catch (const std::exception& e) {
-    return error{errc::damaged, dir.string() + ": " + e.what()};
+    return error{errc::damaged, e.what()};
   }
 }
 

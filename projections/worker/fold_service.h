@@ -22,6 +22,8 @@
 
 namespace roomlog {
 
+class state_store;
+
 class fold_service {
  public:
   using subscriber = std::function<void(const decided_batch_ptr&)>;
@@ -53,6 +55,11 @@ class fold_service {
 // checkpoint says.
 result<std::unique_ptr<fold_service>> open_fold_service(log& events,
                                                         const std::filesystem::path& dir,
+                                                        const fold_service_options& options);
+
+// The same on a store that is open already.
+result<std::unique_ptr<fold_service>> make_fold_service(log& events,
+                                                        std::unique_ptr<state_store> store,
                                                         const fold_service_options& options);
 
 // The same with the state in memory only, folded from the log's start at each start.
