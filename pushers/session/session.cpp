@@ -90,8 +90,22 @@ void session::work_off(std::string_view message, moment now) {
   if (!parts_.closing) turns_.keep(message);
 }
 
+// A client may have made another attempt since it sent what arrives now, and that one may have been
+// refused for good: what is older than an attempt lives is not taken.
+bool session::end_overslept(moment now) {
+  const auto& times = parts_.context().times;
+  if (now.steady <= alive_.due(times) + times.input_age_max()) return false;
+  close({close_codes::ping_unanswered, "the server did not run for a while; send again"});
+  return true;
+}
+
+void session::on_heard(moment now) {
+  if (parts_.closing || end_overslept(now)) return;
+  alive_.on_heard(now.steady);
+}
+
 void session::resume(moment now) {
-  if (!turns_.keeps_message() || !can_take()) return;
+  if (!turns_.keeps_message() || !can_take() || end_overslept(now)) return;
   const auto message = turns_.take_kept();
   work_off(message, now);
 }
@@ -187,7 +201,7 @@ void session::tick_liveness(moment now) {
 }
 
 void session::on_tick(moment now) {
-  if (parts_.closing) return;
+  if (parts_.closing || end_overslept(now)) return;
   if (const auto end = parts_.identity.on_tick(now)) return close(*end);
   if (parts_.held.count() != 0) read_starter(parts_).expire(now);
   parts_.queries.expire(now);

@@ -42,7 +42,7 @@ class session final : public output_source {
   void on_answer(const session_answer& answer, moment now);
   void on_drain(std::chrono::milliseconds after);
 
-  void on_heard(moment now) { alive_.on_heard(now.steady); }
+  void on_heard(moment now);
   void on_blocked(moment now) { alive_.on_blocked(now.steady); }
   // Everything that was to be sent is with the kernel. Needs no call unless waits_for_drain().
   void on_drained(moment now);
@@ -71,6 +71,8 @@ class session final : public output_source {
   void take(const level_reached& level, moment now);
   void take(const turn_begins&, moment now);
   bool can_take() const;
+  // The process did not run for so long that what has arrived may be of any age.
+  bool end_overslept(moment now);
   // May keep a rest of the message, which must not be what is kept itself.
   void work_off(std::string_view message, moment now);
   void resume(moment now);

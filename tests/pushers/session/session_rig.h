@@ -42,6 +42,11 @@ class session_rig final : private session_env {
   void pass(std::chrono::milliseconds time);
   // The same with a peer that is heard of every half a second.
   void pass_alive(std::chrono::milliseconds time);
+  // Moves time while nothing runs.
+  void sleep(std::chrono::milliseconds time) {
+    now_.steady += time;
+    now_.wall.value += std::chrono::microseconds(time).count();
+  }
   void set_wall_forward(std::chrono::seconds by) {
     now_.wall.value += std::chrono::microseconds(by).count();
   }

@@ -430,5 +430,29 @@ TEST_F(session_test, nothing_is_left_behind_by_a_session_that_ends) {
   EXPECT_EQ(shard.rooms.tail_bytes(), 0u);
 }
 
+// A process that was stopped for long looks at what its clients sent before they went elsewhere.
+TEST_F(session_test, takes_nothing_that_arrived_while_the_process_did_not_run) {
+  const std::string send = R"({"type":"send","id":1,"room":"r","cid":"c","text":"t"})";
+  client.sign_in("ann");
+  client.sleep(5'700ms);
+  client.heard();
+  client.text(send);
+  EXPECT_EQ(client.submitted.size(), 1u) << "the ping was due after 0.8 s";
+  client.sleep(5'900ms);
+  client.heard();
+  client.text(send);
+  EXPECT_EQ(client.submitted.size(), 1u);
+  ASSERT_TRUE(client.closed);
+  EXPECT_EQ(client.closed->first, 4000u);
+}
+
+TEST_F(session_test, a_timer_that_comes_too_late_ends_it_too) {
+  client.sign_in("ann");
+  client.sleep(6s);
+  client.of().on_tick(client.now());
+  ASSERT_TRUE(client.closed);
+  EXPECT_EQ(client.closed->first, 4000u);
+}
+
 }  // namespace
 }  // namespace roomlog::testing
