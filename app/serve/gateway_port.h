@@ -54,8 +54,9 @@ class gateway_port final : public command_port {
   std::optional<command_outcome> submit(session_key session, const principal& who,
                                         event_command command) override {
     if (commands_ == nullptr) {
-      return make_lasting_error(error_code::unavailable,
-                                "This server takes no commands; send them to a gateway");
+      // For a time: an earlier attempt elsewhere may have been accepted, so this settles nothing.
+      return make_client_error(error_code::unavailable,
+                               "This server takes no commands; send them to a gateway");
     }
     return commands_->submit(origin_of(session), who, std::move(command));
   }

@@ -204,6 +204,8 @@ void client::on_refusal(const question& asked, const json::object& frame) {
   if (asked.what == question::command) {
     in_.book.on_refusal(*asked.of, code, temporary, asked.made);
     if (!asked.of->settled()) attempt_later(*asked.of);
+    // Another process may take commands where this one does not.
+    if (code == "unavailable" && in_.net.chance.in_1000(300)) cut();
     return;
   }
   if (asked.what == question::subscribe) {

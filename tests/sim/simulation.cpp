@@ -47,8 +47,11 @@ process_setup simulation::choose_setup(std::size_t number) {
   process_setup setup;
   setup.alone = alone_;
   setup.gateway = "gw-" + std::to_string(number);
-  if (number > 0 && chance_.in_1000(200)) setup.has_sessions = false;  // a projector
-  if (number > 0 && !setup.has_sessions) setup.gateway.clear();
+  if (number > 0 && chance_.in_1000(150)) setup.gateway.clear();  // a pusher
+  if (number > 0 && chance_.in_1000(150)) {                       // a projector
+    setup.gateway.clear();
+    setup.has_sessions = false;
+  }
   setup.shards = static_cast<unsigned>(1 + chance_.below(2));
   setup.read_bytes = chance_.in_1000(500) ? 600 : 64 << 10;
   setup.views = choose_views();

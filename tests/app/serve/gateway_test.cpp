@@ -232,5 +232,13 @@ TEST_F(gateway_test, a_log_that_fails_later_is_said_and_not_fatal) {
   EXPECT_EQ(gateway_->components().front().trouble, events_->failure());
 }
 
+TEST_F(gateway_test, without_commands_refuses_them_for_a_time_and_settles_nothing) {
+  begin(no_commands());
+  const auto answer = submit(R"({"type":"send","id":1,"room":"r","cid":"c1","text":"t"})");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(std::get<client_error>(*answer).code, error_code::unavailable);
+  EXPECT_TRUE(std::get<client_error>(*answer).temporary);
+}
+
 }  // namespace
 }  // namespace roomlog::testing
