@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "pushers/transport/connection_http.h"
 #include "pushers/transport/socket_facts.h"
 
 namespace roomlog {
@@ -12,6 +13,15 @@ namespace roomlog {
 using std::chrono::microseconds;
 
 // ---- start, time and end ----
+
+client_connection::client_connection(event_loop& loop, const connection_settings& settings,
+                                     accepted_client client)
+    : tick_io(loop.asio().io.get_executor()),
+      loop_(loop),
+      settings_(settings),
+      client_(std::move(client)) {}
+
+client_connection::~client_connection() = default;
 
 void client_connection::start() {
   loop_.add(shared_from_this());
@@ -23,8 +33,8 @@ void client_connection::start() {
     return end();
   }
   set_output_options(client_.socket, settings_.kernel_unsent_bytes);
-  http_ = std::make_unique<http_side>(this, settings_.head_bytes_max);
-  read_request();
+  http_ = std::make_unique<http_side>(*this);
+  http_->read_request();
 }
 
 void client_connection::set_deadline(std::chrono::milliseconds wait) {
@@ -36,19 +46,13 @@ void client_connection::on_timer(microseconds now) {
   if (ended_) return;
   if (now >= deadline_) {
     if (parting_) return part();
-    if (stream_) return end_stalled_stream();
-    if (!answer_awaited_) {
-      if (http_ && !linger_when_sent_) ++loop_.counters().http_timeouts;
-      return end();
-    }
-    return on_answer(asked_, make_problem(make_client_error(error_code::unavailable,
-                                                            "There was no answer in time")));
+    return http_ ? http_->on_deadline() : end();
   }
   if (std::exchange(discard_due_, false)) discard_input();
-  if (std::exchange(request_due_, false)) return read_request();
+  if (http_ && http_->begin_if_due()) return;
   if (deadline_ != never_due) loop_.call_at(*this, deadline_);
   if (app_ && open_ && !closing_) app_->on_timer();
-  if (stream_) stream_->on_timer();
+  if (http_) http_->on_timer();
 }
 
 void client_connection::end() {
@@ -56,7 +60,7 @@ void client_connection::end() {
   open_ = false;
   closing_ = true;
   send_nothing_past();
-  if (gone_) *gone_ = true;
+  if (http_) http_->forget_request();
   const auto keep = self();
   io_error ignored;
   socket.close(ignored);
@@ -65,7 +69,7 @@ void client_connection::end() {
   asio::post(loop_.asio().io, [keep] {
     keep->app_.reset();
     keep->loop_.direct().remove(std::exchange(keep->direct_, output_place::none));
-    keep->end_stream();
+    if (keep->http_) keep->http_->end_stream();
     keep->let_reads_go();  // completes with an error, which lets its handler go
     keep->loop_.counters().output_bytes -= keep->accounted_;
     keep->accounted_ = 0;
@@ -130,13 +134,8 @@ void client_connection::flush() {
     case result::drained:
       break;
   }
-  if (stream_) return pump_stream();
+  if (http_ && http_->on_drained()) return;
   if (linger_when_sent_) return linger();
-  if (std::exchange(again_when_sent_, false)) {
-    if (!std::exchange(slow_down_, false)) return read_request();
-    request_due_ = true;
-    return loop_.call_at(*this, loop_.now());
-  }
   loop_.direct().set_idle(direct_, takes_events());
   if (open_ && !closing_) app_->on_drained();
   if (held && !holds_reads()) let_reads_go();

@@ -1,11 +1,10 @@
-// One client's connection: HTTP requests on it, or the WebSocket that it was upgraded to, over one
-// ordered output. Beast is seen here, in connection*.cpp and in the stream under it.
+// One client's connection: HTTP requests on it (http_side), or the WebSocket that it was upgraded to,
+// over one ordered output. Beast is seen here, in connection*.cpp and in the stream under it.
 //
-//   request ──► plain HTTP: answer, next request
-//      │           └ streamed: piece by piece, each when the one before is sent
-//      └──────► upgrade ──► open: messages in, frames out
-//                             ├ the peer ends ───► parting ──┐
-//                             └ the server ends ─► closing ──┴─► lingering ──► ended
+//   http_side ──► upgrade ──► open: messages in, frames out
+//       │                       ├ the peer ends ───► parting ──┐
+//       │                       └ the server ends ─► closing ──┤
+//       └ the last answer ─────────────────────────────────────┴─► lingering ──► ended
 //
 // parting: answers that are due are sent, events are not. lingering: everything is sent, and the
 // peer's end is awaited.
@@ -19,10 +18,8 @@
 #include <string>
 #include <string_view>
 
-#include "pushers/transport/head_parser.h"
 #include "pushers/transport/request_rules.h"
 #include "pushers/transport/serve_connection.h"
-#include "pushers/transport/streamed_answer.h"
 #include "pushers/transport/tick_stream.h"
 
 namespace roomlog {
@@ -32,17 +29,16 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 
+class http_side;
+
 // Lives as long as its loop knows it or an operation of it is under way. On its loop's thread only.
 class client_connection final : public loop_member,
                                 public tick_io,
                                 public connection_link,
                                 public http_stream_link {
  public:
-  client_connection(event_loop& loop, const connection_settings& settings, accepted_client client)
-      : tick_io(loop.asio().io.get_executor()),
-        loop_(loop),
-        settings_(settings),
-        client_(std::move(client)) {}
+  client_connection(event_loop& loop, const connection_settings& settings, accepted_client client);
+  ~client_connection() override;
 
   // Takes the socket.
   void start();
@@ -77,44 +73,31 @@ class client_connection final : public loop_member,
     if (app_) app_->on_heard();
   }
 
- private:
-  struct http_side {
-    http_side(tick_io* io, std::size_t head_bytes_max) : stream(io), heads(head_bytes_max) {}
-    tick_stream stream;
-    head_parser heads;
-  };
-
+  // ---- for its HTTP side ----
   std::shared_ptr<client_connection> self() {
     return std::static_pointer_cast<client_connection>(shared_from_this());
   }
-
-  // ---- connection.cpp: time and output ----
+  event_loop& loop() { return loop_; }
+  const connection_settings& settings() const { return settings_; }
+  const accepted_client& client() const { return client_; }
+  http_side* http() { return http_.get(); }  // null once it is upgraded
+  bool has_ended() const { return ended_; }
   void set_deadline(std::chrono::milliseconds wait);
+  // Counts what waits in the output.
   void account();
+  // Sends what is there, and then lingers.
+  void end_when_sent() { linger_when_sent_ = true; }
+  bool ends_when_sent() const { return linger_when_sent_; }
+  // By this request, which is a good one; `room`: for the connection.
+  void upgrade(const request_head& head, std::string target, bool room);
+
+ private:
+  // ---- connection.cpp ----
   bool takes_events() const { return open_ && !closing_ && !close_put_ && app_; }
   // Until everything here is sent.
   void send_nothing_past() { loop_.direct().set_idle(direct_, false); }
 
-  // ---- connection_http.cpp: requests and their answers ----
-  void read_request();
-  void read_more_of_head();
-  void parse_head();
-  void refuse_head();
-  void on_head();
-  bool has_room(const request_head& head);
-  void ask(http_request request);
-  void watch_for_reset();
-  http_reply reply_to_this();
-  void on_answer(std::uint64_t asked, const http_response& response);
-  void answer(const http_response& response);
-  void start_stream(const http_response& response);
-  void pump_stream();
-  void end_stream();
-  void end_stalled_stream();
-  bool is_endpoint(std::string_view path) const;
-
   // ---- connection_websocket.cpp: from the upgrade to the end of the conversation ----
-  void upgrade(const request_head& head, std::string target, bool room);
   void on_upgraded(io_error ec, const upgrade_request& asked);
 
   void read_more();
@@ -135,7 +118,6 @@ class client_connection final : public loop_member,
   std::unique_ptr<http_side> http_;
   std::optional<websocket::stream<tick_stream, false>> ws_;
   std::unique_ptr<connection_application> app_;
-  std::unique_ptr<streamed_answer> stream_;
   std::string in_;
   std::size_t in_used_ = 0;
   std::size_t accounted_ = 0;  // of out, in the loop's counter
@@ -145,19 +127,8 @@ class client_connection final : public loop_member,
   bool open_ = false, reading_ = false, closing_ = false, parting_ = false, ended_ = false;
   bool close_put_ = false;  // the library has closed: no events any more
   bool linger_when_sent_ = false, lingering_ = false, output_ended_ = false, write_waiting_ = false;
-  bool again_when_sent_ = false;  // the next request, after the answer
-  // What is done at the next timer, so that a peer who is refused does not take the loop from
-  // others.
-  bool discard_due_ = false, request_due_ = false;
-  bool has_body_ = false;   // the present request; it is not read
-  bool slow_down_ = false;  // the next request is read in the tick after the answer
-  // The request that the handler has.
-  std::uint64_t asked_ = 0;
-  std::shared_ptr<std::atomic<bool>> gone_;  // what it was told; null before the first
-  bool watched_ = false;                     // for a reset by the peer
-  bool answer_awaited_ = false, head_only_ = false;
-  bool chunks_known_ = true;  // by the peer: not in HTTP/1.0
-  persistence after_answer_ = persistence::none;
+  // At the next timer, so that a peer who is refused does not take the loop from others.
+  bool discard_due_ = false;
 };
 
 }  // namespace roomlog

@@ -1,7 +1,7 @@
 // A connection's WebSocket side: the upgrade, messages that come in, and the closing.
 #include <algorithm>
 
-#include "pushers/transport/connection.h"
+#include "pushers/transport/connection_http.h"
 #include "pushers/transport/socket_facts.h"
 #include "pushers/transport/trace_context.h"
 #include "pushers/transport/upgrade.h"
@@ -49,7 +49,7 @@ void client_connection::upgrade(const request_head& head, std::string target, bo
   if (offers_protocol(offered, settings_.protocol)) chosen = settings_.protocol;
   const auto request = plain_upgrade(whole_list(head, "Sec-WebSocket-Key"));
 
-  early.assign(http_->heads.rest());
+  early.assign(http_->rest());
   ws_.emplace(tick_stream(this));
   ws_->set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
                                                   websocket::stream_base::none(), false});
@@ -171,7 +171,7 @@ void client_connection::linger() {
   if (std::exchange(lingering_, true)) return;
   set_deadline(settings_.close_wait);
   // With a body on its way that is not at once: a peer who begins anew at our end is slowed down.
-  if (has_body_) return discard_later();
+  if (http_ && http_->has_body()) return discard_later();
   discard_input();
 }
 
