@@ -10,7 +10,10 @@ namespace roomlog {
 
 namespace {
 
-constexpr std::size_t idle_input_bytes = 512;
+// The input of a connection begins with room for most messages of a chat, and keeps what larger
+// ones have made it up to a bound.
+constexpr std::size_t idle_input_bytes = 256;
+constexpr std::size_t kept_input_bytes = 4 * 1024;
 
 // What the library has closed a connection with by itself; 0 where the peer did, or nobody.
 std::uint16_t close_code_of(io_error ec) {
@@ -117,7 +120,7 @@ void client_connection::deliver() {
   app_->on_message(ws_->got_binary() ? ws_opcode::binary : ws_opcode::text,
                    std::string_view(in_).substr(0, bytes));
   reading_ = false;
-  if (in_.size() <= idle_input_bytes * 8) return;
+  if (in_.size() <= kept_input_bytes) return;
   in_.resize(idle_input_bytes);
   in_.shrink_to_fit();
 }
