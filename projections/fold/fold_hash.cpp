@@ -3,6 +3,7 @@
 #include <array>
 
 #include "projections/store/big_endian.h"
+#include "schemas/records/event_bodies.h"
 
 namespace roomlog {
 namespace {
@@ -30,47 +31,67 @@ class byte_writer {
   char* to_;
 };
 
-// The plain part of a body: its kind, then its fields.
-struct facts_writer {
-  byte_writer& out;
+// What a byte_writer would write.
+class byte_counter {
+ public:
+  template <class Int>
+  byte_counter& number(Int) {
+    bytes_ += sizeof(Int);
+    return *this;
+  }
+  byte_counter& flag(bool) { return number(std::uint8_t{}); }
+  byte_counter& text(std::string_view bytes) {
+    bytes_ += sizeof(std::uint32_t) + bytes.size();
+    return *this;
+  }
+  std::size_t bytes() const { return bytes_; }
 
-  byte_writer& kind(std::uint8_t k) const { return out.number(k); }
+ private:
+  std::size_t bytes_ = 0;
+};
+
+// The plain part of a body: its number, then its fields. All of them: two events that differ in one
+// must not have the same digest.
+template <class Out>
+struct facts_writer {
+  Out& out;
+
+  template <class Body>
+  Out& begin(const Body&) const {
+    return out.number(entry_of<Body>().number);
+  }
 
   void operator()(const room_created& f) const {
-    kind(1).flag(f.is_public).flag(f.direct).number(static_cast<std::uint32_t>(f.members.size()));
+    begin(f).flag(f.is_public).flag(f.direct);
+    out.number(static_cast<std::uint32_t>(f.members.size()));
     for (std::string_view m : f.members) out.text(m);
   }
-  void operator()(const room_changed& f) const { kind(2).flag(f.closed); }
+  void operator()(const room_changed& f) const { begin(f).flag(f.closed); }
   void operator()(const member_changed& f) const {
-    kind(3).number(static_cast<std::uint8_t>(f.change)).number(static_cast<std::uint8_t>(f.role));
+    begin(f).number(static_cast<std::uint8_t>(f.change)).number(static_cast<std::uint8_t>(f.role));
     out.text(f.user);
   }
   void operator()(const message_posted& f) const {
-    kind(4).number(f.thread.value).number(f.reply_to.value);
+    begin(f).number(f.thread.value).number(f.reply_to.value);
   }
-  void operator()(const message_edited& f) const { kind(5).number(f.target.value); }
-  void operator()(const message_deleted& f) const { kind(6).number(f.target.value); }
+  void operator()(const message_edited& f) const { begin(f).number(f.target.value); }
+  void operator()(const message_deleted& f) const { begin(f).number(f.target.value); }
   void operator()(const reaction_changed& f) const {
-    kind(7).number(f.target.value).flag(f.remove).text(f.emoji);
+    begin(f).number(f.target.value).flag(f.remove).text(f.emoji);
   }
-  // Control records are in no room.
-  template <class Control>
-  void operator()(const Control&) const {
-    kind(0);
+  // No digest is asked of these.
+  template <seqless_body Body>
+  void operator()(const Body& f) const {
+    begin(f);
   }
 };
 
 // At least what the digest of this event takes.
 std::size_t digest_bytes_max(const event& ev) {
-  std::size_t bytes = 256 + ev.room.size() + ev.actor.size() + ev.actor_name.size() +
-                      ev.device.size() + ev.cid.size() + ev.after_cid.size() + ev.key_id.size() +
-                      ev.content.size();
-  if (const auto* f = std::get_if<room_created>(&ev.facts)) {
-    for (std::string_view m : f->members) bytes += 4 + m.size();
-  }
-  if (const auto* f = std::get_if<member_changed>(&ev.facts)) bytes += f->user.size();
-  if (const auto* f = std::get_if<reaction_changed>(&ev.facts)) bytes += f->emoji.size();
-  return bytes;
+  byte_counter facts;
+  std::visit(facts_writer<byte_counter>{facts}, ev.facts);
+  return 256 + ev.room.size() + ev.actor.size() + ev.actor_name.size() + ev.device.size() +
+         ev.cid.size() + ev.after_cid.size() + ev.key_id.size() + ev.content.size() + facts.bytes();
 }
 
 }  // namespace
@@ -83,7 +104,7 @@ hash128 event_digest(const event& ev, std::string& scratch) {
   out.text(ev.after_cid).number(static_cast<std::uint8_t>(ev.digest_alg));
   out.raw(as_text(byte_view(ev.digest))).number(ev.client_time.value).number(ev.gateway_time.value);
   out.number(ev.body_encoding).text(ev.key_id);
-  std::visit(facts_writer{out}, ev.facts);
+  std::visit(facts_writer<byte_writer>{out}, ev.facts);
   out.text(as_text(ev.content));
   const char* begin = scratch.data();
   return hash_bytes(std::string_view(begin, static_cast<std::size_t>(out.end() - begin)));

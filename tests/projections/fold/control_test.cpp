@@ -3,7 +3,9 @@
 #include "log/partitioner.h"
 #include "projections/fold/fold_hash.h"
 #include "schemas/records/codec.h"
+#include "schemas/records/event_bodies.h"
 #include "tests/projections/fold/fold_rig.h"
+#include "tests/schemas/records/samples.h"
 
 namespace roomlog::testing {
 namespace {
@@ -304,6 +306,23 @@ TEST(fold_hash, any_part_of_an_event_changes_its_digest) {
   others[15].content = as_byte_view("x");
   for (std::size_t i = 0; i < others.size(); ++i) {
     EXPECT_NE(event_digest(others[i], scratch), digest) << i;
+  }
+}
+
+// The samples are of every body (golden.every_body_is_in_the_corpus).
+TEST(fold_hash, samples_of_other_kinds_or_facts_have_other_digests) {
+  std::string scratch;
+  std::vector<event> all;
+  for (const auto& [name, value] : sample_events()) {
+    if (!entry_of(value.facts).is_room_event()) continue;
+    all.push_back(user_event());
+    all.back().facts = value.facts;
+  }
+  for (const event& a : all) {
+    for (const event& b : all) {
+      EXPECT_EQ(event_digest(a, scratch) == event_digest(b, scratch), a.facts == b.facts)
+          << to_json(a) << to_json(b);
+    }
   }
 }
 
