@@ -7,6 +7,7 @@
 #include "log/partitioner.h"
 #include "projections/fold/fold_hash.h"
 #include "projections/fold/fold_steps.h"
+#include "schemas/records/event_bodies.h"
 #include "schemas/text/emoji.h"
 
 namespace roomlog {
@@ -14,13 +15,7 @@ namespace roomlog {
 using namespace fold_steps;
 
 bool is_room_event(const event& ev) noexcept {
-  return std::holds_alternative<room_created>(ev.facts) ||
-         std::holds_alternative<room_changed>(ev.facts) ||
-         std::holds_alternative<member_changed>(ev.facts) ||
-         std::holds_alternative<message_posted>(ev.facts) ||
-         std::holds_alternative<message_edited>(ev.facts) ||
-         std::holds_alternative<message_deleted>(ev.facts) ||
-         std::holds_alternative<reaction_changed>(ev.facts);
+  return entry_of(ev.facts).is_room_event();
 }
 
 namespace {
@@ -32,6 +27,7 @@ struct facts_in_range {
     }
     return true;
   }
+  bool operator()(const room_changed&) const { return true; }
   bool operator()(const member_changed& f) const {
     if (!is_id(f.user) || f.change < member_change::joined || f.change > member_change::role ||
         f.role > member_role::reader) {
@@ -39,6 +35,9 @@ struct facts_in_range {
     }
     return f.change != member_change::role || f.role != member_role::none;
   }
+  bool operator()(const message_posted&) const { return true; }
+  bool operator()(const message_edited&) const { return true; }
+  bool operator()(const message_deleted&) const { return true; }
   bool operator()(const reaction_changed& f) const { return is_emoji(f.emoji); }
   bool operator()(const watermarks_advanced& f) const {
     if (f.watermarks.empty() || f.watermarks.size() > watermarks_max) return false;
@@ -49,8 +48,8 @@ struct facts_in_range {
     return !who.tenant.empty() && !who.room.empty() && f.user.size() <= principal_bytes_max &&
            f.device.size() <= id_bytes_max;
   }
-  template <class Other>
-  bool operator()(const Other&) const {
+  template <seqless_body Body>
+  bool operator()(const Body&) const {
     return true;
   }
 };

@@ -58,6 +58,8 @@ struct effect {
         break;
     }
   }
+  void operator()(const message_posted&) const {}
+  void operator()(const message_edited&) const {}
   void operator()(const message_deleted& f) const {
     auto target = state.find_event(in.value.id, f.target);
     if (!target) return;
@@ -67,22 +69,13 @@ struct effect {
   void operator()(const reaction_changed& f) const {
     state.tables().put_reaction(in.value.id, f, ev.actor, {seq, !f.remove});
   }
-  template <class Other>
-  void operator()(const Other&) const {}
+  template <seqless_body Body>
+  void operator()(const Body&) const {}
 };
 
-struct kind_of_facts {
-  stored_kind operator()(const room_created&) const { return stored_kind::room_created; }
-  stored_kind operator()(const room_changed&) const { return stored_kind::room_changed; }
-  stored_kind operator()(const member_changed&) const { return stored_kind::member_changed; }
-  stored_kind operator()(const message_edited&) const { return stored_kind::edit; }
-  stored_kind operator()(const message_deleted&) const { return stored_kind::deletion; }
-  stored_kind operator()(const reaction_changed&) const { return stored_kind::reaction; }
-  template <class Other>
-  stored_kind operator()(const Other&) const {
-    return stored_kind::message;
-  }
-};
+stored_kind kind_of_facts(const event_facts& facts) {
+  return static_cast<stored_kind>(entry_of(facts).number);
+}
 
 }  // namespace
 
@@ -99,9 +92,9 @@ verdict accept(fold_state& state, fold_state::room* in, const event& ev, offset 
   const auto* message = std::get_if<message_posted>(&ev.facts);
   if (message != nullptr) ++r.messages;
   const bool in_thread = message != nullptr && message->thread.value != 0;
-  state.put_event(r.id, r.head,
-                  {at, r.last_time, std::visit(kind_of_facts{}, ev.facts), false, in_thread,
-                   r.messages, ev.actor});
+  state.put_event(
+      r.id, r.head,
+      {at, r.last_time, kind_of_facts(ev.facts), false, in_thread, r.messages, ev.actor});
   std::visit(effect{state, room, ev, r.head}, ev.facts);
   return {verdict_kind::accepted, reject_reason::none, r.head, at, r.last_time};
 }

@@ -7,7 +7,7 @@
 
 #include "projections/fold/hash128.h"
 #include "projections/store/state_keys.h"
-#include "schemas/records/event.h"
+#include "schemas/records/event_bodies.h"
 
 namespace roomlog {
 
@@ -67,16 +67,8 @@ struct command_state {
   command_digest digest{};
 };
 
-// Stored: never renumber.
-enum class stored_kind : std::uint8_t {
-  room_created = 1,
-  room_changed = 2,
-  member_changed = 3,
-  message = 4,
-  edit = 5,
-  deletion = 6,
-  reaction = 7,
-};
+// Stored: the number of any event of a room in event_bodies.h. Rules ask for messages only.
+enum class stored_kind : std::uint8_t { message = entry_of<message_posted>().number };
 
 // Value of (room, seq).
 struct event_state {

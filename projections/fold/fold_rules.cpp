@@ -3,6 +3,7 @@
 
 #include "log/base/planted_bug.h"
 #include "projections/fold/fold_steps.h"
+#include "schemas/records/event_bodies.h"
 
 namespace roomlog::fold_steps {
 namespace {
@@ -75,10 +76,14 @@ struct member_rules {
     if (!last && f.remove) return judgement::refuse(reject_reason::invalid_target);
     return judgement::accept();
   }
-  template <class Other>
-  judgement operator()(const Other&) const {
-    return judgement::refuse(reject_reason::no_permission);
+  // judge_creation() has decided it, and nothing else is an event of a room.
+  judgement operator()(const room_created&) const { return no_event(); }
+  template <seqless_body Body>
+  judgement operator()(const Body&) const {
+    return no_event();
   }
+
+  static judgement no_event() { return judgement::refuse(reject_reason::no_permission); }
 
   judgement touch_message(seq_no target, bool of_anyone) const {
     if (!may_write(role)) return judgement::refuse(reject_reason::no_permission);

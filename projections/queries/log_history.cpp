@@ -1,35 +1,29 @@
 #include "projections/queries/log_history.h"
 
 #include <algorithm>
+#include <array>
 
 #include "projections/queries/deleted_texts.h"
 #include "projections/queries/log_page.h"
 #include "projections/queries/page_builder.h"
 #include "projections/store/big_endian.h"
+#include "schemas/records/event_bodies.h"
 
 namespace roomlog {
 namespace {
 
 constexpr int attempts_when_cut = 3;
 
-// As event_kind() names them.
+// As event_kind() names them, by the stored number.
+constexpr auto kind_names = [] {
+  std::array<std::string_view, event_bodies::all.size()> names{};
+  for (const body_entry& body : event_bodies::all) names.at(body.number) = body.kind;
+  return names;
+}();
+
 std::string_view kind_name(stored_kind kind) {
-  switch (kind) {
-    case stored_kind::room_created:
-    case stored_kind::room_changed:
-      return "room";
-    case stored_kind::member_changed:
-      return "member";
-    case stored_kind::message:
-      return "message";
-    case stored_kind::edit:
-      return "edit";
-    case stored_kind::deletion:
-      return "delete";
-    case stored_kind::reaction:
-      return "reaction";
-  }
-  return "";
+  const auto number = static_cast<std::size_t>(kind);
+  return number < kind_names.size() ? kind_names[number] : std::string_view();
 }
 
 bool is_wanted(const history_query& query, stored_kind kind) {

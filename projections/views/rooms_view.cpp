@@ -2,6 +2,7 @@
 
 #include "projections/store/big_endian.h"
 #include "schemas/records/codec.h"
+#include "schemas/records/event_bodies.h"
 
 namespace roomlog {
 
@@ -108,8 +109,10 @@ struct rooms_view::change {
     --author.value.messages;
     view.members_.touch(author);
   }
-  template <class Other>
-  void operator()(const Other&) const {}
+  void operator()(const message_edited&) const {}
+  void operator()(const reaction_changed&) const {}
+  template <seqless_body Body>
+  void operator()(const Body&) const {}
 
   // An empty title says nothing; sealed content is not for views.
   void take_title() const {

@@ -2,6 +2,7 @@
 #include "schemas/protocol/event_json.h"
 
 #include "schemas/records/codec.h"
+#include "schemas/records/event_bodies.h"
 #include "schemas/text/json_writer.h"
 #include "schemas/text/time_text.h"
 
@@ -105,8 +106,8 @@ class body_writer {
     return room();
   }
 
-  template <class Control>
-  result<> operator()(const Control&) {
+  template <seqless_body Body>
+  result<> operator()(const Body&) {
     return error{errc::malformed, "a control record is not an event of a room"};
   }
 
@@ -149,25 +150,7 @@ class body_writer {
 }  // namespace
 
 const char* event_kind(const event& ev) noexcept {
-  struct namer {
-    const char* operator()(const message_posted&) const { return "message"; }
-    const char* operator()(const message_edited&) const { return "edit"; }
-    const char* operator()(const message_deleted&) const { return "delete"; }
-    const char* operator()(const reaction_changed&) const { return "reaction"; }
-    const char* operator()(const member_changed&) const { return "member"; }
-    const char* operator()(const room_created&) const { return "room"; }
-    const char* operator()(const room_changed&) const { return "room"; }
-    const char* operator()(const log_descriptor&) const { return ""; }
-    const char* operator()(const gateway_fence&) const { return ""; }
-    const char* operator()(const epoch_changed&) const { return ""; }
-    const char* operator()(const import_begun&) const { return ""; }
-    const char* operator()(const fold_activated&) const { return ""; }
-    const char* operator()(const log_sealed&) const { return ""; }
-    const char* operator()(const principal_revoked&) const { return ""; }
-    const char* operator()(const watermarks_advanced&) const { return ""; }
-    const char* operator()(const unknown_body&) const { return ""; }
-  };
-  return std::visit(namer{}, ev.facts);
+  return entry_of(ev.facts).kind;
 }
 
 result<> append_event_json(std::string& out, const event& ev, const event_standing& standing) {

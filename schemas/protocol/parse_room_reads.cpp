@@ -3,6 +3,7 @@
 #include <array>
 
 #include "schemas/protocol/command_types.h"
+#include "schemas/records/event_bodies.h"
 
 namespace roomlog {
 namespace {
@@ -31,8 +32,8 @@ seq_no min_seq_field(parse_context& c) {
 }
 
 bool is_event_kind(const std::string& name) {
-  constexpr std::array kinds{"message", "edit", "delete", "reaction", "member", "room"};
-  return std::find(kinds.begin(), kinds.end(), name) != kinds.end();
+  return !name.empty() &&
+         std::ranges::find(event_bodies::all, name, &body_entry::kind) != event_bodies::all.end();
 }
 
 }  // namespace
