@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Logs of format version 1 are refused, and with them the records of schema version 1.
-constexpr int schema_version_first = 2;
+constexpr std::uint16_t schema_version_first = 2;
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -47,6 +47,7 @@ std::string json_of(const std::string& name, byte_view bytes) {
   if (begins("signal.")) return text(decode_signal(bytes));
   // Contents are shown as the event that holds them shows them.
   event holder;
+  holder.schema_version = schema_version_first;  // not this build's: the JSON is there for ever
   holder.content = bytes;
   if (begins("message_content.")) holder.facts = message_posted{};
   if (begins("room_content.")) holder.facts = room_created{};
