@@ -92,23 +92,11 @@ void http_queries::read(const call_ptr& asked) {
 }
 
 view_answer http_queries::answer_of(const call& asked, const room_info& room) const {
-  const auto& who = asked.who();
-  const auto key = who.tenant + '/' + asked.target.room;
+  auto query = query_of(asked.who(), asked.what);
   if (asked.target.what == http_target::kind::room)
-    return read_room(sources_, key, who.user, markup::escaped);
-  view_query query{who.tenant, who.user, {}, {}};
-  if (const auto* rooms = std::get_if<rooms_command>(&asked.what)) {
-    query.what = *rooms;
-  } else if (const auto* members = std::get_if<members_command>(&asked.what)) {
-    query.room_key = key;
-    query.what = *members;
-  } else {
-    query.room_key = key;
-    auto what = std::get<history_command>(asked.what);
-    if (asked.last)
-      what.after_seq = seq_no{room.head.value - std::min(*asked.last, room.head.value)};
-    query.what = std::move(what);
-  }
+    return read_room(sources_, query.room_key, query.user, markup::escaped);
+  if (auto* history = std::get_if<history_command>(&query.what); history != nullptr && asked.last)
+    history->after_seq = seq_no{room.head.value - std::min(*asked.last, room.head.value)};
   return read_view(sources_, query, markup::escaped);
 }
 

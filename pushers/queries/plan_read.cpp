@@ -109,16 +109,35 @@ read_plan plan_of(const fold_lookup& fold, const principal&, const rooms_command
   return plan;
 }
 
+// Every read but subscribe is a query: another one does not compile.
+struct as_query {
+  query_command operator()(subscribe_command&) const {
+    throw std::logic_error("a subscribe was taken for a query");
+  }
+  template <class Query>
+  query_command operator()(Query& what) const {
+    return std::move(what);
+  }
+};
+
 }  // namespace
 
 read_command as_read(command what) {
   return std::visit(
       [](auto& any) -> read_command {
         using kind = std::decay_t<decltype(any)>;
-        if constexpr (std::is_constructible_v<read_command, kind>) return std::move(any);
+        if constexpr (is_read<kind>) return std::move(any);
         throw std::logic_error("a command that is not a read was taken for one");
       },
       what);
+}
+
+view_query query_of(const principal& who, read_command what) {
+  view_query query{who.tenant, who.user, {}, {}};
+  if (const auto room = room_of(what); !room.empty())
+    query.room_key = who.tenant + '/' + std::string(room);
+  query.what = std::visit(as_query{}, what);
+  return query;
 }
 
 const command_id& id_of(const read_command& what) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -29,8 +30,13 @@ namespace roomlog {
 using read_command =
     std::variant<subscribe_command, history_command, rooms_command, members_command>;
 
+template <class Command>
+concept is_read = std::is_constructible_v<read_command, Command>;
+
 // Only of a command that is a read.
 read_command as_read(command what);
+// Only of a read that is no subscribe.
+view_query query_of(const principal& who, read_command what);
 const command_id& id_of(const read_command& what);
 // As the client named it; empty for rooms.
 std::string_view room_of(const read_command& what);

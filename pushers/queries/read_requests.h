@@ -39,11 +39,14 @@ struct loaded_page {
   seq_no last{UINT64_MAX};    // the event that ends the subscription, if the page has it
 };
 
+// Whatever is asked of views.
+using query_command = std::variant<history_command, rooms_command, members_command>;
+
 // A query that passed every check of the session; its answer is one JSON object.
 struct view_query {
   std::string tenant, user;
   std::string room_key;  // empty for rooms
-  std::variant<history_command, rooms_command, members_command> what;
+  query_command what;
   std::uint64_t ticket = 0;              // of the asker
   std::chrono::microseconds deadline{};  // steady: not begun after it
 };

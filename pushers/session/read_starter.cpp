@@ -87,15 +87,7 @@ read_outcome read_starter::attempt(pending_read& read) {
 read_outcome read_starter::run(pending_read& read, const room_info& room) {
   if (std::holds_alternative<subscribe_command>(read.what)) return run_subscribe(read, room);
   if (!is_admitted(id_of(read.what))) return read_outcome::done;
-  const auto& who = session_.who();
-  view_query query{who.tenant, who.user, {}, {}};
-  if (const auto name = room_of(read.what); !name.empty()) query.room_key = session_.room_key(name);
-  std::visit(
-      [&](auto& what) {
-        if constexpr (requires { query.what = std::move(what); }) query.what = std::move(what);
-      },
-      read.what);
-  session_.queries.ask(std::move(query));
+  session_.queries.ask(query_of(session_.who(), std::move(read.what)));
   return read_outcome::done;
 }
 

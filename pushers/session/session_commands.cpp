@@ -75,7 +75,8 @@ void session_commands::run(options_command& what) {
   say_ok(what.id);
 }
 
-void session_commands::run(subscribe_command& what) {
+template <is_read Read>
+void session_commands::run(Read& what) {
   read_starter(session_).take(std::move(what), now_);
 }
 
@@ -83,18 +84,6 @@ void session_commands::run(unsubscribe_command& what) {
   read_starter(session_).replace_subscribe(what.room);
   session_.events.end(session_.room_key(what.room));
   say_ok(what.id);
-}
-
-void session_commands::run(history_command& what) {
-  read_starter(session_).take(std::move(what), now_);
-}
-
-void session_commands::run(rooms_command& what) {
-  read_starter(session_).take(std::move(what), now_);
-}
-
-void session_commands::run(members_command& what) {
-  read_starter(session_).take(std::move(what), now_);
 }
 
 void session_commands::run(event_command& what) {

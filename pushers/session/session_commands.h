@@ -23,12 +23,10 @@ class session_commands {
   void run(refresh_command& what);
   void run(ping_command& what);
   void run(options_command& what);
-  void run(subscribe_command& what);
   void run(unsubscribe_command& what);
-  void run(history_command& what);
-  void run(rooms_command& what);
-  void run(members_command& what);
   void run(event_command& what);
+  template <is_read Read>
+  void run(Read& what);
   void say_ok(const command_id& id);
 
   session_parts& session_;

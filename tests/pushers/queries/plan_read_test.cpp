@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <stdexcept>
 
 #include "log/partitioner.h"
 
@@ -187,6 +188,26 @@ TEST_F(plan_read_test, the_first_error_ends_the_wait_for_several_partitions) {
   fold.awaited[0].second({});
   ASSERT_EQ(said.size(), 1u);
   EXPECT_EQ(said[0].error().code, errc::unavailable);
+}
+
+TEST(query_of, a_read_becomes_the_query_of_its_kind_in_the_room_of_its_tenant) {
+  principal ann;
+  ann.tenant = "t";
+  ann.user = "ann";
+  history_command history;
+  history.room = "r";
+  history.id = "1";
+  const auto page = query_of(ann, history);
+  EXPECT_EQ(page.room_key, "t/r");
+  EXPECT_EQ(page.user, "ann");
+  EXPECT_EQ(std::get<history_command>(page.what).id, "1");
+  members_command members;
+  members.room = "r";
+  EXPECT_TRUE(std::holds_alternative<members_command>(query_of(ann, members).what));
+  const auto rooms = query_of(ann, rooms_command{});
+  EXPECT_TRUE(std::holds_alternative<rooms_command>(rooms.what));
+  EXPECT_EQ(rooms.room_key, "");
+  EXPECT_THROW(query_of(ann, subscribe_command{}), std::logic_error);
 }
 
 TEST_F(plan_read_test, a_subscription_begins_where_its_command_says) {
