@@ -17,6 +17,7 @@ struct config {
   fold_section fold;
   auth_section auth;
   limits_section limits;
+  features_section features;
   content_section content;
   diagnostics_section diagnostics;
 };

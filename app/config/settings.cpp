@@ -19,6 +19,8 @@ constexpr std::array sections{
                     "Whose tokens are believed. Without any key here the server makes a "
                     "secret of its own in its data directory."},
     setting_section{"limits", "What one client, one connection and the whole server may use."},
+    setting_section{"features",
+                    "What is served beyond the core of the protocol; hello.features names it."},
     setting_section{"content", "What messages may hold."},
     setting_section{"diagnostics", "What operators read on stderr."},
 };

@@ -1,4 +1,4 @@
-// The settings of what messages may hold, and of what operators read.
+// The settings of what is served, of what messages may hold, and of what operators read.
 #include <array>
 
 #include "app/config/settings_tables.h"
@@ -10,6 +10,10 @@ using kind = setting_kind;
 using namespace setting_units;
 
 constexpr std::array table{
+    setting{ROOMLOG_SETTING(features.edits), .kind = kind::boolean,
+            .help = "Whether edit and delete are taken; else they are unknown_type."},
+    setting{ROOMLOG_SETTING(features.reactions), .kind = kind::boolean,
+            .help = "Whether react is taken; else it is unknown_type."},
     setting{ROOMLOG_SETTING(content.prohibited_words_file), .kind = kind::path,
             .help =
                 "File with one word a line that messages may not hold, compared without case as "

@@ -52,6 +52,6 @@ std::span<const setting> server_settings();   // data, server
 std::span<const setting> log_settings();      // log, kafka, fold
 std::span<const setting> auth_settings();     // auth
 std::span<const setting> limit_settings();    // limits
-std::span<const setting> content_settings();  // content, diagnostics
+std::span<const setting> content_settings();  // features, content, diagnostics
 
 }  // namespace roomlog

@@ -4,7 +4,7 @@
 namespace roomlog {
 
 extern const command_kind send_kind, create_kind, join_kind, leave_kind, invite_kind, kick_kind,
-    role_kind;
+    role_kind, edit_kind, delete_kind, react_kind;
 
 const command_kind& kind_of(const command_record& record) {
   struct list {
@@ -15,6 +15,9 @@ const command_kind& kind_of(const command_record& record) {
     const command_kind& operator()(const invite_command&) const { return invite_kind; }
     const command_kind& operator()(const kick_command&) const { return kick_kind; }
     const command_kind& operator()(const role_command&) const { return role_kind; }
+    const command_kind& operator()(const edit_command&) const { return edit_kind; }
+    const command_kind& operator()(const delete_command&) const { return delete_kind; }
+    const command_kind& operator()(const react_command&) const { return react_kind; }
   };
   return std::visit(list{}, record.command.body);
 }

@@ -30,8 +30,9 @@ void session::on_connected(session_key key, std::string token, moment now) {
   const auto& context = parts_.context();
   const auto name = hex_text(key);
   const auto ping_ms = static_cast<std::uint64_t>(context.times.ping.count());
-  frames::hello(parts_.replies.json(), {name, context.epoch, now.wall, ping_ms,
-                                        limits_told(context.limits, context.times)});
+  frames::hello(parts_.replies.json(),
+                {name, context.epoch, now.wall, ping_ms, limits_told(context.limits, context.times),
+                 context.limits.command.features});
   parts_.replies.send();
   if (token.empty()) return;
   parts_.identity.begin({});

@@ -34,11 +34,11 @@ parsed_command parse_typed(const scanned_object& object, const parser_limits& li
   const auto name = fields.text(field_name::type, presence::required);
   if (!name) return refuse(object, *fields.error());
   const command_type* type = find_command_type(*name);
-  if (type == nullptr) {
+  if (type == nullptr || !type->is_served(limits.features)) {
     auto refusal =
         refuse(object, make_client_error(error_code::unknown_type, unknown_type_message(*name)));
-    refusal.of_protocol =
-        std::ranges::find(command_name::unserved, *name) != std::end(command_name::unserved);
+    refusal.of_protocol = type != nullptr || std::ranges::find(command_name::unserved, *name) !=
+                                                 std::end(command_name::unserved);
     return refusal;
   }
   const command_id id = read_command_id(object);

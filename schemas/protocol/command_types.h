@@ -29,6 +29,11 @@ inline std::string room_field(parse_context& c) {
 struct command_type {
   std::string_view name;
   command (*parse)(parse_context&);
+  bool protocol_features::*feature = nullptr;  // null: of the core
+
+  bool is_served(const protocol_features& features) const {
+    return feature == nullptr || features.*feature;
+  }
 };
 
 std::span<const command_type> command_types();
@@ -43,6 +48,9 @@ command parse_leave(parse_context& c);
 command parse_invite(parse_context& c);
 command parse_kick(parse_context& c);
 command parse_role(parse_context& c);
+command parse_edit(parse_context& c);
+command parse_delete(parse_context& c);
+command parse_react(parse_context& c);
 
 command parse_auth(parse_context& c);
 command parse_refresh(parse_context& c);

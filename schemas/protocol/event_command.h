@@ -36,9 +36,22 @@ struct role_command {
   std::string user;
   member_role role = member_role::none;
 };
+struct edit_command {
+  seq_no seq;
+  std::string text;
+};
+struct delete_command {
+  seq_no seq;
+};
+struct react_command {
+  seq_no seq;
+  std::string emoji;
+  bool remove = false;
+};
 
-using event_body_command = std::variant<send_command, create_command, join_command, leave_command,
-                                        invite_command, kick_command, role_command>;
+using event_body_command =
+    std::variant<send_command, create_command, join_command, leave_command, invite_command,
+                 kick_command, role_command, edit_command, delete_command, react_command>;
 
 struct event_command {
   command_id id;

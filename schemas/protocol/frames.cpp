@@ -28,6 +28,17 @@ void put_list_end(json_object& frame, const list_facts& facts) {
   if (facts.more && !facts.next.empty()) frame.field("next_after", facts.next);
 }
 
+// A JSON array of the names.
+std::string list_of(const protocol_features& features) {
+  std::string list = "[";
+  for_each_feature([&](std::string_view name, bool protocol_features::*served) {
+    if (!(features.*served)) return;
+    if (list.size() > 1) list += ',';
+    list.append(1, '"').append(name).append(1, '"');
+  });
+  return list + ']';
+}
+
 }  // namespace
 
 void hello(std::string& out, const hello_facts& facts) {
@@ -45,7 +56,7 @@ void hello(std::string& out, const hello_facts& facts) {
       .field("subscriptions", facts.limits.subscriptions)
       .field("connections_per_user", facts.limits.connections_per_user);
   named.close();
-  frame.raw(field_name::features, "[]").close();
+  frame.raw(field_name::features, list_of(facts.features)).close();
 }
 
 void authenticated(std::string& out, const command_id& id, const principal& who) {

@@ -12,6 +12,7 @@
 #include "schemas/protocol/command_outcome.h"
 #include "schemas/protocol/event_json.h"
 #include "schemas/protocol/principal.h"
+#include "schemas/protocol/protocol_features.h"
 
 namespace roomlog::frames {
 
@@ -25,6 +26,7 @@ struct hello_facts {
   timestamp now;
   std::uint64_t ping_ms = 0;
   hello_limits limits{};
+  protocol_features features{};
 };
 void hello(std::string& out, const hello_facts& facts);
 void authenticated(std::string& out, const command_id& id, const principal& who);

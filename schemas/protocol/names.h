@@ -9,15 +9,16 @@ namespace roomlog::command_name {
 using name = std::string_view;
 // They make events.
 inline constexpr name send = "send", create = "create", join = "join", leave = "leave",
-                      invite = "invite", kick = "kick", role = "role";
+                      invite = "invite", kick = "kick", role = "role", edit = "edit",
+                      delete_message = "delete", react = "react";
 // Of the connection and its subscriptions.
 inline constexpr name auth = "auth", refresh = "refresh", ping = "ping", options = "options",
                       subscribe = "subscribe", unsubscribe = "unsubscribe";
 // Queries.
 inline constexpr name history = "history", rooms = "rooms", members = "members";
 // Of the protocol, but not served by this version.
-inline constexpr name unserved[] = {"received", "read", "typing", "edit",    "delete",
-                                    "react",    "room", "thread", "receipts"};
+inline constexpr name unserved[] = {"received", "read",   "typing",  "who",
+                                    "room",     "thread", "receipts"};
 
 }  // namespace roomlog::command_name
 
@@ -41,6 +42,7 @@ inline constexpr name type = "type", id = "id", room = "room", cid = "cid", afte
 inline constexpr name text = "text", content_type = "content_type", metadata = "metadata",
                       attachments = "attachments", signature = "signature", thread = "thread",
                       reply_to = "reply_to";
+inline constexpr name emoji = "emoji", remove = "remove";
 inline constexpr name title = "title", members = "members", direct = "direct", is_public = "public";
 inline constexpr name after_seq = "after_seq", before_seq = "before_seq",
                       after_offset = "after_offset", since = "since", last = "last",

@@ -3,6 +3,7 @@
 
 #include "schemas/protocol/command_types.h"
 #include "schemas/protocol/direct_room.h"
+#include "schemas/text/emoji.h"
 #include "schemas/text/utf8.h"
 
 namespace roomlog {
@@ -25,17 +26,23 @@ event_command with_body(parse_context& c, std::string room, event_body_command b
   return made;
 }
 
-void check_length(parse_context& c, const send_command& body) {
+// Of a message or an edit.
+void check_length(parse_context& c, std::string_view text) {
   std::size_t bytes = 0;
   for (const auto name :
        {field_name::text, field_name::metadata, field_name::attachments, field_name::signature}) {
     bytes += c.fields.compact_size(name);
   }
   const std::size_t text_max = c.limits.text_code_points_max;
-  const bool text_too_long = body.text.size() > text_max && count_code_points(body.text) > text_max;
+  const bool text_too_long = text.size() > text_max && count_code_points(text) > text_max;
   if (!text_too_long && bytes <= c.limits.content_bytes_max) return;
   c.too_long = make_client_error(error_code::message_too_long);
   c.too_long->message = "Message too long (max " + std::to_string(text_max) + " characters)";
+}
+
+seq_no target_field(parse_context& c) {
+  if (!c.fields.given(field_name::seq)) c.fields.missing();
+  return c.fields.seq(field_name::seq);
 }
 
 std::optional<std::string> title_field(parse_context& c) {
@@ -66,7 +73,7 @@ command parse_send(parse_context& c) {
     c.fields.missing();
   // The server makes one for the other commands; a message that is sent again needs its own.
   if (!c.fields.given(field_name::cid)) c.fields.missing();
-  check_length(c, body);
+  check_length(c, body.text);
   return with_body(c, std::move(room), std::move(body));
 }
 
@@ -123,6 +130,33 @@ command parse_role(parse_context& c) {
       c.fields.invalid(field_name::role, "owner, admin, writer or reader");
     }
   }
+  return with_body(c, std::move(room), std::move(body));
+}
+
+command parse_edit(parse_context& c) {
+  std::string room = room_field(c);
+  edit_command body;
+  body.seq = target_field(c);
+  body.text = c.fields.text(field_name::text, presence::required).value_or("");
+  check_length(c, body.text);
+  return with_body(c, std::move(room), std::move(body));
+}
+
+command parse_delete(parse_context& c) {
+  std::string room = room_field(c);
+  return with_body(c, std::move(room), delete_command{target_field(c)});
+}
+
+command parse_react(parse_context& c) {
+  std::string room = room_field(c);
+  react_command body;
+  body.seq = target_field(c);
+  body.emoji = c.fields.text(field_name::emoji, presence::required).value_or("");
+  if (!body.emoji.empty() && !is_emoji(body.emoji)) {
+    c.fields.invalid(field_name::emoji, "1 to " + std::to_string(emoji_bytes_max) +
+                                            " bytes without control characters and white space");
+  }
+  body.remove = c.fields.boolean(field_name::remove).value_or(false);
   return with_body(c, std::move(room), std::move(body));
 }
 

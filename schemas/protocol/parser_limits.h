@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "schemas/protocol/protocol_features.h"
+
 namespace roomlog {
 
 struct parser_limits {
@@ -10,6 +12,7 @@ struct parser_limits {
   std::size_t content_bytes_max = 16384;  // text, metadata, attachments, signature as compact JSON
   std::size_t title_code_points_max = 256;
   std::size_t create_members_max = 100;
+  protocol_features features{};  // commands of those that are off are unknown
 };
 
 }  // namespace roomlog

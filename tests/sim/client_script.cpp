@@ -100,6 +100,20 @@ json::object client::choose_command(std::string& kind, const std::string& room) 
     constexpr const char* roles[] = {"owner", "admin", "writer", "reader"};
     return {{"user", other}, {"role", roles[chance.below(4)]}};
   }
+  const auto target = 1 + chance.below(known->head() + 1);
+  if (choice < 260) {
+    kind = "react";
+    constexpr const char* emojis[] = {"+1", "\xf0\x9f\x91\x8d", "heart"};
+    return {{"seq", target}, {"emoji", emojis[chance.below(3)]}, {"remove", chance.in_1000(300)}};
+  }
+  if (choice < 300) {
+    kind = "edit";
+    return {{"seq", target}, {"text", "edited " + std::to_string(chance.next())}};
+  }
+  if (choice < 320) {
+    kind = "delete";
+    return {{"seq", target}};
+  }
   kind = "send";
   json::object frame{{"text", "text " + std::to_string(chance.next())}};
   if (chance.in_1000(20)) frame["text"] = std::string(3'000, 'x') + std::to_string(chance.next());

@@ -60,6 +60,21 @@ const sample samples[] = {
      member_changed{member_change::role, "bob", member_role::admin},
      {},
      ""},
+    {"edit",
+     R"({"type":"edit","room":"r","cid":"c","seq":7,"text":"hello"})",
+     message_edited{seq_no{7}},
+     {},
+     "hello"},
+    {"delete",
+     R"({"type":"delete","room":"r","cid":"c","seq":7})",
+     message_deleted{seq_no{7}},
+     {},
+     ""},
+    {"react",
+     R"({"type":"react","room":"r","cid":"c","seq":7,"emoji":"+1","remove":true})",
+     reaction_changed{seq_no{7}, "+1", true},
+     {},
+     "+1"},
 };
 
 TEST(command_kinds, every_body_and_every_type_that_makes_events_has_its_kind) {
@@ -75,7 +90,7 @@ TEST(command_kinds, every_body_and_every_type_that_makes_events_has_its_kind) {
   for (const command_type& type : command_types()) {
     const auto json =
         R"({"type":")" + std::string(type.name) +
-        R"(","room":"r","cid":"c","text":"t","seq":1,"user":"u","role":"reader","token":"t"})";
+        R"(","room":"r","cid":"c","text":"t","seq":1,"user":"u","role":"reader","token":"t","emoji":"+1"})";
     const auto parsed = parse_command(json);
     ASSERT_TRUE(std::holds_alternative<command>(parsed)) << json;
     if (!std::holds_alternative<event_command>(std::get<command>(parsed))) continue;
@@ -98,7 +113,7 @@ TEST(command_kinds, every_kind_has_a_digest_and_the_facts_and_content_of_its_rec
     EXPECT_EQ(decoded->digest, record.command.digest);
     EXPECT_EQ(decoded->actor, "ann");
     EXPECT_EQ(decoded->cid, "c");
-    if (s.type == "send") {
+    if (s.type == "send" || s.type == "edit") {
       const auto content = decode_message_content(decoded->content);
       ASSERT_TRUE(content);
       EXPECT_EQ(content->text, "hello");

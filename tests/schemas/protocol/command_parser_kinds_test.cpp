@@ -150,5 +150,63 @@ TEST(command_parser, takes_the_commands_of_a_connection) {
   EXPECT_EQ(accepted<unsubscribe_command>(R"({"type":"unsubscribe","room":"r"})").room, "r");
 }
 
+TEST(command_parser, takes_edits_deletions_and_reactions) {
+  const auto edit = body_of<edit_command>(R"({"type":"edit","room":"r","seq":7,"text":" "})");
+  EXPECT_EQ(edit.seq, seq_no{7});
+  EXPECT_EQ(edit.text, " ");
+  EXPECT_EQ(body_of<delete_command>(R"({"type":"delete","room":"r","seq":7})").seq, seq_no{7});
+  const auto added = body_of<react_command>(
+      "{\"type\":\"react\",\"room\":\"r\",\"seq\":7,\"emoji\":\"\xf0\x9f\x91\x8d\"}");
+  EXPECT_EQ(added.seq, seq_no{7});
+  EXPECT_EQ(added.emoji, "\xf0\x9f\x91\x8d");
+  EXPECT_FALSE(added.remove);
+  EXPECT_TRUE(
+      body_of<react_command>(R"({"type":"react","room":"r","seq":7,"emoji":"+1","remove":true})")
+          .remove);
+}
+
+TEST(command_parser, refuses_edits_deletions_and_reactions_that_lack_or_have_wrong_fields) {
+  for (const char* json :
+       {R"({"type":"edit","room":"r","text":"t"})", R"({"type":"edit","room":"r","seq":7})",
+        R"({"type":"edit","room":"r","seq":7,"text":""})", R"({"type":"edit","seq":7,"text":"t"})",
+        R"({"type":"delete","room":"r"})", R"({"type":"react","room":"r","seq":7})",
+        R"({"type":"react","room":"r","seq":7,"emoji":""})",
+        R"({"type":"react","room":"r","emoji":"+1"})"}) {
+    expect_refused(json, error_code::missing_fields);
+  }
+  const std::string long_emoji(65, 'x');
+  const std::pair<std::string, const char*> bad[] = {
+      {R"({"type":"edit","room":"r","seq":0,"text":"t"})", "seq"},
+      {R"({"type":"edit","room":"r","seq":"7","text":"t"})", "seq"},
+      {R"({"type":"edit","room":"r","seq":7,"text":7})", "text"},
+      {R"({"type":"delete","room":"r","seq":-1})", "seq"},
+      {R"({"type":"react","room":"r","seq":7,"emoji":"a b"})", "emoji"},
+      {R"({"type":"react","room":"r","seq":7,"emoji":")" + long_emoji + "\"}", "emoji"},
+      {R"({"type":"react","room":"r","seq":7,"emoji":"+1","remove":1})", "remove"}};
+  for (const auto& [json, says] : bad) expect_refused(json, error_code::invalid_field, says);
+  const auto edit_of = [](std::size_t characters) {
+    return R"({"type":"edit","room":"r","seq":7,"text":")" + std::string(characters, 'x') + "\"}";
+  };
+  accepted<event_command>(edit_of(4000));
+  expect_refused(edit_of(4001), error_code::message_too_long, "4000");
+  accepted<event_command>(R"({"type":"react","room":"r","seq":7,"emoji":")" + std::string(64, 'x') +
+                          "\"}");
+}
+
+TEST(command_parser, knows_no_command_of_a_feature_that_is_off) {
+  parser_limits limits;
+  limits.features.edits = false;
+  for (const char* json : {R"({"type":"edit","room":"r","seq":7,"text":"t"})",
+                           R"({"type":"delete","room":"r","seq":7})"}) {
+    const auto off = refused(json, limits);
+    EXPECT_EQ(off.error.code, error_code::unknown_type) << json;
+    EXPECT_TRUE(off.of_protocol) << json;
+  }
+  const char* react = R"({"type":"react","room":"r","seq":7,"emoji":"+1"})";
+  accepted<event_command>(react, limits);
+  limits.features.reactions = false;
+  EXPECT_EQ(refused(react, limits).error.code, error_code::unknown_type);
+}
+
 }  // namespace
 }  // namespace roomlog::testing

@@ -14,7 +14,18 @@ TEST(frames, hello_says_what_the_client_may_do) {
       out,
       R"({"type":"hello","session":"s1","epoch":"e1","server_time":"1970-01-01T00:00:01.000000Z",)"
       R"("ping_ms":2000,"limits":{"frame_bytes":65536,"attempt_ms":10000,"in_flight":256,)"
-      R"("queries":8,"subscriptions":1000,"connections_per_user":100},"features":[]})");
+      R"("queries":8,"subscriptions":1000,"connections_per_user":100},"features":["edits","reactions"]})");
+}
+
+TEST(frames, hello_names_only_what_is_served) {
+  frames::hello_facts facts{"s1", "e1", timestamp{1'000'000}, 2'000, {}, {false, true}};
+  std::string out;
+  frames::hello(out, facts);
+  EXPECT_NE(out.find(R"("features":["reactions"]})"), std::string::npos) << out;
+  facts.features.reactions = false;
+  out.clear();
+  frames::hello(out, facts);
+  EXPECT_NE(out.find(R"("features":[]})"), std::string::npos) << out;
 }
 
 TEST(frames, a_room_in_a_list_has_its_last_event_where_it_is_given) {
