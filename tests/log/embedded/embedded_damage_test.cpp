@@ -180,6 +180,13 @@ TEST_F(embedded_damage, a_high_water_file_without_a_good_slot_fails_the_start) {
   EXPECT_TRUE(contains(refused_start(log_), "high-water"));
 }
 
+TEST_F(embedded_damage, a_new_log_has_no_high_water_file_and_says_nothing_of_it) {
+  ::testing::internal::CaptureStderr();
+  EXPECT_TRUE(open_log(log_));
+  diagnostics::flush();
+  EXPECT_FALSE(contains(::testing::internal::GetCapturedStderr(), "no file"));
+}
+
 TEST_F(embedded_damage, without_its_high_water_file_the_log_starts_and_says_so) {
   make_log(log_, {"one"});
   fs::remove(log_ / "high-water");
