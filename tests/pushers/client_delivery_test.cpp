@@ -120,6 +120,16 @@ TEST(server_delivery, a_slow_reader_costs_its_budget_is_not_dropped_and_misses_n
   EXPECT_GT(rig.server().stats().pages_total, 0u);
 }
 
+TEST(server_delivery, a_flush_that_has_sent_its_share_is_counted) {
+  server_rig rig([](client_server_options& options) { options.limits.flush_bytes_max = 4096; });
+  rig.world.create("default/r", "ann");
+  rig.world.post("default/r", "ann", std::string(20'000, 'x'));
+  auto client = rig.sign_in("ann");
+  client.send_text(R"({"type":"history","room":"r","id":1})");
+  EXPECT_EQ(field(*client.next_object(), "id"), "1");
+  EXPECT_TRUE(rig.eventually([](const auto& s) { return s.flushes_cut_total == 1; }));
+}
+
 TEST(server_delivery,
      clients_that_ask_for_pages_and_do_not_read_hold_a_page_each_and_get_all_of_them) {
   server_rig rig([](client_server_options& options) {

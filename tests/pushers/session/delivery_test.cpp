@@ -281,6 +281,7 @@ TEST_F(delivery_test, content_that_does_not_decode_leaves_no_hole) {
   const auto said = all_said();
   EXPECT_EQ(field(said.back(), "seq"), "11");
   EXPECT_EQ(field(said.back(), "unreadable"), "true");
+  EXPECT_EQ(shard.rooms.counters().unreadable, 1u);
 }
 
 }  // namespace
