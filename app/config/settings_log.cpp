@@ -1,7 +1,9 @@
 // The settings of the log, of Kafka, and of the fold and its views.
+#include <algorithm>
 #include <array>
 
 #include "app/config/settings_tables.h"
+#include "projections/views/view_registry.h"
 
 namespace roomlog {
 namespace {
@@ -55,8 +57,7 @@ constexpr std::array table{
                     "their members (needs history). One that is new is built beside the running "
                     "server, one that is no longer named is removed. Without history it is read "
                     "from the log itself, without rooms they cannot be listed. Empty is for a "
-                    "gateway only.",
-            .choices = "history rooms"},
+                    "gateway only."},  // its choices: log_settings()
     setting{ROOMLOG_SETTING(fold.partitions), .kind = kind::ranges,
             .help = "The share of a projector: the partitions that it keeps views of, as in 0-3,7. "
                     "Empty: all."},
@@ -79,7 +80,12 @@ constexpr std::array table{
 }  // namespace
 
 std::span<const setting> log_settings() {
-  return table;
+  static const auto rows = [] {
+    auto all = table;
+    std::ranges::find(all, "fold.views", &setting::name)->choices = view_names();
+    return all;
+  }();
+  return rows;
 }
 
 }  // namespace roomlog

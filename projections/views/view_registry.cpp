@@ -1,6 +1,7 @@
 #include "projections/views/view_registry.h"
 
 #include <algorithm>
+#include <string>
 
 #include "projections/views/history_view.h"
 #include "projections/views/rooms_view.h"
@@ -23,6 +24,15 @@ constexpr view_entry views[] = {
 
 std::vector<view_entry> all_views() {
   return {std::begin(views), std::end(views)};
+}
+
+std::string_view view_names() {
+  static const std::string names = [] {
+    std::string all;
+    for (const view_entry& view : views) all.append(all.empty() ? "" : " ").append(view.name);
+    return all;
+  }();
+  return names;
 }
 
 std::optional<view_entry> find_view(std::string_view name) {

@@ -24,6 +24,8 @@ struct view_entry {
 };
 
 std::vector<view_entry> all_views();
+// Of all views, separated by spaces.
+std::string_view view_names();
 // Nothing where there is no view of that name.
 std::optional<view_entry> find_view(std::string_view name);
 

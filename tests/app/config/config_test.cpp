@@ -9,6 +9,7 @@
 #include "app/config/config_text.h"
 #include "app/config/setting_value.h"
 #include "app/serve/server_rules.h"
+#include "projections/views/view_registry.h"
 #include "tests/testing/temporary_directory.h"
 
 namespace roomlog::testing {
@@ -201,6 +202,16 @@ TEST_F(config_test, a_list_is_an_array_in_the_file_and_comma_separated_elsewhere
   const auto set_once = load_config(set("server.roles", "ingress, pusher"));
   ASSERT_TRUE(set_once) << set_once.error().text;
   EXPECT_EQ(text_of(*find_setting("server.roles"), set_once->values), "ingress,pusher");
+}
+
+TEST_F(config_test, every_view_there_is_can_be_named_and_no_other) {
+  std::string names;
+  for (const auto& view : all_views()) (names += names.empty() ? "" : ",") += view.name;
+  const auto from = load_config(set("fold.views", names));
+  ASSERT_TRUE(from) << from.error().text;
+  EXPECT_EQ(from->values.fold.views.size(), all_views().size());
+  EXPECT_NE(problems(set("fold.views", names + ",receipts")).find("must be any of"),
+            std::string::npos);
 }
 
 TEST_F(config_test, items_that_a_list_does_not_know_are_refused) {
