@@ -209,24 +209,26 @@ TEST(rocks_store, refuses_another_epoch_and_another_number_of_partitions) {
   EXPECT_EQ(partitions.error().code, errc::mismatch);
 }
 
+// Formats 1 and 2 are those that former builds wrote.
 TEST(rocks_store, refuses_another_format_and_says_that_the_state_can_be_made_again) {
-  const temporary_directory dir;
-  ASSERT_TRUE(open_rocks_state_store(dir.path(), {2, "abc", 8 << 20}).has_value());
-  {
-    rocksdb::DB* raw = nullptr;
-    ASSERT_TRUE(rocksdb::DB::Open({}, dir.path().string(), &raw).ok());
-    const std::unique_ptr<rocksdb::DB> db(raw);
-    const std::string identity(1, static_cast<char>(view_id::store));
-    const std::string former = "roomlog state, format 1, 2 partitions, epoch abc";
-    ASSERT_TRUE(db->Put({}, identity, former).ok());
-  }
-  const auto opened = open_rocks_state_store(dir.path(), {2, "abc", 8 << 20});
-  ASSERT_FALSE(opened.has_value());
-  EXPECT_EQ(opened.error().code, errc::mismatch);
-  for (const auto& named :
-       {std::string("format 1"), "format " + std::to_string(fold_format_version),
-        "remove " + dir.path().string()}) {
-    EXPECT_NE(opened.error().text.find(named), std::string::npos) << opened.error().text;
+  for (const std::string other : {"format 1", "format 2", "format 99"}) {
+    const temporary_directory dir;
+    ASSERT_TRUE(open_rocks_state_store(dir.path(), {2, "abc", 8 << 20}).has_value());
+    {
+      rocksdb::DB* raw = nullptr;
+      ASSERT_TRUE(rocksdb::DB::Open({}, dir.path().string(), &raw).ok());
+      const std::unique_ptr<rocksdb::DB> db(raw);
+      const std::string identity(1, static_cast<char>(view_id::store));
+      const std::string text = "roomlog state, " + other + ", 2 partitions, epoch abc";
+      ASSERT_TRUE(db->Put({}, identity, text).ok());
+    }
+    const auto opened = open_rocks_state_store(dir.path(), {2, "abc", 8 << 20});
+    ASSERT_FALSE(opened.has_value()) << other;
+    EXPECT_EQ(opened.error().code, errc::mismatch);
+    for (const auto& named : {other, "format " + std::to_string(fold_format_version),
+                              "remove " + dir.path().string()}) {
+      EXPECT_NE(opened.error().text.find(named), std::string::npos) << opened.error().text;
+    }
   }
 }
 
