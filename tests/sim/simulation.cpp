@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 
 // In which everything must come to rest once nothing goes wrong any more.
 constexpr microseconds rest_max = 180s;
+// Of one run, which takes some 15,000: more are work that goes round in circles.
+constexpr std::uint64_t calls_max = 5'000'000;
 
 }  // namespace
 
@@ -142,7 +144,7 @@ run_result simulation::run() {
   watch_servers();
   go_wrong_later();
   write_later();
-  while (time_.now() < trouble_) time_.run_next();
+  while (time_.now() < trouble_) run_next();
   calm_down();
   come_to_rest();
   for (const auto& one : clients_) one->read_all();
@@ -156,12 +158,17 @@ run_result simulation::run() {
   return done;
 }
 
+void simulation::run_next() {
+  time_.run_next();
+  if (time_.calls() > calls_max) fail("something goes round in circles");
+}
+
 void simulation::come_to_rest() {
   const microseconds until = time_.now() + rest_max;
   microseconds look = time_.now() + 2s;
   std::string missing = "nothing was looked at";
   while (!missing.empty() && time_.now() < until) {
-    time_.run_next();
+    run_next();
     if (time_.now() < look) continue;
     look = time_.now() + 1s;
     missing = unrest();

@@ -54,6 +54,7 @@ class simulation {
   void write_later();
 
   void calm_down();
+  void run_next();
   void come_to_rest();
   std::string unrest() const;
   void compare_states();
