@@ -97,11 +97,13 @@ void connection::wake() {
 
 void connection::fall_silent() {
   silent_ = true;
+  if (!app_) return;  // the process is gone, and its loop
   loop_.outputs().set_idle(place_, false);
 }
 
 void connection::read_slowly() {
   slow_ = true;
+  if (!app_) return;
   loop_.outputs().set_idle(place_, false);
 }
 
