@@ -85,6 +85,7 @@ TEST_F(task_threads_test, what_is_past_its_deadline_or_whose_asker_is_gone_is_no
 
 TEST_F(task_threads_test, what_waits_at_the_end_is_dropped) {
   ask("t/ann", "a");
+  ask("t/ann", "d", task_bound::none);
   std::thread stopper([this] { readers.stop(); });
   EXPECT_TRUE(eventually([&] { return readers.stats().waiting == 0; }));
   free.set_value();  // the one thread had been held until then
