@@ -119,6 +119,16 @@ TEST_F(keyring_files, a_secret_that_others_may_read_is_noted) {
   EXPECT_TRUE(keyring::load(own(), own_secret::create)->notes().empty());
 }
 
+TEST_F(keyring_files, a_key_of_a_set_that_is_passed_over_is_noted) {
+  key_sources sources;
+  sources.jwk_file =
+      write("k.json", R"({"keys":[{"kty":"XYZ"},)" + forms_of(kind::p256).public_jwk + "]}");
+  const auto ring = keyring::load(sources, own_secret::must_exist).value();
+  EXPECT_EQ(ring.keys().size(), 1u);
+  ASSERT_EQ(ring.notes().size(), 1u);
+  EXPECT_NE(ring.notes()[0].find("XYZ"), std::string::npos) << ring.notes()[0];
+}
+
 TEST_F(keyring_files, configured_keys_are_taken_instead_of_an_own_secret) {
   key_sources sources = own();
   sources.jwk_file = write("k.json", forms_of(kind::p256).public_jwk);

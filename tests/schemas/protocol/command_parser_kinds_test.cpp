@@ -86,6 +86,7 @@ TEST(command_parser, takes_every_form_of_subscription) {
       {R"("since":"yesterday")", "since"},
       {R"("since":5)", "since"},
       {R"("last":-1)", "last"},
+      {R"("after_seq":-0)", "after_seq"},
       {R"("after_seq":9007199254740992)", "after_seq"},
       {R"("after_offset":1.5)", "after_offset"},
       {R"("epoch":5)", "epoch"},
