@@ -105,6 +105,7 @@ TEST(connection_shares, behind_a_proxy_the_address_is_known_with_the_request) {
   EXPECT_TRUE(open[2]->come_from(address("192.0.2.2")));
   EXPECT_TRUE(open[0]->come_from(address("192.0.2.3")));  // another request
   EXPECT_EQ(shares.stats().over_address, 1u);
+  EXPECT_EQ(shares.stats().told, 1u) << "it is told, as those without a place are";
 }
 
 RC_GTEST_PROP(connection_shares, keep_count_whatever_comes_and_goes, ()) {
