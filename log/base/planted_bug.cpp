@@ -24,10 +24,10 @@ constexpr std::array<std::string_view, 18> bugs{
     "delivery_after_kick", "hole_before_live", "own_event_pushed_after_ack", "resync_forgotten"};
 
 std::string_view wanted() {
-  const char* const named = std::getenv("ROOMLOG_PLANTED_BUG");
+  const char* const named = std::getenv("PLANTED_BUG");
   const std::string_view bug = named == nullptr ? "" : named;
   if (bug.empty() || std::ranges::find(bugs, bug) != bugs.end()) return bug;
-  std::fprintf(stderr, "ROOMLOG_PLANTED_BUG=%s: there is no such bug\n", named);
+  std::fprintf(stderr, "PLANTED_BUG=%s: there is no such bug\n", named);
   std::exit(2);
 }
 
