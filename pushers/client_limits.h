@@ -68,11 +68,9 @@ struct client_times {
   std::chrono::milliseconds close_wait{2'000};  // for the peer's answer to a close frame
   std::chrono::milliseconds tick{20};           // of the shards' timers
   std::uint32_t attempt_ms = 10'000;            // hello.limits.attempt_ms
-  // What was sent may wait so long until it is looked at; the other half of an attempt's time is for
-  // the command's deadline.
-  std::chrono::milliseconds input_age_max() const {
-    return std::chrono::milliseconds(attempt_ms / 2);
-  }
+  // What was sent may wait so long until it is looked at: what attempt_ms has beyond the deadline
+  // that a command gets then.
+  std::chrono::milliseconds input_age_max{5'000};
 };
 
 }  // namespace roomlog

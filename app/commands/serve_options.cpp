@@ -9,7 +9,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Beyond the deadline that records carry: by how much the clocks of two machines may differ.
+// Beyond the deadline that records carry: by how much the clocks of two machines may differ, or how
+// long a command may have waited to be read.
 constexpr milliseconds clock_skew{5'000};
 
 parser_limits parser_limits_of(const config& from) {
@@ -57,6 +58,7 @@ client_times push_times_of(const config& from) {
   out.fold_wait = from.fold.wait;
   out.close_wait = from.server.close_wait;
   out.attempt_ms = static_cast<std::uint32_t>((from.limits.ack_timeout + clock_skew).count());
+  out.input_age_max = clock_skew;
   return out;
 }
 

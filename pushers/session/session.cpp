@@ -95,7 +95,7 @@ void session::work_off(std::string_view message, moment now) {
 // refused for good: what is older than an attempt lives is not taken.
 bool session::end_overslept(moment now) {
   const auto& times = parts_.context().times;
-  if (now.steady <= alive_.due(times) + times.input_age_max()) return false;
+  if (now.steady <= alive_.due(times) + times.input_age_max) return false;
   close({close_codes::ping_unanswered, "the server did not run for a while; send again"});
   return true;
 }

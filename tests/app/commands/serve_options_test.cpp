@@ -51,5 +51,14 @@ TEST(serve_options, the_default_of_a_setting_is_that_of_the_part_which_it_is_for
   EXPECT_EQ(memory.group_bytes_max, memory_log_options{}.group_bytes_max);
 }
 
+// An attempt is over when its command can have waited to be read, and then for its deadline.
+TEST(serve_options, an_attempt_lasts_as_long_as_its_command_may_wait_and_be_decided) {
+  config from;
+  from.limits.ack_timeout = std::chrono::seconds(60);
+  const auto times = client_server_options_of(from, "").times;
+  EXPECT_EQ(std::chrono::milliseconds(times.attempt_ms),
+            from.limits.ack_timeout + times.input_age_max);
+}
+
 }  // namespace
 }  // namespace roomlog::testing
