@@ -19,7 +19,7 @@ parser_limits parser_limits_of(const config& from) {
   out.content_bytes_max = from.limits.content_bytes;
   out.title_code_points_max = from.limits.title_code_points;
   out.create_members_max = from.limits.create_members;
-  out.features = {from.features.edits, from.features.reactions};
+  out.features = from.features;
   return out;
 }
 

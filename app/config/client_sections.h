@@ -1,4 +1,4 @@
-// The sections auth, limits, features and content of the configuration; rows in settings_auth.cpp,
+// The sections auth, limits and content of the configuration; rows in settings_auth.cpp,
 // settings_limits.cpp and settings_content.cpp.
 #pragma once
 
@@ -61,12 +61,6 @@ struct limits_section {
   std::size_t http_head_bytes = 16 * setting_units::kib;
   std::uint32_t http_in_flight = 1'000;
   std::uint32_t token_checks = 4'096;
-};
-
-// What is served beyond the core of the protocol; in hello.features by these names.
-struct features_section {
-  bool edits = true;
-  bool reactions = true;
 };
 
 struct content_section {

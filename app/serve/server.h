@@ -8,7 +8,8 @@
 //           pusher    sessions on the client listener; without it that serves HTTP only
 //           projector nothing of its own: it says that this process is there for its views
 //
-// The owner's thread calls everything here; the admin listener and the fold's threads run beside it.
+// The owner's thread calls everything here; the admin listener and the fold's threads run beside
+// it.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // What a server may serve beyond the core of the protocol (docs/protocol.md §2, `hello.features`).
-// Each can be switched off alone; its commands are `unknown_type` then.
+// Each can be switched off alone, by the setting features.NAME; its commands are `unknown_type` then.
 #pragma once
 
 #include <string_view>
