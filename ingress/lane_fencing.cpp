@@ -53,10 +53,6 @@ void lane::on_fence(const decided_event& d, answers_to& answers) {
       ++context_->fences;
       writer_.begin(fence_.taken());
       pending_.rewind();
-      if (planted("deadline_forgotten")) {
-        const auto now = context_->clock.now();
-        pending_.set_deadlines(context_->deadline_of(now, log_time_));
-      }
       (void)append_backlog();  // refused: the next tick tries again
       if (planted("appended_twice_after_fence")) {
         pending_.rewind();

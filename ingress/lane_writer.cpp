@@ -27,6 +27,9 @@ result<> lane_writer::append_backlog(pending_set& pending) {
       if (entries.size() == append_records_max || bytes > append_bytes_max) break;
       const append_id id{context_.options.gateway, taken_.counter, taken_.nonce,
                          next_number_ + entries.size()};
+      if (planted("deadline_forgotten") && command->appends != 0) {
+        command->record.deadline = context_.deadline_of(context_.clock.now(), timestamp{});
+      }
       entries.push_back({command->record.room_key, encode_record(command->record, id),
                          command->record.command.traceparent});
       queued->add(command->share.of(), queued_size(entries.back()));

@@ -44,10 +44,6 @@ class pending_set {
   // What is appended and undecided goes to the front of the backlog, in its order; numbers are
   // given anew. Then drop_unawaited().
   void rewind();
-  // Of the backlog; only a planted bug calls it.
-  void set_deadlines(timestamp deadline) {
-    for (auto& c : backlog_) c->record.deadline = deadline;
-  }
   // Drops commands without waiters, appended or not.
   void drop_unawaited();
   std::vector<owned> take_backlog();

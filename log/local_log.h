@@ -92,7 +92,7 @@ class local_log final : public engine_base {
 
   // Of the writer alone.
   append_group group_;
-  append_group not_stored_;  // of a planted bug
+  append_group not_stored_;  // empty but for a planted bug
   std::chrono::microseconds looked_at_place_{};
   std::vector<partition_state*> touched_;
   std::vector<offset> ends_;

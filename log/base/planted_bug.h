@@ -1,6 +1,6 @@
 // Bugs that a test build has on purpose, so that the simulation and the proof programs can show
 // that they find them. Only a build with ROOMLOG_PLANTED_BUGS has them; the environment variable
-// PLANTED_BUG names the one that is switched on. Every other build has none of this code.
+// PLANTED_BUG names the one that is switched on. In every other build planted() is a constant.
 #pragma once
 
 #include <span>
