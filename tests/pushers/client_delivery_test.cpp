@@ -191,6 +191,16 @@ TEST(server_delivery, a_large_message_leaves_the_next_ones_whole) {
   }
 }
 
+// Posts a message to default/r whose batch is too large for any inbox without room.
+std::shared_ptr<decided_batch> post_too_large(server_rig& rig, const std::string& text) {
+  // Batches of the world hold no records, so this one is given some.
+  record_batch_builder records(partition_id{0}, offset{0});
+  records.add(offset{0}, timestamp{1}, "default/r", {});
+  auto batch = std::make_shared<decided_batch>(*rig.world.post("default/r", "ann", text));
+  batch->records = records.finish();
+  return batch;
+}
+
 // S2.3.3.1
 TEST(server_delivery, batches_dropped_for_a_full_inbox_are_read_from_history) {
   server_rig rig([](client_server_options& options) { options.limits.inbox_bytes_max = 0; });
@@ -198,12 +208,7 @@ TEST(server_delivery, batches_dropped_for_a_full_inbox_are_read_from_history) {
   auto client = rig.sign_in("ann");
   client.send_text(subscribe("r"));
   (void)next_of(client, "live");
-  // Batches of the world hold no records, so this one is given some, to be too large.
-  record_batch_builder records(partition_id{0}, offset{0});
-  records.add(offset{0}, timestamp{1}, "default/r", {});
-  auto batch = std::make_shared<decided_batch>(*rig.world.post("default/r", "ann", "dropped"));
-  batch->records = records.finish();
-  rig.publish(batch);
+  rig.publish(post_too_large(rig, "dropped"));
   EXPECT_EQ(field(*client.next_object(), "text"), "dropped");
   EXPECT_TRUE(rig.eventually([](const auto& s) { return s.inbox_dropped_total == 2; }));
 }
@@ -215,10 +220,7 @@ TEST(server_delivery,
   auto client = rig.sign_in("ann");
   client.send_text(subscribe("r"));
   (void)next_of(client, "live");
-  record_batch_builder records(partition_id{0}, offset{0});
-  records.add(offset{0}, timestamp{1}, "default/r", {});
-  auto batch = std::make_shared<decided_batch>(*rig.world.post("default/r", "ann", "dropped"));
-  batch->records = records.finish();
+  const auto batch = post_too_large(rig, "dropped");
   rig.world.fail_questions();
   rig.publish(batch);
   ASSERT_TRUE(rig.eventually([&](const auto&) { return rig.world.questions_refused() >= 2; }))

@@ -1,5 +1,5 @@
-// A gateway of another program: it writes records that this server's commands do not make yet
-// (edits, deletions, reactions, watermarks), and some that are wrong, straight into the log.
+// A gateway of another program: it writes records straight into the log, among them some that this
+// server's commands do not make (watermarks), and some that are wrong.
 #pragma once
 
 #include <cstdint>

@@ -15,44 +15,13 @@
 #include "schemas/records/codec.h"
 #include "tests/projections/fold/drafts.h"
 #include "tests/projections/store/store_dump.h"
-#include "tests/projections/worker/scripted_log.h"
+#include "tests/projections/worker/scripted_life.h"
 #include "tests/testing/temporary_directory.h"
 
 namespace roomlog::testing {
 namespace {
 
 constexpr partition_id p0{0};
-
-// 160 records that begin with a descriptor.
-std::vector<generated_record> script(std::uint64_t seed) {
-  std::vector<generated_record> records;
-  for (std::uint64_t s = 1000 * seed; records.size() < 159; ++s) {
-    records = generated_records(400)(rc::Random(s), 100).value();
-  }
-  records.resize(159);
-  records.insert(records.begin(),
-                 {encode(control_record(log_descriptor{"abc123", 1, 1})), records[0].append_time});
-  return records;
-}
-
-// A worker on a store, as a process has it.
-struct life {
-  life(scripted_log& events, state_store& store, bool with_views = true)
-      : store(store),
-        worker(events, store, {p0, with_views ? all_views() : std::vector<view_entry>()}, nobody) {}
-  void run() {
-    while (worker.step(1 << 20) || worker.follow()) {
-    }
-  }
-  void commit() {
-    worker.stage();
-    ASSERT_TRUE(store.commit(std::span(&p0, 1)).has_value());
-    worker.on_committed();
-  }
-  state_store& store;
-  partition_worker::subscribers nobody;
-  partition_worker worker;
-};
 
 // What survives a process: a directory, or the memory of a simulated disk.
 class disk {
@@ -286,135 +255,6 @@ TEST_F(refused_log, views_that_need_what_was_cut_are_no_reason_to_refuse_it) {
   }
   EXPECT_EQ(status.views_stopped, "the log begins at 20, so these views cannot come up: " + all);
   for (const view_status& view : status.views) EXPECT_FALSE(view.level) << view.name;
-}
-
-TEST(damage, a_read_error_stops_the_partition_and_keeps_what_was_decided) {
-  scripted_log events(script(6));
-  events.damaged_at = 30;
-  memory_state_store store(1);
-  life one(events, store);
-  events.show(events.size());
-  one.run();
-  one.commit();
-  const fold_status status = one.worker.status();
-  EXPECT_EQ(status.stopped, "checksum fails at offset 30");
-  EXPECT_EQ(status.position.value, 30U);
-  EXPECT_EQ(status.committed.value, 30U);
-  EXPECT_FALSE(one.worker.step(1 << 20));
-}
-
-TEST(damage, a_log_that_has_failed_is_read_at_its_end_too) {
-  scripted_log events(script(6));
-  memory_state_store store(1);
-  life one(events, store);
-  events.show(30);
-  one.run();
-  events.damaged_at = 30;
-  EXPECT_FALSE(one.worker.step(1 << 20));
-  EXPECT_EQ(one.worker.status().stopped, "");
-  events.failed = "the topic was cut off";
-  EXPECT_FALSE(one.worker.step(1 << 20));
-  EXPECT_EQ(one.worker.status().stopped, "checksum fails at offset 30");
-}
-
-TEST(silence, a_log_that_does_not_answer_is_asked_again_and_said_to_be_waited_for) {
-  scripted_log events(script(6));
-  memory_state_store store(1);
-  life one(events, store);
-  events.show(30);
-  events.silent = true;
-  EXPECT_FALSE(one.worker.step(1 << 20));
-  EXPECT_TRUE(one.worker.wants_retry());
-  EXPECT_EQ(one.worker.status().waiting, "no broker gives the record");
-  EXPECT_EQ(one.worker.status().stopped, "");
-  events.silent = false;
-  EXPECT_TRUE(one.worker.step(1 << 20));
-  EXPECT_FALSE(one.worker.wants_retry());
-  EXPECT_EQ(one.worker.status().waiting, "");
-  EXPECT_EQ(one.worker.status().position.value, 30U);
-}
-
-TEST(silence, the_fold_goes_on_by_itself_once_the_log_answers) {
-  scripted_log events(script(6));
-  const auto service = make_memory_fold_service(events, {});
-  events.silent = true;
-  events.show(30);
-  service->start();
-  while (service->status()[0].waiting.empty()) std::this_thread::yield();
-  events.silent = false;  // and nobody tells
-  while (service->status()[0].position.value < 30) std::this_thread::yield();
-  EXPECT_EQ(service->status()[0].waiting, "");
-  service->stop();
-}
-
-TEST(damage, an_unknown_critical_body_stops_right_before_it_also_after_a_restart) {
-  auto records = script(6);
-  event strange = says("ann", "c1");
-  strange.facts = unknown_body{77};
-  records[25].value = encode(strange);
-  scripted_log events(records);
-  memory_state_store store(1);
-  events.show(events.size());
-  for (int start = 0; start < 2; ++start) {
-    std::vector<decided_batch_ptr> published;
-    const partition_worker::subscribers subscribers = {
-        [&](const decided_batch_ptr& b) { published.push_back(b); }};
-    partition_worker worker(events, store, {p0, all_views()}, subscribers);
-    while (worker.step(1 << 20)) {
-    }
-    worker.stage();
-    ASSERT_TRUE(store.commit(std::span(&p0, 1)).has_value());
-    worker.on_committed();
-    EXPECT_NE(worker.status().stopped.find("offset 25"), std::string::npos);
-    EXPECT_EQ(worker.status().committed.value, 25U);
-    ASSERT_EQ(published.size(), start == 0 ? 1U : 0U);
-    if (start == 0) {
-      EXPECT_EQ(published[0]->end, offset{25});
-      EXPECT_EQ(published[0]->events.size(), 25U);
-    }
-  }
-}
-
-TEST(damage, who_waits_for_a_stopped_fold_is_told) {
-  scripted_log events(script(6));
-  events.damaged_at = 30;
-  memory_state_store store(1);
-  life one(events, store);
-  std::vector<std::string> answers;
-  const auto note = [&](const result<>& r) {
-    answers.push_back(r ? "done" : to_string(r.error().code));
-  };
-  one.worker.when_folded(offset{0}, note);
-  one.worker.when_folded(offset{30}, note);
-  one.worker.when_folded(offset{31}, note);
-  EXPECT_EQ(answers, std::vector<std::string>({"done"}));
-  events.show(events.size());
-  one.run();
-  EXPECT_EQ(answers, std::vector<std::string>({"done", "done", "closed"}));
-  one.worker.when_folded(offset{31}, note);
-  one.worker.when_folded(offset{30}, note);
-  EXPECT_EQ(answers, std::vector<std::string>({"done", "done", "closed", "closed", "done"}));
-}
-
-TEST(damage, a_store_that_fails_under_a_reader_ends_the_wait_of_others) {
-  scripted_log events(script(6));
-  memory_state_store store(1);
-  life one(events, store);
-  std::vector<std::string> answers;
-  int wakes = 0;
-  one.worker.set_wake([&] { ++wakes; });
-  one.worker.when_folded(offset{30}, [&](const result<>& r) {
-    answers.push_back(r ? "done" : to_string(r.error().code));
-  });
-  const auto head = one.worker.ask(
-      [](fold_state&) -> std::uint64_t { throw store_error("a checksum does not match"); });
-  EXPECT_EQ(head.error().code, errc::unavailable);
-  EXPECT_EQ(one.worker.status().stopped, "a checksum does not match");
-  EXPECT_EQ(wakes, 1);
-  EXPECT_TRUE(answers.empty()) << "not on the reader's thread";
-  events.show(events.size());
-  EXPECT_FALSE(one.worker.step(1 << 20));
-  EXPECT_EQ(answers, std::vector<std::string>({"closed"}));
 }
 
 TEST(worker, publishes_every_record_once_in_order_with_its_verdict) {
