@@ -10,7 +10,7 @@
 namespace roomlog {
 
 enum class errc {
-  // From 1 on: boost::system::result gives a value-made error, with no code of these, for a success.
+  // From 1 on: the error of a success is value-made, and so has none of these codes.
   closed = 1,       // the object was closed; nothing happened
   full,             // a bounded queue is full; nothing happened, try again later
   unavailable,      // stopped for good after an error; nothing happened

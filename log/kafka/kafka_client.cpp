@@ -76,7 +76,8 @@ constexpr setting reader_settings[] = {
     {"queued.max.messages.kbytes", "1"},
 };
 
-// A late signal is worth nothing: what no broker takes soon is dropped, what is gone is not asked for.
+// A late signal is worth nothing: what no broker takes soon is dropped, what is gone is not asked
+// for.
 constexpr setting signal_producer_settings[] = {
     {"acks", "1"},
     {"linger.ms", "0"},

@@ -14,8 +14,8 @@ constexpr std::uint32_t fold_version = 2;
 // Decides the next record. `ev` is the decoded record, or null when its bytes are no valid
 // encoding. The state moves on by exactly this record, unless it cannot be decided at all (an
 // unknown critical body, an import that does not fit): then state.halted() says why, nothing has
-// changed but the mark of a refused seal, and the verdict means nothing. Must not be called on a halted state. What an `advanced`
-// record moved is in state.moved() until the next call.
+// changed but the mark of a refused seal, and the verdict means nothing. Must not be called on a
+// halted state. What an `advanced` record moved is in state.moved() until the next call.
 verdict decide(fold_state& state, const record_view& record, const event* ev);
 
 // Why the rules would reject this event of a room if it came now, in its turn and in time (5 and 6

@@ -1,6 +1,6 @@
-// Reads of history, rooms and members: from the views (view_history) or, where they are not level with
-// the fold or not kept, from the fold's keys and the log itself (log_history). They block on RocksDB or on the log's
-// storage: call them on a read thread, not on an event loop.
+// Reads of history, rooms and members: from the views (view_history) or, where they are not level
+// with the fold or not kept, from the fold's keys and the log itself (log_history). They block on
+// RocksDB or on the log's storage: call them on a read thread, not on an event loop.
 #pragma once
 
 #include <memory>

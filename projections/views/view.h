@@ -11,8 +11,8 @@
 
 namespace roomlog {
 
-// Owned by the partition's worker, called by the fold's thread; see(), stage() and the front under the
-// partition's gate.
+// Owned by the partition's worker, called by the fold's thread; see(), stage() and the front under
+// the partition's gate.
 class partition_view {
  public:
   // Continues from the view's own checkpoint in the store. `fold` is asked for what never changes

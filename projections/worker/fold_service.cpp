@@ -32,8 +32,8 @@ class workers_service final : public fold_service {
       : events_(events),
         wait_max_(options.wait_max),
         store_(std::move(store)),
-        reads_(events, workers_),
-        history_(events, *store_, workers_, reads_, options) {
+        lookup_(events, workers_),
+        history_(events, *store_, workers_, lookup_, options) {
     workers_.resize(events.partitions());
     for (std::uint32_t p = 0; p < events.partitions(); ++p) {
       if (!is_share(options, partition_id{p})) continue;
@@ -91,7 +91,7 @@ class workers_service final : public fold_service {
     return false;
   }
 
-  fold_lookup& lookup() override { return reads_; }
+  fold_lookup& lookup() override { return lookup_; }
   history_source& history() override { return history_; }
 
   std::vector<fold_status> status() const override {
@@ -131,7 +131,7 @@ class workers_service final : public fold_service {
   std::vector<partition_worker*> own_;  // of workers_, those that there are
   std::vector<std::unique_ptr<fold_loop>> loops_;
   std::vector<std::unique_ptr<fold_thread>> threads_;  // one for each loop, from start() on
-  worker_lookup reads_;
+  worker_lookup lookup_;
   level_history history_;
   std::vector<std::unique_ptr<follow_handle>> follows_;
   std::chrono::microseconds looked_at_place_{};

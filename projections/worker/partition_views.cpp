@@ -7,6 +7,7 @@
 #include "schemas/records/codec.h"
 
 namespace roomlog {
+
 partition_views::partition_views(partition_store& store, fold_state& fold,
                                  const std::vector<view_entry>& kept)
     : fold_(fold) {

@@ -92,8 +92,9 @@ std::shared_ptr<const record_batch> partition_worker::read(offset from, std::siz
   return nullptr;
 }
 
-// No verdict waits for a view: they see the batch when it was published. False where there is nothing
-// to commit: all records are beyond `until`. Where the fold stopped there is, as the state keeps that.
+// No verdict waits for a view: they see the batch when it was published. False where there is
+// nothing to commit: all records are beyond `until`. Where the fold has stopped there is something,
+// since the state keeps the mark of a seal.
 bool partition_worker::decide_batch(std::shared_ptr<const record_batch> records) {
   const offset begin{decided_.load(std::memory_order_relaxed)};
   const auto [batch, valid] = decode_batch(std::move(records), begin, setup_.until);

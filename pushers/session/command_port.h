@@ -1,7 +1,7 @@
 // Where a session's requests go. The session declares what it needs; app/ implements it over
-// ingress/, the token verifier and the views. Calls do not block; each says
-// on which thread it comes. Answers to a session are posted to its shard, possibly when it is gone
-// (then they are dropped by key).
+// ingress/, the token verifier and the views. Calls do not block; each says on which thread it
+// comes. Answers to a session are posted to its shard, possibly when it is gone (then they are
+// dropped by key).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// One client's connection: HTTP requests on it (http_side), or the WebSocket that it was upgraded to,
-// over one ordered output. Beast is seen here, in connection*.cpp and in the stream under it.
+// One client's connection: HTTP requests on it (http_side), or the WebSocket that it was upgraded
+// to, over one ordered output. Beast is seen here, in connection*.cpp and in the stream under it.
 //
 //   http_side ──► upgrade ──► open: messages in, frames out
 //       │                       ├ the peer ends ───► parting ──┐
